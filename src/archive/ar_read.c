@@ -1,0 +1,1 @@
+#include "archive/ar_file.h"

@@ -1,0 +1,168 @@
+/* arena.c - bump allocator and the never-NULL malloc family. */
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+struct arena_block {
+    struct arena_block *next;
+    size_t size; /* of the data part */
+    _Alignas(16) uint8_t data[];
+};
+
+enum { FIRST_BLOCK = 8 << 10, MAX_BLOCK = 1 << 20 };
+
+_Noreturn void base_die_oom(void)
+{
+    static const char msg[] = "objkit: out of memory\n";
+    ssize_t ignored = write(STDERR_FILENO, msg, sizeof msg - 1);
+    (void)ignored;
+    outfile_remove_all();
+    _exit(1);
+}
+
+void *xmalloc(size_t n)
+{
+    void *p = malloc(n ? n : 1);
+    if (!p) {
+        base_die_oom();
+    }
+    return p;
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+    void *p = calloc(n ? n : 1, size ? size : 1);
+    if (!p) {
+        base_die_oom();
+    }
+    return p;
+}
+
+void *xrealloc(void *p, size_t n)
+{
+    p = realloc(p, n ? n : 1);
+    if (!p) {
+        base_die_oom();
+    }
+    return p;
+}
+
+char *xstrdup(const char *s)
+{
+    size_t n = strlen(s) + 1;
+    return memcpy(xmalloc(n), s, n);
+}
+
+/* Blocks double from 8 KiB to 1 MiB; a larger request gets a block of its own. */
+static void new_block(struct arena *a, size_t need)
+{
+    size_t size = a->head ? a->head->size * 2 : FIRST_BLOCK;
+    if (size > MAX_BLOCK) {
+        size = MAX_BLOCK;
+    }
+    if (size < need) {
+        size = need;
+    }
+    if (size > SIZE_MAX - sizeof(struct arena_block)) {
+        base_die_oom();
+    }
+    struct arena_block *b = xmalloc(sizeof *b + size);
+    b->size = size;
+    b->next = a->head;
+    a->head = b;
+    a->p = b->data;
+    a->end = b->data + size;
+    a->total += size;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    if (n > SIZE_MAX - 15) {
+        base_die_oom();
+    }
+    n = (n + 15) & ~(size_t)15;
+    if (n > (size_t)(a->end - a->p)) {
+        new_block(a, n);
+    }
+    void *p = a->p;
+    a->p += n;
+    return p;
+}
+
+void *arena_zalloc(struct arena *a, size_t n)
+{
+    return memset(arena_alloc(a, n), 0, n);
+}
+
+void *arena_array(struct arena *a, uint64_t n, size_t size, uint64_t min_encoded, uint64_t backing)
+{
+    if (n != 0 && (min_encoded == 0 || n > backing / min_encoded)) {
+        return NULL;
+    }
+    uint64_t bytes;
+    if (__builtin_mul_overflow(n, (uint64_t)size, &bytes) || bytes > SIZE_MAX / 2) {
+        return NULL;
+    }
+    return arena_zalloc(a, (size_t)bytes);
+}
+
+struct str arena_str(struct arena *a, struct str s)
+{
+    return (struct str){arena_strdup(a, s), s.len};
+}
+
+char *arena_strdup(struct arena *a, struct str s)
+{
+    char *p = arena_alloc(a, s.len + 1);
+    if (s.len) {
+        memcpy(p, s.p, s.len);
+    }
+    p[s.len] = '\0';
+    return p;
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+    va_list ap, ap2;
+    va_start(ap, fmt);
+    va_copy(ap2, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n < 0) {
+        n = 0;
+    }
+    char *p = arena_alloc(a, (size_t)n + 1);
+    vsnprintf(p, (size_t)n + 1, fmt, ap2);
+    va_end(ap2);
+    return p;
+}
+
+void arena_free(struct arena *a)
+{
+    for (struct arena_block *b = a->head, *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    *a = (struct arena){0};
+}
+
+void arena_reset(struct arena *a)
+{
+    if (!a->head) {
+        return;
+    }
+    for (struct arena_block *b = a->head->next, *next; b; b = next) {
+        next = b->next;
+        a->total -= b->size;
+        free(b);
+    }
+    a->head->next = NULL;
+    a->p = a->head->data;
+    a->end = a->p + a->head->size;
+}

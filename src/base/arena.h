@@ -1,0 +1,57 @@
+/* arena.h - bump allocation: everything an object owns is allocated here and dies with it at once.
+
+   Ownership: the caller owns the arena; pointers from it live until arena_free or arena_reset. Not
+   thread-safe: one arena per thread or per file.
+
+   Memory exhaustion is a system failure, not an input error: allocation is bounded by the size of
+   the input that backs it (arena_array), so running out means the machine is out. It ends the
+   program through base_die_oom() (one message, exit 1, temporaries removed), never by NULL. */
+#ifndef OBJKIT_BASE_ARENA_H
+#define OBJKIT_BASE_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+struct arena_block;
+
+struct arena {
+    struct arena_block *head; /* newest block */
+    uint8_t *p, *end;         /* free part of the newest block */
+    size_t total;             /* bytes obtained from the system */
+};
+
+/* A zero-initialised struct arena is an empty arena. */
+void arena_free(struct arena *a);
+
+/* Keeps the newest block, drops the others: for a loop over many members. */
+void arena_reset(struct arena *a);
+
+/* N bytes aligned for any type; not cleared. Never NULL. */
+void *arena_alloc(struct arena *a, size_t n);
+void *arena_zalloc(struct arena *a, size_t n);
+
+/* An array of N cleared elements of SIZE bytes for records of which each takes at least MIN_ENCODED
+   bytes of the BACKING bytes that hold them. NULL if N records cannot be in BACKING bytes: the count
+   is a lie and nothing is allocated. N == 0 gives a valid pointer. */
+void *arena_array(struct arena *a, uint64_t n, size_t size, uint64_t min_encoded, uint64_t backing);
+
+/* A NUL-terminated copy. */
+char *arena_strdup(struct arena *a, struct str s);
+struct str arena_str(struct arena *a, struct str s);
+char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#define ARENA_NEW(a, type) ((type *)arena_zalloc((a), sizeof(type)))
+#define ARENA_ARRAY(a, type, n) ((type *)arena_zalloc((a), sizeof(type) * (n)))
+
+/* malloc family that never returns NULL; for buffers that grow. */
+void *xmalloc(size_t n) __attribute__((malloc));
+void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *p, size_t n);
+char *xstrdup(const char *s);
+
+_Noreturn void base_die_oom(void);
+
+#endif

@@ -1,0 +1,455 @@
+/* file.c - input mapping, SIGBUS, temp-and-rename output. */
+#define _GNU_SOURCE
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+
+enum {
+    READ_WHOLE = 16 << 10, /* at most this is read instead of mapped: a mapping costs two faults */
+    MAX_TEMPS = 16
+};
+
+/* The only process-wide state of the project: what a signal handler must be able to reach. */
+static char *volatile temps[MAX_TEMPS];
+
+void outfile_remove_all(void)
+{
+    for (int i = 0; i < MAX_TEMPS; i++) {
+        if (temps[i]) {
+            unlink(temps[i]);
+        }
+    }
+}
+
+static void on_sigbus(int sig)
+{
+    (void)sig;
+    static const char msg[] = "objkit: an input file shrank while it was read\n";
+    ssize_t ignored = write(STDERR_FILENO, msg, sizeof msg - 1);
+    (void)ignored;
+    outfile_remove_all();
+    _exit(1);
+}
+
+static void on_terminate(int sig)
+{
+    outfile_remove_all();
+    signal(sig, SIG_DFL);
+    raise(sig);
+}
+
+void file_init(void)
+{
+    for (int fd = 0; fd < 3; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            int got = open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+            (void)got; /* the lowest free descriptor is fd itself */
+        }
+    }
+    struct sigaction sa = {.sa_handler = on_sigbus};
+    sigaction(SIGBUS, &sa, NULL);
+    sa.sa_handler = on_terminate;
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction old;
+        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) {
+            sigaction(signals[i], &sa, NULL);
+        }
+    }
+}
+
+static int read_all(int fd, uint8_t *p, size_t n, size_t *got)
+{
+    *got = 0;
+    while (*got < n) {
+        ssize_t r = read(fd, p + *got, n - *got);
+        if (r == 0) {
+            break;
+        }
+        if (r > 0) {
+            *got += (size_t)r;
+        } else if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+/* Reads a pipe or device to its end. */
+static int spool(struct file *f, int fd)
+{
+    uint8_t *p = NULL;
+    size_t n = 0, cap = 0;
+    for (;;) {
+        if (n == cap) {
+            cap = cap ? cap * 2 : 1 << 16;
+            p = xrealloc(p, cap);
+        }
+        size_t got;
+        int err = read_all(fd, p + n, cap - n, &got);
+        n += got;
+        if (!err && n > LIMIT_ENTRY_LEN) {
+            err = EFBIG;
+        }
+        if (err) {
+            free(p);
+            return err;
+        }
+        if (n < cap) {
+            break;
+        }
+    }
+    f->data = view_of(p, n);
+    f->file_len = n;
+    return 0;
+}
+
+static int load(struct file *f, int fd)
+{
+    uint64_t n = (uint64_t)f->st.st_size;
+    f->file_len = n;
+    if (n > READ_WHOLE) {
+        if (n > SIZE_MAX) {
+            return EFBIG;
+        }
+        void *p = mmap(NULL, (size_t)n, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (p != MAP_FAILED) {
+            f->data = view_of(p, n);
+            f->mapped = true;
+            return 0;
+        }
+    }
+    uint8_t *p = xmalloc((size_t)n);
+    size_t got;
+    int err = read_all(fd, p, (size_t)n, &got);
+    if (err) {
+        free(p);
+        return err;
+    }
+    f->data = view_of(p, got);
+    f->file_len = got;
+    return 0;
+}
+
+int file_openat(struct file *f, int dirfd, const char *path, unsigned flags)
+{
+    *f = (struct file){.fd = -1};
+    bool is_stdin = strcmp(path, "-") == 0;
+    /* O_NONBLOCK: a FIFO named as an input must not hang the open. */
+    int fd = is_stdin ? dup(STDIN_FILENO)
+                      : openat(dirfd, path,
+                               O_RDONLY | O_CLOEXEC | (flags & FILE_ANY_TYPE ? 0 : O_NONBLOCK));
+    if (fd < 0) {
+        return errno;
+    }
+    int err = 0;
+    if (fstat(fd, &f->st) < 0) {
+        err = errno;
+    } else if (S_ISDIR(f->st.st_mode)) {
+        err = EISDIR;
+    } else if (S_ISREG(f->st.st_mode)) {
+        err = load(f, fd);
+    } else if (is_stdin || flags & FILE_ANY_TYPE) {
+        err = spool(f, fd);
+    } else {
+        err = ENODEV;
+    }
+    if (err || !(flags & FILE_KEEP_FD)) {
+        close(fd);
+    } else {
+        f->fd = fd;
+    }
+    return err;
+}
+
+int file_open(struct file *f, const char *path, unsigned flags)
+{
+    return file_openat(f, AT_FDCWD, path, flags);
+}
+
+void file_close(struct file *f)
+{
+    if (f->mapped) {
+        munmap((void *)(uintptr_t)f->data.p, (size_t)f->data.len);
+    } else {
+        free((void *)(uintptr_t)f->data.p);
+    }
+    if (f->fd >= 0) {
+        close(f->fd);
+    }
+    *f = (struct file){.fd = -1};
+}
+
+bool file_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* The path with every symbolic link resolved; for a dangling link, where it points. */
+static char *resolve_target(const char *path)
+{
+    char *real = realpath(path, NULL);
+    if (real) {
+        return real;
+    }
+    char link[PATH_MAX];
+    ssize_t n = readlink(path, link, sizeof link - 1);
+    if (n <= 0) {
+        return xstrdup(path);
+    }
+    link[n] = '\0';
+    const char *slash = strrchr(path, '/');
+    if (link[0] == '/' || !slash) {
+        return xstrdup(link);
+    }
+    struct buf b = {0};
+    buf_add(&b, path, (size_t)(slash - path) + 1);
+    buf_add(&b, link, (size_t)n + 1);
+    return b.p;
+}
+
+static int open_temp(struct outfile *o)
+{
+    const char *slash = strrchr(o->path, '/');
+    int dir_len = slash ? (int)(slash - o->path) + 1 : 0;
+    for (unsigned try = 0; try < 100; try++) {
+        struct buf b = {0};
+        buf_printf(&b, "%.*s.objkit-%ld-%u.tmp", dir_len, o->path, (long)getpid(), try);
+        buf_c(&b, '\0');
+        o->fd = open(b.p, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (o->fd >= 0) {
+            o->temp = b.p;
+            return 0;
+        }
+        int err = errno;
+        buf_free(&b);
+        if (err != EEXIST) {
+            return err;
+        }
+    }
+    return EEXIST;
+}
+
+/* Registers the temporary for removal by a signal handler. */
+static void remember_temp(struct outfile *o)
+{
+    o->slot = -1;
+    for (int i = 0; i < MAX_TEMPS; i++) {
+        char *expected = NULL;
+        if (__atomic_compare_exchange_n(&temps[i], &expected, o->temp, false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST)) {
+            o->slot = i;
+            return;
+        }
+    }
+}
+
+static void forget_temp(struct outfile *o)
+{
+    if (o->slot >= 0) {
+        __atomic_store_n(&temps[o->slot], NULL, __ATOMIC_SEQ_CST);
+    }
+    o->slot = -1;
+}
+
+int outfile_begin(struct outfile *o, const char *path, mode_t mode)
+{
+    *o = (struct outfile){.fd = -1, .slot = -1};
+    o->path = resolve_target(path);
+    if (stat(o->path, &o->old) == 0) {
+        if (!S_ISREG(o->old.st_mode)) {
+            o->fd = open(o->path, O_WRONLY | O_CLOEXEC);
+            int err = o->fd < 0 ? errno : 0;
+            if (err) {
+                outfile_abort(o);
+            }
+            return err;
+        }
+        if (faccessat(AT_FDCWD, o->path, W_OK, AT_EACCESS) < 0) {
+            int err = errno;
+            outfile_abort(o);
+            return err;
+        }
+        o->existed = true;
+        o->in_place = o->old.st_nlink > 1;
+        o->mode = o->old.st_mode & 07777;
+    } else {
+        mode_t mask = umask(0);
+        umask(mask);
+        o->mode = mode & ~mask;
+    }
+    int err = open_temp(o);
+    if (err) {
+        outfile_abort(o);
+        return err;
+    }
+    remember_temp(o);
+    return 0;
+}
+
+int outfile_write(struct outfile *o, const void *p, size_t n)
+{
+    const uint8_t *s = p;
+    while (n) {
+        ssize_t w = write(o->fd, s, n);
+        if (w >= 0) {
+            s += w;
+            n -= (size_t)w;
+        } else if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+int outfile_pwrite(struct outfile *o, const void *p, size_t n, uint64_t off)
+{
+    const uint8_t *s = p;
+    while (n) {
+        ssize_t w = pwrite(o->fd, s, n, (off_t)off);
+        if (w >= 0) {
+            s += w;
+            n -= (size_t)w;
+            off += (uint64_t)w;
+        } else if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+/* read/write fallback for descriptors that the kernel will not copy between. */
+static int copy_by_hand(int in, uint64_t in_off, struct outfile *o, uint64_t n)
+{
+    enum { CHUNK = 256 << 10 };
+    uint8_t *p = xmalloc(CHUNK);
+    int err = 0;
+    while (n && !err) {
+        ssize_t r = pread(in, p, n < CHUNK ? (size_t)n : CHUNK, (off_t)in_off);
+        if (r == 0) {
+            err = EIO; /* the input shrank */
+        } else if (r < 0) {
+            err = errno == EINTR ? 0 : errno;
+        } else {
+            err = outfile_write(o, p, (size_t)r);
+            in_off += (uint64_t)r;
+            n -= (uint64_t)r;
+        }
+    }
+    free(p);
+    return err;
+}
+
+int outfile_copy(struct outfile *o, int in_fd, uint64_t in_off, uint64_t n)
+{
+    off_t off = (off_t)in_off;
+    while (n) {
+        ssize_t r = copy_file_range(in_fd, &off, o->fd, NULL, n < SSIZE_MAX ? (size_t)n : SSIZE_MAX, 0);
+        if (r <= 0) {
+            return copy_by_hand(in_fd, (uint64_t)off, o, n);
+        }
+        n -= (uint64_t)r;
+    }
+    return 0;
+}
+
+static void copy_xattrs(const char *from, int to)
+{
+    char names[4096];
+    ssize_t n = listxattr(from, names, sizeof names);
+    for (ssize_t i = 0; i < n; i += (ssize_t)strlen(names + i) + 1) {
+        char value[4096];
+        ssize_t len = getxattr(from, names + i, value, sizeof value);
+        if (len >= 0) {
+            fsetxattr(to, names + i, value, (size_t)len, 0);
+        }
+    }
+}
+
+/* The new content is complete in the temporary: make sure that it fits, then copy it over the old
+   inode, which other names share. */
+static int rewrite_in_place(struct outfile *o)
+{
+    struct stat st;
+    if (fstat(o->fd, &st) < 0) {
+        return errno;
+    }
+    struct outfile dst = {.fd = open(o->path, O_WRONLY | O_CLOEXEC), .slot = -1};
+    if (dst.fd < 0) {
+        return errno;
+    }
+    int err = 0;
+    if (st.st_size > o->old.st_size) {
+        err = posix_fallocate(dst.fd, 0, st.st_size);
+    }
+    if (!err) {
+        err = outfile_copy(&dst, o->fd, 0, (uint64_t)st.st_size);
+    }
+    if (!err && ftruncate(dst.fd, st.st_size) < 0) {
+        err = errno;
+    }
+    if (close(dst.fd) < 0 && !err) {
+        err = errno;
+    }
+    return err;
+}
+
+static int give_attributes(struct outfile *o)
+{
+    if (o->existed) {
+        if (fchown(o->fd, o->old.st_uid, o->old.st_gid) < 0) {
+            /* Not ours to give away: keep the mode only, without set-id bits. */
+            o->mode &= 0777;
+        }
+        copy_xattrs(o->path, o->fd);
+    }
+    return fchmod(o->fd, o->mode) < 0 ? errno : 0;
+}
+
+int outfile_commit(struct outfile *o)
+{
+    int err = 0;
+    if (o->temp) {
+        err = o->in_place ? rewrite_in_place(o) : give_attributes(o);
+    }
+    if (close(o->fd) < 0 && !err) {
+        err = errno;
+    }
+    o->fd = -1;
+    if (o->temp && !err && !o->in_place) {
+        err = rename(o->temp, o->path) < 0 ? errno : 0;
+        if (!err) {
+            forget_temp(o);
+            free(o->temp);
+            o->temp = NULL;
+        }
+    }
+    outfile_abort(o);
+    return err;
+}
+
+void outfile_abort(struct outfile *o)
+{
+    if (o->fd >= 0) {
+        close(o->fd);
+    }
+    if (o->temp) {
+        unlink(o->temp);
+        forget_temp(o);
+        free(o->temp);
+    }
+    free(o->path);
+    *o = (struct outfile){.fd = -1, .slot = -1};
+}

@@ -1,0 +1,79 @@
+/* file.h - reading inputs and writing outputs so that nothing is lost.
+
+   Input: small files are read whole, large ones mapped. A mapped file that shrinks while it is read
+   raises SIGBUS; the handler names the file and ends the command with status 1, temporaries removed.
+
+   Output: written beside the target under a temporary name and renamed over it (spec "hardening",
+   section 5). Until then the old file is whole; any failure or signal removes the temporary. */
+#ifndef OBJKIT_BASE_FILE_H
+#define OBJKIT_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "base/diag.h"
+#include "base/view.h"
+
+struct file {
+    struct view data;
+    struct stat st;
+    int fd;       /* -1 unless FILE_KEEP_FD: for copy_file_range */
+    bool mapped;
+    uint64_t file_len; /* size of the file */
+};
+
+enum {
+    FILE_KEEP_FD = 1, /* leave fd open in struct file */
+    FILE_ANY_TYPE = 2 /* FIFOs and devices too: spooled into memory up to LIMIT_ENTRY_LEN */
+};
+
+/* Opens PATH ("-" is standard input) for reading. 0, or an errno; EISDIR for directories, ENODEV for
+   what is not a regular file (unless FILE_ANY_TYPE), EFBIG past the spool limit. Prints nothing.
+   Release with file_close. Empty files give an empty view. */
+int file_open(struct file *f, const char *path, unsigned flags);
+/* The same relative to a directory descriptor. */
+int file_openat(struct file *f, int dirfd, const char *path, unsigned flags);
+void file_close(struct file *f);
+
+/* Are A and B the same file (device and inode)? */
+bool file_same(const struct stat *a, const struct stat *b);
+
+/* Installs the SIGBUS handler and SIGINT/SIGTERM/SIGHUP cleaners; opens descriptors 0-2 on
+   /dev/null if they are closed. Called once by main. */
+void file_init(void);
+
+/* An output file being written. */
+struct outfile {
+    char *path;   /* the final path, symlinks resolved */
+    char *temp;   /* NULL when writing straight to a device or FIFO */
+    int fd;
+    mode_t mode;  /* of the finished file */
+    bool existed; /* a regular file was there */
+    bool in_place;/* several hard links: the finished bytes are copied into the old inode */
+    struct stat old;
+    int slot;     /* in the table of temporaries to remove on a signal */
+};
+
+/* Begins writing PATH. MODE: permission bits for a new file, before umask; an existing file's mode
+   (and owner where allowed) is kept. 0 or an errno. Devices, FIFOs and /dev/stdout
+   are opened directly. Refuses (EACCES) an existing file without write permission. */
+int outfile_begin(struct outfile *o, const char *path, mode_t mode);
+
+/* Writes all of the bytes at the current position / at OFF. 0 or an errno. */
+int outfile_write(struct outfile *o, const void *p, size_t n);
+int outfile_pwrite(struct outfile *o, const void *p, size_t n, uint64_t off);
+
+/* Copies N bytes of IN_FD from IN_OFF to the current position, in the kernel where it can. */
+int outfile_copy(struct outfile *o, int in_fd, uint64_t in_off, uint64_t n);
+
+/* Closes, gives the final mode, renames into place. 0 or an errno; on failure the temporary is gone
+   and the old file untouched. */
+int outfile_commit(struct outfile *o);
+void outfile_abort(struct outfile *o);
+
+/* Removes every temporary that is open: async-signal-safe, for handlers and fatal exits. */
+void outfile_remove_all(void);
+
+#endif

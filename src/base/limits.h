@@ -1,0 +1,36 @@
+/* limits.h - every resource cap, with its reason. Source: spec "hardening", section 3.
+   Each has a test just under and just over it. */
+#ifndef OBJKIT_BASE_LIMITS_H
+#define OBJKIT_BASE_LIMITS_H
+
+/* Archive in container in archive; fat in archive; resource directories. Real nesting stops at 4. */
+#define LIMIT_NESTING 8
+
+/* libiberty's demangler recurses on its input; names deeper than this are printed mangled. */
+#define LIMIT_DEMANGLE_DEPTH 256
+#define LIMIT_DEMANGLED_LEN (64u << 10)
+
+/* A reader may spend this much work per input byte plus a constant; a unit is one record visited or
+   16 bytes copied. Overlapping tables are charged each time they are walked. */
+#define LIMIT_WORK_PER_BYTE 64u
+#define LIMIT_WORK_BASE 10000000u
+
+/* zlib cannot expand by more than this; a larger claim is a lie. zstd claims are held to the size. */
+#define LIMIT_INFLATE_RATIO 1032u
+#define LIMIT_INFLATED_LEN (UINT64_C(4) << 30)
+
+/* An image that asks for more is a mistake or an attack; --force-large-output lifts it. */
+#define LIMIT_LD_OUTPUT (UINT64_C(16) << 30)
+
+#define LIMIT_NAME_LEN (UINT64_C(1) << 20)
+
+/* Diagnostics printed for one input before "N more". */
+#define LIMIT_DIAGS 100u
+
+/* @file inside @file. */
+#define LIMIT_RESPONSE_DEPTH 16
+
+/* What one container entry may unpack to in memory. */
+#define LIMIT_ENTRY_LEN (UINT64_C(2) << 30)
+
+#endif

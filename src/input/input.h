@@ -1,0 +1,65 @@
+/* input.h - a path becomes a stream of (origin, bytes).
+
+   A path may be an object, an archive, a universal file or a container (zip, tar.*, deb, cab, 7z,
+   rpm … through libarchive), nested to LIMIT_NESTING. Applets see one event per thing, in file order;
+   origins print as x.zip:lib/libx.a(foo.o). A path syntax selects inside: pkg.deb//data.tar.xz//x.a
+
+   container.c is the only user of libarchive, which is loaded when the first container is met: most
+   commands never need it and must not pay for loading it. */
+#ifndef OBJKIT_INPUT_INPUT_H
+#define OBJKIT_INPUT_INPUT_H
+
+#include <sys/stat.h>
+
+#include "archive/ar_file.h"
+#include "base/diag.h"
+#include "base/view.h"
+#include "obj/obj.h"
+
+enum input_event {
+    INPUT_FILE,          /* bytes that are no archive, universal file or container: try obj_open */
+    INPUT_ARCHIVE,       /* an archive begins (item->ar is open); its members follow */
+    INPUT_ARCHIVE_END,
+    INPUT_FAT,           /* a universal file begins; its slices follow as INPUT_FILE or INPUT_ARCHIVE */
+    INPUT_FAT_END,
+    INPUT_CONTAINER,     /* a container begins; its entries follow */
+    INPUT_CONTAINER_END
+};
+
+struct input_item {
+    enum input_event event;
+    struct view bytes;
+    const struct origin *origin;
+    enum obj_format format;         /* of bytes */
+    struct ar *ar;                  /* INPUT_ARCHIVE: the archive; a member: its archive */
+    const struct ar_member *member; /* set for a direct member of an archive */
+    const struct fat_slice *slice;  /* set for a slice */
+    const struct stat *st;          /* of the file on disk */
+    struct diag *diag;
+};
+
+/* Return value of the callback. */
+enum input_next {
+    INPUT_CONTINUE,
+    INPUT_SKIP,   /* after a begin event: do not descend (the end event still comes) */
+    INPUT_STOP
+};
+typedef enum input_next (*input_fn)(void *ctx, const struct input_item *item);
+
+enum {
+    INPUT_WALK_DIRS = 1,       /* a directory is walked, in name order; else EISDIR is reported */
+    INPUT_NO_CONTAINERS = 2,   /* zip and the like are plain files */
+    INPUT_NO_ARCHIVES = 4,     /* archives are plain files (ar itself) */
+    INPUT_ONLY_OBJECTS = 8,    /* container entries that are no object, archive or container: skip */
+    INPUT_ALL_SLICES = 16      /* else the caller filters slices itself */
+};
+
+/* Walks PATH ("-": standard input). Problems are reported in D; what is readable is still handed
+   out. False if anything was reported as an error or the callback stopped. */
+bool input_walk(const char *path, unsigned flags, struct diag *d, input_fn fn, void *ctx);
+
+/* The same on bytes that are already there. */
+bool input_walk_bytes(struct view bytes, const struct origin *origin, unsigned flags, struct diag *d,
+                      input_fn fn, void *ctx);
+
+#endif

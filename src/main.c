@@ -1,0 +1,134 @@
+/* main.c - picks the applet: from argv[0] (also TRIPLET-ld, ld.objkit, real-ld), else argv[1]. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "applets/applet.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "config.h"
+
+struct applet {
+    const char *name;
+    int (*main)(int, char **);
+    const char *summary;
+};
+
+static const struct applet applets[] = {
+#define APPLET(name, function, summary) {#name, function, summary},
+#include "applets.def"
+#undef APPLET
+};
+enum { N_APPLETS = sizeof applets / sizeof *applets };
+
+/* Other names that compiler drivers call the linker by. */
+static const struct {
+    const char *name, *applet;
+} aliases[] = {{"real-ld", "ld"}, {"collect-ld", "ld"}, {"collect2", "ld"}, {"libtool", "ar"}};
+
+static const struct applet *find_exact(struct str name)
+{
+    for (int i = 0; i < N_APPLETS; i++) {
+        if (str_is(name, applets[i].name)) {
+            return &applets[i];
+        }
+    }
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
+        if (str_is(name, aliases[i].name)) {
+            return find_exact(str_c(aliases[i].applet));
+        }
+    }
+    return NULL;
+}
+
+/* "ar", "x86_64-w64-mingw32-ar", "ld.objkit", "ar.exe", "nm-1.0" and their combinations. */
+static const struct applet *find_by_program(const char *argv0)
+{
+    struct str name = str_basename(str_c(argv0));
+    if (str_ends(name, S(".exe"))) {
+        name.len -= 4;
+    }
+    if (str_ends(name, S(".objkit"))) {
+        name.len -= 7;
+    }
+    const struct applet *a = find_exact(name);
+    size_t dash = str_rfind(name, '-');
+    if (!a && dash != SIZE_MAX) {
+        a = find_exact(str_skip(name, dash + 1));
+    }
+    return a;
+}
+
+static void print_usage(FILE *f)
+{
+    fputs("usage: objkit APPLET [ARGUMENT...]\n"
+          "       objkit help [APPLET] | --list | --version | --help\n"
+          "\n"
+          "One program for ELF, PE/COFF and Mach-O files. Called by an applet's name (ar, nm,\n"
+          "TRIPLET-ld, ld.objkit) it is that applet.\n\nApplets:\n",
+          f);
+    for (int i = 0; i < N_APPLETS; i++) {
+        fprintf(f, "  %-10s %s\n", applets[i].name, applets[i].summary);
+    }
+    fputs("\n'objkit help APPLET' shows an applet's options.\n", f);
+}
+
+static int finish(int status)
+{
+    return applet_close_stdout("objkit", status);
+}
+
+static int run(const struct applet *a, int argc, char **argv)
+{
+    return a->main(argc, argv);
+}
+
+static int cmd_help(int argc, char **argv)
+{
+    if (argc < 3) {
+        print_usage(stdout);
+        return finish(0);
+    }
+    const struct applet *a = find_exact(str_c(argv[2]));
+    if (!a) {
+        fprintf(stderr, "objkit: no applet '%s'; 'objkit --list' lists them\n", argv[2]);
+        return 2;
+    }
+    char help[] = "--help";
+    char *args[] = {argv[2], help, NULL};
+    return run(a, 2, args);
+}
+
+int main(int argc, char **argv)
+{
+    file_init();
+    const struct applet *a = argc > 0 ? find_by_program(argv[0]) : NULL;
+    if (a) {
+        return run(a, argc, argv);
+    }
+    if (argc < 2) {
+        print_usage(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        return cmd_help(strcmp(argv[1], "help") == 0 ? argc : 2, argv);
+    }
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        puts(PACKAGE_STRING "\nCopyright (C) 2026 the objkit authors.\n"
+             "Licence GPLv3+: GNU GPL version 3 or later. There is NO WARRANTY, to the extent "
+             "permitted by law.");
+        return finish(0);
+    }
+    if (strcmp(argv[1], "--list") == 0) {
+        for (int i = 0; i < N_APPLETS; i++) {
+            puts(applets[i].name);
+        }
+        return finish(0);
+    }
+    a = find_exact(str_c(argv[1]));
+    if (!a) {
+        fprintf(stderr, "objkit: no applet '%s'; 'objkit --list' lists them\n", argv[1]);
+        return 2;
+    }
+    return run(a, argc - 1, argv + 1);
+}

@@ -1,0 +1,184 @@
+/* obj.c - detect, open, and the lazily loaded parts of an object. */
+#include "obj/obj.h"
+
+#include <stdio.h>
+
+#include "base/ckint.h"
+#include "base/limits.h"
+#include "obj/reader.h"
+
+static const struct {
+    const char *name, *text;
+    bool (*probe)(struct view);
+    const struct reader *reader;
+} formats[OBJ_N_FORMATS] = {
+#define FORMAT(id, name, text, probe, reader) {name, text, probe, reader},
+#include "obj/formats.def"
+#undef FORMAT
+};
+
+enum obj_format obj_detect(struct view v)
+{
+    unsigned f = 0;
+    while (f < OBJ_UNKNOWN && !formats[f].probe(v)) {
+        f++;
+    }
+    return (enum obj_format)f;
+}
+
+const char *obj_format_name(enum obj_format f)
+{
+    return formats[f].name;
+}
+
+const char *obj_format_text(enum obj_format f)
+{
+    return formats[f].text;
+}
+
+bool obj_format_readable(enum obj_format f)
+{
+    return formats[f].reader != NULL;
+}
+
+static const struct machine_info machines[MACH_N] = {
+    [MACH_UNKNOWN] = {"unknown", -1, -1, -1, 0, false},
+#define MACHINE(id, name, elf, coff, macho, bits, linkable) \
+    [MACH_##id] = {name, elf, coff, macho, bits, linkable},
+#include "obj/machine.def"
+#undef MACHINE
+};
+
+const struct machine_info *machine_info(enum machine m)
+{
+    return &machines[m];
+}
+
+enum machine machine_from_elf(uint32_t e_machine)
+{
+    for (int m = 1; m < MACH_N; m++) {
+        if (machines[m].elf == (int32_t)e_machine) {
+            return (enum machine)m;
+        }
+    }
+    return MACH_UNKNOWN;
+}
+
+enum machine machine_from_coff(uint32_t machine)
+{
+    for (int m = 1; m < MACH_N; m++) {
+        if (machines[m].coff == (int32_t)machine) {
+            return (enum machine)m;
+        }
+    }
+    return MACH_UNKNOWN;
+}
+
+enum machine machine_from_macho(uint32_t cputype)
+{
+    for (int m = 1; m < MACH_N; m++) {
+        if (machines[m].macho == (int32_t)cputype) {
+            return (enum machine)m;
+        }
+    }
+    return MACH_UNKNOWN;
+}
+
+bool obj_open(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d)
+{
+    *obj = (struct object){.origin = origin, .bytes = bytes, .diag = d};
+    obj->arena = &obj->own_arena;
+    obj->work_left = LIMIT_WORK_BASE + bytes.len * LIMIT_WORK_PER_BYTE;
+    d->origin = origin;
+    obj->format = obj_detect(bytes);
+    obj->reader = formats[obj->format].reader;
+    if (!obj->reader) {
+        return diag_bad(d, DIAG_NO_OFFSET, "file format not recognized");
+    }
+    return obj->reader->open(obj);
+}
+
+void obj_close(struct object *obj)
+{
+    arena_free(&obj->own_arena);
+}
+
+/* Runs HOOK the first time it is asked for. */
+static bool load_part(struct object *obj, unsigned part, bool (*hook)(struct object *))
+{
+    if (!(obj->loaded & part)) {
+        obj->loaded |= part;
+        obj->diag->origin = obj->origin;
+        if (hook && !hook(obj)) {
+            obj->failed |= part;
+        }
+    }
+    return !(obj->failed & part);
+}
+
+bool obj_load_symbols(struct object *obj)
+{
+    return load_part(obj, LOADED_SYMBOLS, obj->reader->symbols);
+}
+
+bool obj_load_dynsyms(struct object *obj)
+{
+    return load_part(obj, LOADED_DYNSYMS, obj->reader->dynsyms);
+}
+
+bool obj_load_imports(struct object *obj)
+{
+    return load_part(obj, LOADED_IMPORTS, obj->reader->imports);
+}
+
+bool obj_load_exports(struct object *obj)
+{
+    return load_part(obj, LOADED_EXPORTS, obj->reader->exports);
+}
+
+bool obj_charge(struct object *obj, uint64_t n)
+{
+    if (obj->work_left >= n) {
+        obj->work_left -= n;
+        return true;
+    }
+    if (obj->work_left != 0) {
+        obj->work_left = 0;
+        diag_bad(obj->diag, DIAG_NO_OFFSET,
+                 "tables overlap or repeat so often that reading them all exceeds the work limit");
+    }
+    return false;
+}
+
+bool obj_reloc_start(const struct object *obj, uint32_t sec_idx, struct reloc_iter *it)
+{
+    *it = (struct reloc_iter){.obj = obj, .bad = true};
+    if (sec_idx >= obj->n_sections || !obj->reader->reloc_start) {
+        return diag_bad(obj->diag, DIAG_NO_OFFSET, "relocations of section %u cannot be read", sec_idx);
+    }
+    *it = (struct reloc_iter){.obj = obj, .sec = &obj->sections[sec_idx]};
+    it->bad = !obj->reader->reloc_start(obj, sec_idx, it);
+    return !it->bad;
+}
+
+size_t obj_reloc_next(struct reloc_iter *it, struct reloc block[RELOC_BLOCK])
+{
+    return it->bad || it->next >= it->end ? 0 : it->obj->reader->reloc_next(it, block);
+}
+
+char obj_symbol_letter(const struct object *obj, const struct symbol *sym)
+{
+    return obj->reader->letter ? obj->reader->letter(obj, sym) : '?';
+}
+
+const char *obj_target_name(const struct object *obj)
+{
+    return obj->reader->target_name ? obj->reader->target_name(obj) : obj_format_name(obj->format);
+}
+
+bool obj_leading_underscore(const struct object *obj)
+{
+    return obj->format == OBJ_MACHO ||
+           (obj->machine == MACH_I386 && (obj->format == OBJ_COFF || obj->format == OBJ_BIGOBJ ||
+                                          obj->format == OBJ_PE || obj->format == OBJ_SHORTIMP));
+}

@@ -1,0 +1,92 @@
+/* obj.h - opening object files: detect, then the format's reader. The public face of the layer.
+
+   Errors: functions that return bool have reported through obj->diag when they return false.
+   Ownership: an object, and all it points to, lives until obj_close; names and contents borrow from
+   the bytes it was opened on. Threads: distinct objects are independent. */
+#ifndef OBJKIT_OBJ_OBJ_H
+#define OBJKIT_OBJ_OBJ_H
+
+#include "obj/model.h"
+
+/* ---- detect: pure and total --------------------------------------------------------------------- */
+
+/* Runs the probes of formats.def in order. Never fails: OBJ_UNKNOWN, OBJ_EMPTY and OBJ_TEXT are
+   answers. A damaged file keeps its format; the reader then says what is wrong with it. */
+enum obj_format obj_detect(struct view v);
+
+/* Short name ("elf", "coff", "ar") and description ("ELF object") of a format. */
+const char *obj_format_name(enum obj_format f);
+const char *obj_format_text(enum obj_format f);
+
+/* Is F a format whose contents obj_open can read? */
+bool obj_format_readable(enum obj_format f);
+
+/* ---- machines ------------------------------------------------------------------------------- */
+
+struct machine_info {
+    const char *name;         /* "x86-64" */
+    int32_t elf, coff, macho; /* the format's number, -1: none */
+    uint8_t word_bits;        /* 0: both */
+    bool linkable;
+};
+const struct machine_info *machine_info(enum machine m);
+enum machine machine_from_elf(uint32_t e_machine);
+enum machine machine_from_coff(uint32_t machine);
+enum machine machine_from_macho(uint32_t cputype);
+/* Mach-O architecture name as in lipo and -arch ("x86_64", "arm64e"), or NULL if it has none. */
+const char *macho_arch_name(uint32_t cputype, uint32_t cpusubtype);
+
+/* ---- objects ------------------------------------------------------------------------------- */
+
+enum { LOADED_SYMBOLS = 1, LOADED_DYNSYMS = 2, LOADED_IMPORTS = 4, LOADED_EXPORTS = 8 };
+
+/* Opens BYTES: headers and sections. *OBJ is initialised whatever the result, and obj_close may be
+   called on it. False with a diagnostic in D if it is no readable object ("file format not
+   recognized" for a format without reader). */
+bool obj_open(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d);
+void obj_close(struct object *obj);
+
+/* Each runs once; later calls give the first result. */
+bool obj_load_symbols(struct object *obj);
+bool obj_load_dynsyms(struct object *obj);
+bool obj_load_imports(struct object *obj);
+bool obj_load_exports(struct object *obj);
+
+/* Section contents, decompressed if need be into the object's arena (cached by the caller). SEC_NOBITS
+   gives an empty view. False with a diagnostic if the compressed stream is damaged or over a limit. */
+bool obj_section_data(struct object *obj, uint32_t sec, struct view *out);
+
+/* Size that obj_section_data would give, without inflating. */
+bool obj_section_size(struct object *obj, uint32_t sec, uint64_t *out);
+
+/* The nm letter: upper case global, lower case local. Source: spec ar-nm, 4.3. */
+char obj_symbol_letter(const struct object *obj, const struct symbol *sym);
+
+/* Must ar's index name SYM? Source: spec ar-nm, section 2. */
+bool obj_symbol_in_armap(const struct object *obj, const struct symbol *sym);
+
+/* The name GNU tools print for the format: "elf64-x86-64", "pei-x86-64". */
+const char *obj_target_name(const struct object *obj);
+
+/* Do C names carry a leading underscore in this object (Mach-O, i386 COFF)? */
+bool obj_leading_underscore(const struct object *obj);
+
+/* ---- compiler intermediate code -------------------------------------------------------------------- */
+
+/* Is it a slim LTO object: sections .gnu.lto_* and the symbol __gnu_lto_slim? Symbols of such an
+   object are read from .gnu.lto_.symtab.* without any plugin (SYMF_LTO). */
+bool obj_is_slim_lto(const struct object *obj);
+
+/* ---- universal (fat) Mach-O: slices -------------------------------------------------------------------- */
+
+struct fat_slice {
+    uint32_t cputype, cpusubtype;
+    uint64_t off;
+    struct view bytes;
+    uint8_t align_p2;
+    const char *arch;  /* name, or a number in the arena */
+};
+/* Slices of a universal file, in file order, in A. Overlapping or outside slices are errors. */
+bool fat_read(struct view bytes, struct arena *a, struct diag *d, struct fat_slice **out, uint32_t *n);
+
+#endif

@@ -1,0 +1,120 @@
+/* reloc.h - relocations: the raw type of the file and a normalised kind.
+
+   A relocation has a place (section, offset), a symbol and an addend. Readers fold everything that
+   is implicit into the explicit addend: REL-style addends are read from the section bytes, COFF
+   REL32_1..5 biases and the "relative to the end of the field" rule are folded, Mach-O pairs become
+   KIND_DIFF with sym2. After that, for every format:
+
+       KIND_PCREL:  value = S + A - P          (P: address of the first byte of the field)
+
+   The raw type stays beside the kind, for messages and for -r. Per machine one table file
+   (reloc_<machine>.def) maps (format, raw type) to name, kind and width; one function in ld/arch
+   encodes a kind into instruction bytes. */
+#ifndef OBJKIT_OBJ_RELOC_H
+#define OBJKIT_OBJ_RELOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum reloc_kind {
+    KIND_UNKNOWN,     /* the table has no row: the linker reports number, machine, place */
+    KIND_NONE,
+    KIND_ABS,         /* S + A */
+    KIND_PCREL,       /* S + A - P */
+    KIND_IMAGE_REL,   /* S + A - image base (an RVA) */
+    KIND_SECTION_REL, /* S + A - start of S's output section */
+    KIND_SECTION_IDX, /* 1-based number of S's output section */
+    KIND_GOT,         /* GOT slot of S, relative to the GOT: G + A */
+    KIND_GOTPCREL,    /* address of S's GOT slot + A - P */
+    KIND_GOTPCREL_RELAX, /* the same, and the instruction may be rewritten (GOTPCRELX, GOT_LOAD) */
+    KIND_GOT_ABS,     /* address of S's GOT slot + A (i386 GOT32 without base register) */
+    KIND_GOTOFF,      /* S + A - GOT */
+    KIND_GOTPC,       /* GOT + A - P */
+    KIND_PLT,         /* a branch: S or its PLT entry/thunk + A - P */
+    KIND_PLTOFF,      /* PLT entry + A - GOT */
+    KIND_BRANCH,      /* an arm64 branch field of `width` bits: (S + A - P) >> 2 */
+    KIND_PAGE,        /* arm64 ADRP: page(S + A) - page(P) */
+    KIND_PAGEOFF,     /* arm64 low 12 bits, scaled by the instruction; raw type says how */
+    KIND_GOT_PAGE,    /* ADRP of the GOT slot */
+    KIND_GOT_PAGEOFF,
+    KIND_MOVW,        /* arm64 MOVZ/MOVK group; raw type says which */
+    KIND_SIZE,        /* size of S + A */
+    KIND_TLS_GD,
+    KIND_TLS_LD,
+    KIND_TLS_DTPOFF,
+    KIND_TLS_IE,
+    KIND_TLS_LE,
+    KIND_TLS_DESC,
+    KIND_TLS_DESC_CALL,
+    KIND_TLS_MODULE,
+    KIND_TLV,         /* Mach-O thread-local variable descriptor */
+    KIND_DIFF,        /* S + A - S2 */
+    KIND_COPY,        /* dynamic */
+    KIND_GLOB_DAT,
+    KIND_JUMP_SLOT,
+    KIND_RELATIVE,
+    KIND_IRELATIVE,
+    KIND_VTABLE,      /* GNU_VTINHERIT / VTENTRY: ignored */
+    KIND_OTHER,       /* known by name, not linkable */
+    KIND_N
+};
+
+enum {
+    RELF_SIGNED = 1,      /* the field is range-checked as signed; default: either fits */
+    RELF_UNSIGNED = 2,
+    RELF_IMPLICIT = 4,    /* the format keeps the addend in the section bytes (REL) */
+    RELF_BITS = 8,        /* an instruction's bit field: width is in bits, arch encodes */
+    RELF_ANY = 16         /* no range check: the field wraps */
+};
+
+struct reloc {
+    uint64_t off;      /* of the field, from the start of the section */
+    int64_t addend;
+    uint32_t sym;      /* model symbol index; UINT32_MAX: none (section in sec, Mach-O) */
+    uint32_t sym2;     /* KIND_DIFF: the subtrahend; else UINT32_MAX */
+    uint32_t sec;      /* when sym is none: the target is section `sec` + addend; else 0 */
+    uint16_t raw_type;
+    uint8_t kind;      /* enum reloc_kind */
+    uint8_t width;     /* bytes of the field (bits with RELF_BITS); 0 for KIND_NONE */
+    uint8_t flags;     /* RELF_* */
+};
+
+/* One row of a machine's table. */
+struct reloc_row {
+    uint16_t raw_type;
+    uint8_t kind, width, flags;
+    int8_t bias;          /* added to the addend: COFF REL32_k is -4-k, ELF 0 */
+    const char *name;     /* spec spelling: R_X86_64_PC32, IMAGE_REL_AMD64_REL32 */
+};
+
+struct object;
+struct section;
+
+/* The row for RAW_TYPE of the object's format and machine, or NULL. Constant time. */
+const struct reloc_row *reloc_find(const struct object *obj, uint32_t raw_type);
+
+/* Its name, or "0x%x" form in BUF. */
+const char *reloc_name(const struct object *obj, uint32_t raw_type, char buf[16]);
+
+/* Decodes relocations of one section in file order, a block at a time:
+
+       struct reloc_iter it;
+       struct reloc block[RELOC_BLOCK];
+       if (!obj_reloc_start(obj, sec_idx, &it)) ...;      // diagnosed
+       for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) ...
+       if (it.bad) ...;                                   // diagnosed
+
+   Every relocation handed out has off + field width inside the section and a valid symbol. */
+enum { RELOC_BLOCK = 64 };
+struct reloc_iter {
+    const struct object *obj;
+    const struct section *sec;
+    uint64_t next, end;  /* record numbers */
+    const void *rows;    /* reader-private, set by start */
+    bool bad;
+};
+bool obj_reloc_start(const struct object *obj, uint32_t sec_idx, struct reloc_iter *it);
+size_t obj_reloc_next(struct reloc_iter *it, struct reloc block[RELOC_BLOCK]);
+
+#endif

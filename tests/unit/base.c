@@ -1,0 +1,159 @@
+/* base: views, checked integers, arena, strings, escaping, options. */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/ckint.h"
+#include "base/opt.h"
+#include "base/strmap.h"
+#include "base/view.h"
+#include "tests/unit/tap.h"
+
+static void test_view(void)
+{
+    const uint8_t bytes[] = {1, 2, 3, 4, 5, 6, 7, 8, 'a', 0, 'b'};
+    struct view v = view_of(bytes, sizeof bytes), sub;
+    uint32_t u32 = 0;
+    uint64_t u64 = 0;
+    struct str s = {0};
+    ok(view_sub(v, 0, 11, &sub) && sub.len == 11, "a view holds itself");
+    ok(view_sub(v, 11, 0, &sub), "the empty view at the end is inside");
+    ok(!view_sub(v, 12, 0, &sub), "nothing lies past the end");
+    ok(!view_sub(v, 1, 11, &sub), "one byte too many fails");
+    ok(!view_sub(v, UINT64_MAX, 2, &sub), "off + len cannot wrap");
+    ok(!view_sub(v, 2, UINT64_MAX, &sub), "len cannot wrap");
+    ok(view_u32(v, 0, false, &u32) && u32 == 0x04030201, "little endian load");
+    ok(view_u32(v, 0, true, &u32) && u32 == 0x01020304, "big endian load");
+    ok(!view_u64(v, 4, false, &u64), "load past the end fails");
+    ok(view_cstr(v, 8, &s) && s.len == 1 && s.p[0] == 'a', "string with its NUL");
+    ok(!view_cstr(v, 10, &s), "string without NUL fails");
+    struct cursor c = cursor_at(v, 8, false);
+    cur_u32(&c);
+    ok(c.bad, "cursor turns bad");
+    is_u64(cur_u8(&c), 0, "and stays bad");
+}
+
+static void test_leb(void)
+{
+    const uint8_t ok1[] = {0xe5, 0x8e, 0x26}, neg[] = {0x7f}, cut[] = {0x80},
+                  big[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01},
+                  over[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02};
+    struct cursor c = cursor_at(view_of(ok1, sizeof ok1), 0, false);
+    is_u64(cur_uleb(&c), 624485, "uleb");
+    c = cursor_at(view_of(neg, 1), 0, false);
+    is_u64(cur_sleb(&c), (uint64_t)-1, "sleb -1");
+    c = cursor_at(view_of(cut, 1), 0, false);
+    cur_uleb(&c);
+    ok(c.bad, "cut uleb is bad");
+    c = cursor_at(view_of(big, sizeof big), 0, false);
+    ok(cur_uleb(&c) == UINT64_MAX && !c.bad, "largest uleb");
+    c = cursor_at(view_of(over, sizeof over), 0, false);
+    cur_uleb(&c);
+    ok(c.bad, "uleb over 64 bits is bad");
+}
+
+static void test_ckint(void)
+{
+    uint64_t x;
+    ok(!ck_add(UINT64_MAX, 1, &x), "add overflow");
+    ok(!ck_mul(UINT64_MAX / 2, 3, &x), "mul overflow");
+    ok(ck_align(5, 4, &x) && x == 8, "align");
+    ok(!ck_align(UINT64_MAX, 16, &x), "align overflow");
+}
+
+static void test_arena(void)
+{
+    struct arena a = {0};
+    ok(arena_array(&a, 10, 8, 4, 40) != NULL, "array backed by its bytes");
+    ok(arena_array(&a, 11, 8, 4, 43) == NULL, "array larger than its bytes");
+    ok(arena_array(&a, UINT64_MAX, 8, 1, UINT64_MAX) == NULL, "array that overflows");
+    char *big = arena_alloc(&a, 3 << 20);
+    memset(big, 1, 3 << 20);
+    ok(strcmp(arena_printf(&a, "%d-%s", 7, "x"), "7-x") == 0, "printf");
+    arena_free(&a);
+    ok(a.head == NULL, "freed");
+}
+
+static void test_str(void)
+{
+    uint64_t x = 0;
+    ok(str_u64(S("123"), 10, &x) && x == 123, "decimal");
+    ok(!str_u64(S("12x"), 10, &x), "trailing junk fails");
+    ok(!str_u64(S(""), 10, &x), "empty fails");
+    ok(!str_u64(S("18446744073709551616"), 10, &x), "too large fails");
+    ok(str_u64(S("0x1F"), 0, &x) && x == 31, "prefix 0x");
+    ok(str_glob(S("lib*.a"), S("libfoo.a")), "glob *");
+    ok(str_glob(S("*a*b*c"), S("xxaxxbxxbc")), "glob backtracks");
+    ok(!str_glob(S("*a*b*c"), S("xxaxxbxxb")), "glob refuses");
+    ok(str_glob(S("[!a-c]x?"), S("dxy")) && !str_glob(S("[!a-c]x?"), S("bxy")), "glob sets");
+    ok(str_glob(S("a\\*"), S("a*")) && !str_glob(S("a\\*"), S("ab")), "glob escape");
+    ok(str_casecmp(S("KERNEL32"), S("kernel32")) == 0, "case folding");
+}
+
+static void test_strmap(void)
+{
+    struct strmap m = {.fold_case = true};
+    char keys[1000][8];
+    for (uint32_t i = 0; i < 1000; i++) {
+        snprintf(keys[i], sizeof keys[i], "k%u", i);
+        strmap_put(&m, str_c(keys[i]), i, NULL);
+    }
+    bool all = true, added = true;
+    for (uint32_t i = 0; i < 1000; i++) {
+        all = all && strmap_get(&m, str_c(keys[i])) == i;
+    }
+    ok(all, "1000 keys found");
+    is_u64(strmap_get(&m, S("K7")), 7, "case folded");
+    is_u64(*strmap_put(&m, S("K8"), 99, &added), 8, "put keeps the old value");
+    ok(!added, "and says so");
+    is_u64(strmap_get(&m, S("none")), STRMAP_NONE, "missing");
+    strmap_free(&m);
+}
+
+static void test_names(void)
+{
+    struct buf b = {0};
+    buf_name(&b, S("a\033[31m\n\xff\xe2\x80\xae"), NAME_ESCAPE);
+    is_str(((struct str){b.p, b.n}), "a\\x1b[31m\\n\\xff\\xe2\\x80\\xae", "terminal escape");
+    b.n = 0;
+    buf_name(&b, S("a\n\xff"), NAME_RAW);
+    is_str(((struct str){b.p, b.n}), "a\\n\xff", "raw keeps bytes but newline");
+    b.n = 0;
+    buf_json(&b, S("q\"\\\x01\xff\xc3\xa9"));
+    is_str(((struct str){b.p, b.n}), "\"q\\\"\\\\\\u0001\\u00ff\xc3\xa9\"", "json");
+    buf_free(&b);
+}
+
+static void test_opt(void)
+{
+    enum { A = 1, OUT, DEF };
+    static const struct opt_row rows[] = {{A, 'a', "all", OPT_NONE, NULL, "h"},
+                                          {OUT, 'o', "output", OPT_REQUIRED, "F", "h"},
+                                          {DEF, 0, "defined-only", OPT_NONE, NULL, "h"},
+                                          {0}};
+    char *argv[] = {(char[]){"-ao"}, (char[]){"f"}, (char[]){"x"}, (char[]){"--def"},
+                    (char[]){"--output=g"}, (char[]){"--"}, (char[]){"-a"}, (char[]){""}};
+    struct diag d;
+    struct opt_parser p;
+    diag_init(&d, "t");
+    opt_start(&p, rows, 7, argv, &d);
+    ok(opt_next(&p) && p.id == A, "cluster");
+    ok(opt_next(&p) && p.id == OUT && strcmp(p.arg, "f") == 0, "value in the next word");
+    ok(opt_next(&p) && p.id == 0 && strcmp(p.arg, "x") == 0, "operand between options");
+    ok(opt_next(&p) && p.id == DEF, "abbreviation");
+    ok(opt_next(&p) && p.id == OUT && strcmp(p.arg, "g") == 0, "--long=value");
+    ok(opt_next(&p) && p.id == 0 && strcmp(p.arg, "-a") == 0, "-- ends options");
+    ok(!opt_next(&p), "end");
+}
+
+int main(void)
+{
+    test_view();
+    test_leb();
+    test_ckint();
+    test_arena();
+    test_str();
+    test_strmap();
+    test_names();
+    test_opt();
+    return done_testing();
+}
