@@ -91,6 +91,27 @@ struct reloc_row {
 struct object;
 struct section;
 
+/* All rows of one (format, machine) with their index by raw type: what a reader fetches once before
+   it decodes many. Machines without a table file have an empty one. */
+struct reloc_table {
+    const struct reloc_row *rows;
+    const uint8_t *index; /* raw type -> row + 1, 0: no row */
+    uint32_t n_index;
+};
+const struct reloc_table *reloc_table_of(const struct object *obj);
+
+static inline const struct reloc_row *reloc_table_row(const struct reloc_table *t, uint32_t raw_type)
+{
+    return raw_type < t->n_index && t->index[raw_type] ? &t->rows[t->index[raw_type] - 1] : NULL;
+}
+
+/* Bytes of the section that a field of this width and these flags occupies. Bit fields (RELF_BITS)
+   lie in a 32-bit instruction. */
+static inline unsigned reloc_field_bytes(unsigned width, unsigned flags)
+{
+    return flags & RELF_BITS ? 4 : width;
+}
+
 /* The row for RAW_TYPE of the object's format and machine, or NULL. Constant time. */
 const struct reloc_row *reloc_find(const struct object *obj, uint32_t raw_type);
 
