@@ -33,4 +33,12 @@
 /* What one container entry may unpack to in memory. */
 #define LIMIT_ENTRY_LEN (UINT64_C(2) << 30)
 
+/* What all entries of one input file may unpack to, containers in containers counted again: real ones
+   stay below 64 times their size, bombs do not. */
+#define LIMIT_UNPACK_RATIO 64u
+#define LIMIT_UNPACK_BASE (UINT64_C(2) << 30)
+
+/* Entries of one container: each costs a header even when it holds nothing. */
+#define LIMIT_ENTRIES 2000000u
+
 #endif

@@ -13,6 +13,7 @@
 
 #include "archive/ar_file.h"
 #include "base/diag.h"
+#include "base/opt.h"
 #include "base/view.h"
 #include "obj/obj.h"
 
@@ -47,16 +48,25 @@ enum input_next {
 typedef enum input_next (*input_fn)(void *ctx, const struct input_item *item);
 
 enum {
-    INPUT_WALK_DIRS = 1,       /* a directory is walked, in name order; else EISDIR is reported */
+    INPUT_WALK_DIRS = 1,       /* a directory is walked, in name order, links in it passed over; else
+                                  EISDIR is reported */
     INPUT_NO_CONTAINERS = 2,   /* zip and the like are plain files */
     INPUT_NO_ARCHIVES = 4,     /* archives are plain files (ar itself) */
-    INPUT_ONLY_OBJECTS = 8,    /* container entries that are no object, archive or container: skip */
-    INPUT_ALL_SLICES = 16      /* else the caller filters slices itself */
+    INPUT_ONLY_OBJECTS = 8     /* skip what was not named by the user (container entries, files in a
+                                  walked directory) and is no object, archive or container */
 };
 
 /* Walks PATH ("-": standard input). Problems are reported in D; what is readable is still handed
-   out. False if anything was reported as an error or the callback stopped. */
+   out. False if anything was reported as an error or the callback stopped. Items, their origins and
+   their bytes live until the callback returns (an archive's until its INPUT_ARCHIVE_END has). With a
+   selecting path only the things selected are handed out, no begin and end events of what holds
+   them. */
 bool input_walk(const char *path, unsigned flags, struct diag *d, input_fn fn, void *ctx);
+
+/* For callers that spread files over threads: appends PATH to OUT, or when it is a directory
+   (*IS_DIR) every regular file below it. Names live in A. input_walk_listed walks one such file. */
+bool input_list(const char *path, struct arena *a, argvec *out, bool *is_dir, struct diag *d);
+bool input_walk_listed(const char *path, unsigned flags, struct diag *d, input_fn fn, void *ctx);
 
 /* The same on bytes that are already there. */
 bool input_walk_bytes(struct view bytes, const struct origin *origin, unsigned flags, struct diag *d,
