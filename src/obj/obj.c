@@ -49,6 +49,18 @@ static const struct machine_info machines[MACH_N] = {
 #undef MACHINE
 };
 
+/* e_machine -> row for the official numbers, which are dense; rows without one share a last cell. */
+enum { N_ELF_INDEX = 512 };
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+static const uint16_t elf_index[N_ELF_INDEX + 1] = {
+#define MACHINE(id, name, elf, coff, macho, bits, linkable) \
+    [(elf) >= 0 && (elf) < N_ELF_INDEX ? (elf) : N_ELF_INDEX] = MACH_##id,
+#include "obj/machine.def"
+#undef MACHINE
+};
+#pragma GCC diagnostic pop
+
 const struct machine_info *machine_info(enum machine m)
 {
     return &machines[m];
@@ -56,7 +68,10 @@ const struct machine_info *machine_info(enum machine m)
 
 enum machine machine_from_elf(uint32_t e_machine)
 {
-    for (int m = 1; m < MACH_N; m++) {
+    if (e_machine < N_ELF_INDEX) {
+        return (enum machine)elf_index[e_machine];
+    }
+    for (unsigned m = 1; m < MACH_N; m++) {
         if (machines[m].elf == (int32_t)e_machine) {
             return (enum machine)m;
         }
@@ -66,8 +81,8 @@ enum machine machine_from_elf(uint32_t e_machine)
 
 enum machine machine_from_coff(uint32_t machine)
 {
-    for (int m = 1; m < MACH_N; m++) {
-        if (machines[m].coff == (int32_t)machine) {
+    for (unsigned m = 1; m < MACH_N; m++) {
+        if (machines[m].coff >= 0 && (uint32_t)machines[m].coff == machine) {
             return (enum machine)m;
         }
     }
@@ -76,8 +91,8 @@ enum machine machine_from_coff(uint32_t machine)
 
 enum machine machine_from_macho(uint32_t cputype)
 {
-    for (int m = 1; m < MACH_N; m++) {
-        if (machines[m].macho == (int32_t)cputype) {
+    for (unsigned m = 1; m < MACH_N; m++) {
+        if (machines[m].macho >= 0 && (uint32_t)machines[m].macho == cputype) {
             return (enum machine)m;
         }
     }
