@@ -43,6 +43,7 @@ struct ar_member {
     bool truncated;       /* the archive ends before the data does: data is what there is */
     bool thin;            /* contents are in the file `name`, relative to the archive */
     enum ar_special special;
+    uint64_t nested_off;  /* thin: `name` is an archive and the member is at this offset in it; else 0 */
 };
 
 struct ar {
