@@ -1,0 +1,62 @@
+/* backend.h - what an output format provides. A backend owns the order of its passes: link() is a
+   list that calls shared passes of ld.h between its own. */
+#ifndef OBJKIT_LD_BACKEND_H
+#define OBJKIT_LD_BACKEND_H
+
+#include "ld/ld.h"
+
+struct backend {
+    const char *name;              /* "pe", "elf" */
+
+    /* After the options are read, before any input: defaults, entry name, references of its own
+       (ld_reference), be_priv. */
+    bool (*start)(struct ld *ld);
+
+    /* Patterns that -lNAME is looked for by, per directory in this order, NULL-terminated; '*'
+       stands for the name. */
+    const char *const *(*lib_patterns)(const struct ld *ld, bool is_static);
+
+    /* Does OBJ belong in this link (format and machine)? If not: a named error in obj->diag, or
+       silence and false when SEARCHED (then the library search goes on). */
+    bool (*accept)(struct ld *ld, struct object *obj, bool searched);
+
+    /* A file has been parsed (obj_load_symbols, or dynsyms for LD_SHARED): may set f->kind, replace
+       f->syms, adjust chunk flags, parse directives. Parallel: writes only F and what hangs off
+       it. */
+    bool (*parsed)(struct ld *ld, struct ld_file *f);
+
+    /* The file has become part of the link: directives that act on the link. In load order, main
+       thread; its symbols are resolved. */
+    bool (*added)(struct ld *ld, struct ld_file *f);
+
+    /* All inputs are in, and symbols are still undefined: make remedies (auto-import, aliases) and
+       references. True if there are new references: archives are searched again, then this is
+       called again. */
+    bool (*unresolved)(struct ld *ld);
+
+    /* Marks gc roots: LDC_ROOT and LDS_KEEP. */
+    void (*gc_roots)(struct ld *ld);
+
+    /* Synthesise, lay out, write. The pass list of the format. */
+    bool (*link)(struct ld *ld);
+
+    /* Applies the relocations of input section C to its copy at OUT. Parallel: writes only OUT and
+       F's diag. */
+    void (*relocate)(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+
+    /* Frees be_priv. */
+    void (*end)(struct ld *ld);
+};
+
+extern const struct backend pe_backend, elf_backend;
+
+/* The emulations (-m) of all backends. */
+struct ld_emulation {
+    const char *name;
+    const struct backend *be;
+    enum machine machine;
+};
+extern const struct ld_emulation ld_emulations[]; /* ends with a NULL name; emulations.c */
+const struct ld_emulation *ld_find_emulation(struct str name);
+
+#endif

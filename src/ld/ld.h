@@ -1,0 +1,401 @@
+/* ld.h - the link context and what all passes share.
+
+   A whole link hangs off one struct ld: no globals, so tests and fuzzers run it again and again in
+   one process. ld.c lists the passes; each pass says what it may write. Vocabulary:
+
+   file     one input object (also: a shared library, a short import object), in load order. The
+            order is that of the command line and of archive extraction; every table we write
+            follows it, so output does not depend on threads.
+   symbol   a name with global scope has a flat 32-bit id; ids index ld->syms and the arrays beside
+            it. An id is a *name*: it exists as soon as any file mentions it. Ids are deterministic
+            but in hash order: never walk ids to produce output, walk files.
+   chunk    anything that occupies output: an input section or a synthesised table.
+   osec     an output section: an ordered list of chunks.
+
+   Addresses are relative to ld->image_base (PE: they are RVAs; ELF: image_base is 0). */
+#ifndef OBJKIT_LD_LD_H
+#define OBJKIT_LD_LD_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/pool.h"
+#include "base/strmap.h"
+#include "base/vec.h"
+#include "ld/arch/arch.h"
+#include "ld/options.h"
+#include "obj/obj.h"
+
+struct ld;
+struct ld_file;
+struct ld_chunk;
+struct backend;
+
+/* ---- inputs -------------------------------------------------------------------------------- */
+
+/* A mapped file of the command line or a library search. Owns the mapping and the origin. */
+struct ld_input {
+    const char *path;
+    struct file file;
+    struct origin origin;
+    enum obj_format format;
+    struct ld_archive *archive; /* format AR or AR_THIN: once opened */
+};
+
+enum ld_file_kind {
+    LD_OBJECT,  /* relocatable object */
+    LD_SHARED,  /* ELF shared library, PE DLL given as input: gives symbols, no contents */
+    LD_IMPORT,  /* COFF short import object */
+    LD_INTERNAL /* made by the linker: its symbols have no file behind them */
+};
+
+/* Positional state of the command line, as it stood at an input. */
+struct ld_state {
+    bool is_static;     /* -Bstatic */
+    bool whole_archive;
+    bool as_needed;
+    bool just_symbols;
+    bool binary;        /* -b binary */
+};
+
+/* A reference to a symbol that nobody defines, for reports. */
+struct ld_undef {
+    uint32_t id, sec;
+    uint64_t off;
+};
+
+/* One global name of a file: made while parsing, sorted by shard, dropped after interning. */
+struct ld_gname {
+    uint64_t hash;
+    uint32_t sym;
+};
+
+enum { LD_SHARDS = 64 };
+#define LD_NO_SYM UINT32_MAX
+
+struct ld_file {
+    uint32_t idx;            /* in ld->files: load order, from 1 */
+    uint8_t kind;            /* enum ld_file_kind */
+    bool bad;                /* could not be parsed; diagnosed */
+    bool needed;             /* LD_SHARED: a strong reference is satisfied by it */
+    bool added;
+    struct ld_state state;
+    struct ld_archive *archive; /* the archive it is a member of, or NULL */
+    struct ld_input *input;
+    struct object obj;
+    struct origin origin;    /* of a member; files use input->origin */
+    struct diag diag;        /* its messages, merged in load order */
+    struct symbol *syms;     /* obj.symbols, obj.dynsyms, or what the backend made of them */
+    uint32_t n_syms;
+    uint32_t *ids;           /* [n_syms]: global id, or LD_NO_SYM for a local symbol */
+    struct ld_gname *gnames; /* names to intern */
+    uint32_t n_gnames, shard_end[LD_SHARDS];
+    struct ld_chunk *chunks; /* [obj.n_sections]; [0] is unused */
+    uint32_t *comdat_ids;    /* [obj.n_comdats]: id of the signature's name */
+    VEC(struct ld_undef) undefs;
+    void *priv;              /* the backend's */
+};
+
+/* ---- symbols ----------------------------------------------------------------------------------- */
+
+/* What stands behind a name now; a larger rank wins. Source: spec pe-ld 2.2, elf-ld 3. */
+enum ld_rank {
+    RANK_NONE,        /* only mentioned (a lazy archive has it, or a name the linker looked up) */
+    RANK_UNDEF_WEAK,
+    RANK_UNDEF,       /* a strong reference */
+    RANK_WEAK_EXT,    /* COFF weak external: the fallback in def->alias */
+    RANK_SHARED,      /* a shared library defines it (file, sym); weak ones too */
+    RANK_COMMON,
+    RANK_WEAK,        /* ELF weak definition */
+    RANK_COMDAT,      /* COFF leader of a COMDAT section */
+    RANK_STRONG
+};
+
+/* Bits of ld_sym.flags; set with ld_need(), which is atomic. Below 1 << 8: shared; above: backend. */
+enum {
+    LDS_REF = 1 << 0,        /* referenced strongly by a live relocatable object */
+    LDS_REF_SHARED = 1 << 1, /* ... by a shared library */
+    LDS_EXPORT = 1 << 2,
+    LDS_ABS = 1 << 3,        /* its value is not an address in the image */
+    LDS_TRACE = 1 << 4,      /* -y */
+    LDS_WRAPPED = 1 << 5,
+    LDS_LOCAL = 1 << 6,      /* made local by a version script or visibility */
+    LDS_KEEP = 1 << 7,       /* gc root */
+    LDS_GOT = 1 << 8,
+    LDS_PLT = 1 << 9,        /* or an import thunk */
+    LDS_COPY = 1 << 10,
+    LDS_TLSGD = 1 << 11,
+    LDS_TLSIE = 1 << 12,
+    LDS_TLSDESC = 1 << 13,
+    LDS_CANON_PLT = 1 << 14,
+    LDS_DYNSYM = 1 << 15
+};
+
+struct ld_sym {
+    uint32_t file;  /* ld->files index of the definition (or of the first reference); 0 none */
+    uint32_t sym;   /* index in that file's syms */
+    uint8_t rank;   /* enum ld_rank */
+    uint8_t vis;    /* most constraining visibility over all objects */
+    _Atomic uint16_t flags;
+};
+
+struct ld_symtab {
+    struct ld_sym *syms;     /* by id */
+    struct str *names;       /* by id */
+    uint64_t *values;        /* by id: address (or plain value with LDS_ABS); set by ld_set_values */
+    uint32_t *aux;           /* by id: the backend's (import record, GOT slot), 0 at first */
+    uint32_t *comdat;        /* by id: ld->files index of the file whose COMDAT of this name won */
+    uint32_t cap;            /* ids are below this */
+    struct ld_shard {
+        struct ld_slot {
+            uint32_t id, tag; /* id + 1, 0 empty; tag: low half of the hash */
+        } *slots;
+        uint32_t n_slots, n;
+        uint32_t cap_names;
+    } shards[LD_SHARDS];
+};
+
+/* ---- chunks and output sections ----------------------------------------------------------------- */
+
+enum {
+    LDC_LIVE = 1 << 0,      /* takes part in the output */
+    LDC_DISCARDED = 1 << 1, /* lost a COMDAT election, or /DISCARD/ */
+    LDC_MARKED = 1 << 2,    /* reached by gc; set atomically */
+    LDC_MERGE = 1 << 3,     /* replaced by pieces: priv is a struct ld_merge_map */
+    LDC_ROOT = 1 << 4,      /* gc root */
+    LDC_DEBUG = 1 << 5,
+    LDC_NOBITS = 1 << 6,
+    LDC_FOLDED = 1 << 7,    /* identical code folding: repl stands for it */
+    LDC_NO_RELOC = 1 << 8,  /* its relocations are not applied (the backend rewrote it) */
+    LDC_COMDAT = 1 << 9
+};
+
+struct ld_chunk_ops {
+    const char *name; /* for the map file */
+    /* Writes exactly c->size bytes. Parallel: writes only OUT. */
+    void (*write)(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+};
+
+struct ld_chunk {
+    uint64_t off;                   /* in its output section */
+    uint64_t size;
+    const struct ld_chunk_ops *ops; /* NULL: an input section */
+    struct ld_file *file;           /* input section: its file */
+    struct ld_chunk *repl;          /* LDC_FOLDED: the kept twin */
+    void *priv;
+    _Atomic uint32_t flags;         /* LDC_* */
+    uint32_t sec;                   /* input section: index in file->obj.sections */
+    uint32_t osec;                  /* index in ld->osecs, 0 none */
+    uint8_t align_p2;
+};
+
+struct ld_osec {
+    struct str name;
+    uint32_t idx;        /* in ld->osecs */
+    uint32_t number;     /* in the output's section table, once laid out; 0 none */
+    uint32_t flags;      /* SEC_* */
+    uint64_t raw_flags;  /* Characteristics or sh_flags */
+    uint32_t raw_type;   /* sh_type */
+    uint8_t align_p2;
+    uint8_t fill;        /* byte between chunks */
+    bool nobits;
+    uint64_t addr;       /* relative to image_base */
+    uint64_t size;       /* in memory */
+    uint64_t file_off, file_size;
+    VEC(struct ld_chunk *) chunks;
+    void *priv;
+};
+
+/* ---- the link ------------------------------------------------------------------------------------ */
+
+enum ld_phase { PHASE_OPTIONS, PHASE_LOADED, PHASE_RESOLVED, PHASE_LAID_OUT, PHASE_WRITTEN };
+
+struct ld {
+    struct ld_options opt;
+    struct diag diag;
+    struct arena arena;      /* what lives as long as the link; main thread only */
+    struct arena *worker_arena; /* [pool_threads]: for parallel passes */
+    struct pool *pool;
+    const struct backend *be;
+    void *be_priv;           /* the backend's own state */
+    const struct arch *arch;
+    enum machine machine;
+    const char *emulation;
+    enum ld_phase phase;
+
+    VEC(struct ld_file *) files; /* [0] is the linker's own file (LD_INTERNAL) */
+    VEC(struct ld_input *) inputs;
+    struct strmap input_by_path;
+    struct strmap libs_found;
+    struct ld_symtab tab;
+    VEC(struct ld_archive *) archives; /* in command-line order */
+
+    VEC(struct ld_osec *) osecs; /* [0] is NULL */
+    struct strmap osec_by_name;
+    uint64_t image_base;
+    uint64_t file_size;      /* of the output */
+    uint32_t entry;          /* symbol id, LD_NO_SYM none */
+    struct ld_passes *passes;/* --stats */
+    void *script;            /* struct script, when -T was given */
+    void *versions;          /* struct version_script */
+};
+
+/* ---- files ------------------------------------------------------------------------------------- */
+
+static inline struct ld_file *ld_file(const struct ld *ld, uint32_t idx) { return ld->files.p[idx]; }
+/* For messages: "libx.a(foo.o)". */
+const struct origin *ld_file_origin(const struct ld_file *f);
+/* The name as ld prints it, in the link's arena. */
+const char *ld_file_name(struct ld *ld, const struct ld_file *f);
+
+/* load.c: maps and parses the inputs of the command line, in parallel. False on a fatal error. */
+bool ld_load(struct ld *ld);
+/* Opens PATH as an input once; NULL, diagnosed, if it cannot be read. */
+struct ld_input *ld_open_input(struct ld *ld, const char *path, bool must_exist);
+/* -lNAME along the search path, by the backend's patterns; NULL if not found (not diagnosed). */
+struct ld_input *ld_find_library(struct ld *ld, struct str name, const struct ld_state *st);
+
+/* ---- resolution (resolve.c) ------------------------------------------------------------------------- */
+
+/* Adds all inputs in command-line order, extracting archive members in GNU order, then rescans the
+   archives until no undefined symbol finds a member. May be called again after a backend has made
+   new references. Writes files, tab. */
+bool ld_resolve(struct ld *ld);
+bool ld_resolve_more(struct ld *ld);
+
+/* ---- symbols (symtab.c) --------------------------------------------------------------------------- */
+
+/* The id of NAME; interned if new. Main thread, between parallel passes. NAME must outlive the link. */
+uint32_t ld_intern(struct ld *ld, struct str name);
+/* The id of NAME, or LD_NO_SYM if no one has mentioned it. */
+uint32_t ld_lookup(const struct ld *ld, struct str name);
+
+static inline struct ld_sym *ld_sym(const struct ld *ld, uint32_t id) { return &ld->tab.syms[id]; }
+static inline struct str ld_sym_name(const struct ld *ld, uint32_t id) { return ld->tab.names[id]; }
+static inline bool ld_is_defined(const struct ld_sym *s) { return s->rank >= RANK_SHARED; }
+/* Sets need bits; true if any of them is new. */
+static inline bool ld_need(const struct ld *ld, uint32_t id, uint16_t bits)
+{
+    struct ld_sym *s = &ld->tab.syms[id];
+    if ((atomic_load_explicit(&s->flags, memory_order_relaxed) & bits) == bits) {
+        return false;
+    }
+    return (atomic_fetch_or_explicit(&s->flags, bits, memory_order_relaxed) & bits) != bits;
+}
+static inline bool ld_has(const struct ld *ld, uint32_t id, uint16_t bits)
+{
+    return (atomic_load_explicit(&ld->tab.syms[id].flags, memory_order_relaxed) & bits) != 0;
+}
+/* The struct symbol of the definition, or NULL. */
+static inline const struct symbol *ld_definition(const struct ld *ld, uint32_t id)
+{
+    const struct ld_sym *s = &ld->tab.syms[id];
+    return s->rank >= RANK_WEAK_EXT && s->file ? &ld->files.p[s->file]->syms[s->sym] : NULL;
+}
+/* The chunk a definition lies in, or NULL (absolute, common, shared, undefined). */
+struct ld_chunk *ld_sym_chunk(const struct ld *ld, uint32_t id);
+
+/* A strong reference from the linker itself (entry, -u, tables). Does not load anything. */
+uint32_t ld_reference(struct ld *ld, struct str name);
+/* Defines NAME in the linker's own file: at OFF of chunk C, or as an absolute value (C NULL).
+   An existing strong definition wins and is returned unchanged. */
+uint32_t ld_define(struct ld *ld, struct str name, struct ld_chunk *c, uint64_t off);
+
+/* ---- chunks (chunk.c) -------------------------------------------------------------------------------- */
+
+/* The output section NAME, made if new. Main thread. */
+struct ld_osec *ld_osec(struct ld *ld, struct str name);
+static inline uint64_t ld_chunk_addr(const struct ld *ld, const struct ld_chunk *c)
+{
+    while (c->flags & LDC_FOLDED) {
+        c = c->repl;
+    }
+    return ld->osecs.p[c->osec]->addr + c->off;
+}
+void ld_osec_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);
+/* A synthesised chunk in the link's arena, not yet in any output section. */
+struct ld_chunk *ld_new_chunk(struct ld *ld, const struct ld_chunk_ops *ops, uint64_t size,
+                              uint8_t align_p2, void *priv);
+/* Chunk of constant bytes (copied). */
+struct ld_chunk *ld_bytes_chunk(struct ld *ld, const void *p, size_t n, uint8_t align_p2);
+/* Gives each live chunk its offset; sets size and align_p2. */
+void ld_layout_osec(struct ld_osec *os);
+
+/* ---- shared passes ----------------------------------------------------------------------------------- */
+
+/* Calls FN once per live input section that has relocations and is not debug (unless DEBUG), with
+   its relocations in blocks. Parallel over files: FN may write its own file's things and set atomic
+   bits. A damaged relocation table is reported and fails the link. */
+typedef void (*ld_scan_fn)(struct ld *ld, struct ld_file *f, struct ld_chunk *c,
+                           const struct reloc *r, size_t n);
+bool ld_scan_relocs(struct ld *ld, bool debug, ld_scan_fn fn);
+
+/* gc.c: clears LDC_LIVE of what no root reaches. Roots: LDC_ROOT chunks, LDS_KEEP symbols. Debug
+   sections follow what they describe and keep nothing alive. */
+bool ld_gc(struct ld *ld);
+/* icf.c: folds identical sections (--icf). */
+bool ld_icf(struct ld *ld);
+
+/* merge.c: replaces SEC_MERGE|SEC_STRINGS input sections by unique strings, one table per (output
+   section, entry size, alignment). MAY decides per section. Runs after sections have their osec. */
+struct ld_merge_map;
+bool ld_merge_strings(struct ld *ld);
+/* Where byte OFF of merged section C went. */
+uint64_t ld_merge_addr(const struct ld *ld, const struct ld_chunk *c, uint64_t off);
+
+/* Computes values[] of all defined symbols after layout. Parallel over files. */
+void ld_set_values(struct ld *ld);
+
+/* The address a relocation's symbol stands for: SYM of file F plus ADDEND folded in where the
+   section was merged. *ABS: it is a plain number. Values must be set. */
+uint64_t ld_reloc_target(const struct ld *ld, const struct ld_file *f, const struct reloc *r,
+                         bool *abs);
+
+/* ---- errors ------------------------------------------------------------------------------------------ */
+
+/* Notes an unresolved reference; reported by ld_report_undefined, three per symbol. */
+void ld_note_undef(struct ld_file *f, uint32_t id, uint32_t sec, uint64_t off);
+bool ld_report_undefined(struct ld *ld);
+/* "FILE: .text+0x14: " and the message; for passes that run in parallel: into F's own diag. */
+void ld_error_at(struct ld *ld, struct ld_file *f, uint32_t sec, uint64_t off, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+void ld_warn_at(struct ld *ld, struct ld_file *f, uint32_t sec, uint64_t off, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+/* Moves the files' messages to the link's diag, in load order; false if there is any error. The
+   checkpoint between passes. */
+bool ld_checkpoint(struct ld *ld);
+/* A symbol's name as messages show it (demangled unless --no-demangle), in A. */
+const char *ld_show(struct ld *ld, struct arena *a, struct str name);
+
+/* ---- writing (output.c) ------------------------------------------------------------------------------ */
+
+/* Writes the image: the HEAD bytes at offset 0, then every output section with file contents; each
+   chunk is copied, relocated by be->relocate and written while it is hot. AFTER_BLOCK, if not NULL,
+   sees every finished run of bytes (any order, in parallel): for checksums and build ids. Patches
+   made by FINISH come last. Nothing appears under the output's name unless all went well. */
+struct ld_image {
+    const uint8_t *head;
+    size_t head_len;
+    void (*after_block)(struct ld *ld, uint64_t off, const uint8_t *p, size_t n, unsigned worker);
+    /* Main thread, all else written: may patch by outfile_pwrite. */
+    bool (*finish)(struct ld *ld, struct outfile *out);
+};
+bool ld_write(struct ld *ld, const struct ld_image *img);
+
+/* The map file of -Map and -M (mapfile.c). */
+bool ld_write_map(struct ld *ld);
+
+/* ---- timing ------------------------------------------------------------------------------------------ */
+
+/* Starts the pass NAME (a literal); ends the one before. Shown by --stats. */
+void ld_pass(struct ld *ld, const char *name);
+void ld_count(struct ld *ld, const char *what, uint64_t n);
+
+/* Runs a whole link: argv as main gets it. Returns the exit status. */
+int ld_run(int argc, char **argv);
+
+#endif

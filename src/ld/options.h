@@ -1,0 +1,110 @@
+/* options.h - the linker's options: one row each in options.def, parsed with GNU ld's grammar.
+
+   Grammar: long options with one or two dashes (those that begin with 'o' need two, as in GNU ld),
+   --opt=VALUE and --opt VALUE; -lX and -l X; -z KEYWORD; @FILE; options stand anywhere. What depends
+   on position (libraries, groups, -Bstatic, --whole-archive, --push-state) is kept as a list. */
+#ifndef OBJKIT_LD_OPTIONS_H
+#define OBJKIT_LD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "base/vec.h"
+
+struct ld;
+
+typedef VEC(const char *) ld_strings;
+
+/* One input of the command line, with the positional state that holds there. */
+enum ld_arg_kind { ARG_FILE, ARG_LIBRARY, ARG_GROUP_START, ARG_GROUP_END };
+struct ld_arg {
+    enum ld_arg_kind kind;
+    const char *text; /* path, or the name after -l */
+    bool is_static, whole_archive, as_needed, just_symbols, binary;
+};
+
+enum ld_output_kind { OUT_EXE, OUT_PIE, OUT_SHARED, OUT_RELOCATABLE };
+enum ld_strip { STRIP_NONE, STRIP_DEBUG, STRIP_ALL };
+enum ld_discard { DISCARD_SEC_MERGE, DISCARD_NONE, DISCARD_L /* -X */, DISCARD_ALL /* -x */ };
+enum ld_icf { ICF_NONE, ICF_SAFE, ICF_ALL };
+/* An option that is on, off, or left to the backend. */
+enum ld_tri { TRI_DEFAULT, TRI_OFF, TRI_ON };
+
+struct ld_pe_options {
+    const char *subsystem;      /* NAME[:MAJOR[.MINOR]] */
+    uint64_t major_os_version, minor_os_version;
+    uint64_t major_image_version, minor_image_version;
+    uint64_t major_subsystem_version, minor_subsystem_version;
+    const char *stack, *heap;   /* RESERVE[,COMMIT] */
+    uint64_t image_base, file_alignment, section_alignment; /* UINT64_MAX: default */
+    int dynamicbase, high_entropy_va, nxcompat, tsaware, no_seh, forceinteg, no_isolation, no_bind;
+    int wdmdriver, appcontainer, guard_cf, large_address_aware, reloc_section;
+    int auto_image_base;
+    int insert_timestamp;
+    int auto_import, runtime_pseudo_reloc, stdcall_fixup;
+    const char *pseudo_reloc_narrow;
+    const char *out_implib, *implib_format, *output_def, *dll_search_prefix;
+    bool export_all_symbols, exclude_all_symbols, kill_at, add_stdcall_alias, compat_implib;
+    bool no_default_excludes, warn_duplicate_exports;
+    ld_strings exclude_symbols, exclude_modules_for_implib;
+    ld_strings delayload;
+    int long_section_names;
+    int leading_underscore;
+    const char *manifest, *base_file, *pdb;
+    bool gc_keep_exported, weak_library_search;
+    uint64_t dependent_load_flag;
+};
+
+struct ld_elf_options {
+    const char *dynamic_linker, *soname, *rpath_str, *init, *fini, *hash_style;
+    ld_strings rpath, rpath_link, auxiliary, filter, dynamic_list, export_dynamic_symbol;
+    ld_strings version_def;
+    bool no_dynamic_linker, export_dynamic, eh_frame_hdr, bsymbolic, bsymbolic_functions;
+    bool new_dtags_off, copy_dt_needed, default_symver, no_rosegment, nmagic, omagic;
+    bool warn_common, no_define_common, emit_relocs, no_ld_generated_unwind, warn_backrefs;
+    bool no_allow_shlib_undefined, allow_shlib_undefined, no_relax, dynamic_list_data;
+    bool dynamic_list_cpp_typeinfo, dynamic_list_cpp_new, spare_dynamic_tags;
+    const char *compress_debug, *text_addr, *data_addr, *bss_addr, *image_base_str, *sort_section;
+    const char *symbol_ordering_file, *audit, *depaudit;
+    ld_strings section_start;
+    ld_strings z;               /* every -z keyword, in order; read by the ELF backend */
+    bool no_gnu_unique, pie_off, static_pie;
+};
+
+struct ld_options {
+    const char *output;
+    const char *entry;          /* NULL: the backend's default; "": none */
+    const char *emulation;
+    const char *sysroot;
+    enum ld_output_kind kind;
+    bool is_static;             /* -static seen before any -Bdynamic: ELF output has no interpreter */
+    VEC(struct ld_arg) args;
+    ld_strings lib_dirs, undefined, require_defined, defsym, wrap, trace_symbol, exclude_libs;
+    ld_strings version_scripts, scripts; /* -T */
+    ld_strings retain_symbols;
+    int strip, discard, icf;
+    bool gc_sections, print_gc_sections, print_icf_sections;
+    bool allow_multiple_definition, no_undefined, warn_unresolved, noinhibit_exec;
+    const char *unresolved_symbols;
+    bool fatal_warnings, no_warnings, no_demangle, trace, verbose, print_map, cref, stats;
+    bool no_inhibit_exec, whole_archive_state;
+    const char *map_file, *build_id, *dependency_file, *reproduce, *color, *why_live;
+    uint64_t threads;           /* 0: all */
+    uint64_t error_limit;
+    uint64_t optimize;          /* -O */
+    const char *plugin;
+    ld_strings plugin_opts;
+    bool force_large_output, check_sections_off, sort_common, gc_print;
+    bool print_help, print_version, version_and_go_on, print_memory_usage, print_script;
+    struct ld_pe_options pe;
+    struct ld_elf_options elf;
+};
+
+/* Fills ld->opt from the arguments (after @FILE expansion). False: diagnosed. */
+bool ld_parse_options(struct ld *ld, int argc, char **argv);
+void ld_free_options(struct ld_options *o);
+/* The text of --help on standard output. */
+void ld_print_help(void);
+
+#endif
