@@ -98,6 +98,7 @@ struct ld_file {
     uint32_t *comdat_ids;    /* [obj.n_comdats]: id of the signature's name */
     VEC(struct ld_undef) undefs;
     void *priv;              /* the backend's */
+    bool claimed;            /* compiler intermediate code that the plugin took (lto.h) */
 };
 
 /* ---- symbols ----------------------------------------------------------------------------------- */
@@ -242,6 +243,7 @@ struct ld {
     struct ld_passes *passes;/* --stats */
     void *script;            /* struct script, when -T was given */
     void *versions;          /* struct version_script */
+    struct ld_lto *lto;      /* lto.c: NULL until an input holds intermediate code */
 };
 
 /* ---- files ------------------------------------------------------------------------------------- */
