@@ -24,6 +24,11 @@
 
 #define LIMIT_NAME_LEN (UINT64_C(1) << 20)
 
+/* Names that a reader has to build (export tries share prefixes; real ones expand tenfold at most): with
+   the rest this keeps a reading command inside 64 MiB plus four times its input. */
+#define LIMIT_BUILT_NAMES_BASE (UINT64_C(16) << 20)
+#define LIMIT_BUILT_NAMES_PER_BYTE 2u
+
 /* Diagnostics printed for one input before "N more". */
 #define LIMIT_DIAGS 100u
 

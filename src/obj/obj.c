@@ -186,6 +186,17 @@ char obj_symbol_letter(const struct object *obj, const struct symbol *sym)
     return obj->reader->letter ? obj->reader->letter(obj, sym) : '?';
 }
 
+uint64_t obj_symbol_address(const struct object *obj, const struct symbol *sym)
+{
+    if (sec_is_special(sym->sec) || sym->sec == SEC_UNDEF || sym->sec >= obj->n_sections) {
+        return sym->value;
+    }
+    if (obj->type == OBJ_TYPE_RELOCATABLE) {
+        return obj->sections[sym->sec].addr + sym->value;
+    }
+    return obj->image_base + sym->value;
+}
+
 const char *obj_target_name(const struct object *obj)
 {
     return obj->reader->target_name ? obj->reader->target_name(obj) : obj_format_name(obj->format);

@@ -71,6 +71,31 @@ const char *obj_target_name(const struct object *obj);
 /* Do C names carry a leading underscore in this object (Mach-O, i386 COFF)? */
 bool obj_leading_underscore(const struct object *obj);
 
+/* The address that nm prints for SYM: what the file's own tools call its value. Commons: the size. */
+uint64_t obj_symbol_address(const struct object *obj, const struct symbol *sym);
+
+/* ---- Mach-O details that nm shows (nm -m, nm -x, nm -a) ------------------------------------------------ */
+
+/* SYM's record as stored. False if OBJ is no Mach-O. */
+struct macho_nlist {
+    uint64_t value;
+    uint32_t strx;
+    uint16_t desc;
+    uint8_t type, sect;
+};
+bool macho_nlist(const struct object *obj, const struct symbol *sym, struct macho_nlist *out);
+
+/* A SEC_INDIRECT symbol is another name for this one. */
+bool macho_indirect_name(const struct object *obj, const struct symbol *sym, struct str *out);
+
+/* The type column of a stab without its "N_" ("FUN", "OSO"), or NULL. */
+const char *macho_stab_name(uint8_t n_type);
+
+/* What `nm -m` prints between value and name: "(__TEXT,__text) weak external [no dead strip] ", and
+   behind the name: " (from libSystem)", " (for _other)", or nothing. */
+void macho_describe(const struct object *obj, const struct symbol *sym, struct buf *b);
+void macho_describe_after(struct object *obj, const struct symbol *sym, struct buf *b);
+
 /* ---- compiler intermediate code -------------------------------------------------------------------- */
 
 /* Is it a slim LTO object: sections .gnu.lto_* and the symbol __gnu_lto_slim? Symbols of such an

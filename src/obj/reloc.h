@@ -73,7 +73,9 @@ struct reloc {
     int64_t addend;
     uint32_t sym;      /* model symbol index; UINT32_MAX: none (section in sec, Mach-O) */
     uint32_t sym2;     /* KIND_DIFF: the subtrahend; else UINT32_MAX */
-    uint32_t sec;      /* when sym is none: the target is section `sec` + addend; else 0 */
+    uint32_t sec;      /* when sym is none: the target is section `sec` + addend (0: the addend is an
+                          absolute address); else 0 */
+    uint32_t sec2;     /* KIND_DIFF without sym2: the start of this section is subtracted; else 0 */
     uint16_t raw_type;
     uint8_t kind;      /* enum reloc_kind */
     uint8_t width;     /* bytes of the field (bits with RELF_BITS); 0 for KIND_NONE */
