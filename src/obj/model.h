@@ -279,6 +279,9 @@ struct object {
     uint64_t work_left;       /* budget; see obj_charge */
     unsigned loaded;          /* which obj_load_* have run (LOADED_*) */
     unsigned failed;          /* ... and failed */
+
+    struct view *inflated;    /* by section: what obj_section_data made; NULL before the first */
+    bool slim_lto;            /* obj_is_slim_lto: known once the symbols are loaded */
 };
 
 #endif

@@ -1,0 +1,100 @@
+/* obj_section.c - section contents, inflated if they are compressed.
+
+   Two ways to say so: SHF_COMPRESSED with a compression header (gABI 4, "Section Compression"), and
+   the older GNU form, a section named .zdebug_* that starts with "ZLIB" and the size, big-endian in
+   every file. Source of the second: the binutils manual, objcopy --compress-debug-sections. */
+#include "obj/elf_fmt.h"
+#include "obj/inflate.h"
+#include "obj/obj.h"
+
+struct compressed {
+    enum inflate_method method;
+    struct view stream;
+    uint64_t len;
+};
+
+static bool bad_section(const struct object *obj, uint32_t sec, const char *why)
+{
+    const struct section *s = &obj->sections[sec];
+    return diag_bad(obj->diag, s->file_off, "compressed section %u (%.*s) %s", sec, Q(s->name), why);
+}
+
+static bool read_header(const struct object *obj, uint32_t sec, struct compressed *c)
+{
+    const struct section *s = &obj->sections[sec];
+    struct cursor cur = cursor_at(s->data, 0, obj->big_endian);
+    if (obj->format == OBJ_ELF && s->raw_flags & SHF_COMPRESSED) {
+        uint32_t type = cur_u32(&cur);
+        cur_skip(&cur, obj->is64 ? 4 : 0);
+        c->len = cur_addr(&cur, obj->is64);
+        cur_skip(&cur, obj->is64 ? 8 : 4);
+        if (type != ELFCOMPRESS_ZLIB && type != ELFCOMPRESS_ZSTD) {
+            return bad_section(obj, sec, "uses an unknown method");
+        }
+        c->method = type == ELFCOMPRESS_ZLIB ? INFLATE_ZLIB : INFLATE_ZSTD;
+    } else if (view_starts(s->data, "ZLIB", 4)) {
+        cur.be = true;
+        cur_skip(&cur, 4);
+        c->len = cur_u64(&cur);
+        c->method = INFLATE_ZLIB;
+    } else { /* only the name says so: plain */
+        *c = (struct compressed){.stream = s->data, .len = UINT64_MAX};
+        return true;
+    }
+    const char *why;
+    c->stream = view_from(s->data, cur.off);
+    if (cur.bad) {
+        return bad_section(obj, sec, "is too short for its header");
+    }
+    return inflate_plausible(c->method, c->stream, c->len, &why) || bad_section(obj, sec, why);
+}
+
+bool obj_section_size(struct object *obj, uint32_t sec, uint64_t *out)
+{
+    const struct section *s = &obj->sections[sec];
+    struct compressed c;
+    if (!(s->flags & SEC_COMPRESSED) || s->flags & SEC_NOBITS) {
+        *out = s->flags & SEC_NOBITS ? s->size : s->data.len;
+        return true;
+    }
+    if (!read_header(obj, sec, &c)) {
+        return false;
+    }
+    *out = c.len == UINT64_MAX ? s->data.len : c.len;
+    return true;
+}
+
+bool obj_section_data(struct object *obj, uint32_t sec, struct view *out)
+{
+    const struct section *s = &obj->sections[sec];
+    struct compressed c;
+    if (s->flags & SEC_NOBITS) {
+        *out = view_of(obj->bytes.p, 0);
+        return true;
+    }
+    if (!(s->flags & SEC_COMPRESSED)) {
+        *out = s->data;
+        return true;
+    }
+    if (obj->inflated && obj->inflated[sec].p) {
+        *out = obj->inflated[sec];
+        return true;
+    }
+    if (!read_header(obj, sec, &c)) {
+        return false;
+    }
+    if (c.len == UINT64_MAX) {
+        *out = c.stream;
+        return true;
+    }
+    uint8_t *mem = arena_alloc(obj->arena, (size_t)c.len);
+    const char *why = inflate_into(c.method, c.stream, mem, c.len);
+    if (why) {
+        return bad_section(obj, sec, why);
+    }
+    if (!obj->inflated) {
+        obj->inflated = ARENA_ARRAY(obj->arena, struct view, obj->n_sections);
+    }
+    *out = obj->inflated[sec] = view_of(mem, c.len);
+    return true;
+}
