@@ -207,10 +207,10 @@ static bool is_control(uint32_t cp)
            (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff;
 }
 
-static void put_escaped(struct buf *b, const uint8_t *s, size_t n)
+static void put_escaped(struct buf *b, const uint8_t *s, size_t n, enum name_style style)
 {
     for (size_t i = 0; i < n; i++) {
-        switch (s[i]) {
+        switch (style == NAME_ASCII ? 0 : s[i]) {
         case '\n': buf_puts(b, "\\n"); break;
         case '\t': buf_puts(b, "\\t"); break;
         default:
@@ -232,6 +232,8 @@ void buf_name(struct buf *b, struct str name, enum name_style style)
             bad = false;
         } else if (style == NAME_RAW) {
             bad = cp == '\n' || cp == '\r';
+        } else if (style == NAME_ASCII) {
+            bad = true;
         } else {
             len = utf8_decode(s + i, name.len - i, &cp);
             bad = len == 0 || is_control(cp);
@@ -239,7 +241,7 @@ void buf_name(struct buf *b, struct str name, enum name_style style)
         }
         if (bad) {
             buf_add(b, s + run, i - run);
-            put_escaped(b, s + i, len);
+            put_escaped(b, s + i, len, style);
             run = i + len;
         }
         i += len;

@@ -58,8 +58,9 @@ void buf_free(struct buf *b);
 enum name_style {
     NAME_RAW,   /* to a pipe: bytes as they are, but newline and CR escaped, so that no name forges
                    a second line */
-    NAME_ESCAPE /* to a terminal or stderr: control characters, DEL, invalid UTF-8, C1 and
+    NAME_ESCAPE,/* to a terminal or stderr: control characters, DEL, invalid UTF-8, C1 and
                    bidirectional controls as \xNN */
+    NAME_ASCII  /* everything outside printable ASCII as \xNN: the same bytes in every locale */
 };
 
 /* The one function that prints names. */
