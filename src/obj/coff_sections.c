@@ -1,0 +1,262 @@
+/* coff_sections.c - section headers and the string table of COFF objects and PE images.
+
+   The string table follows the symbol table directly; its first four bytes hold its length, these
+   four included. Section names of more than 8 bytes are "/123", an offset into it in decimal, or
+   "//AAAAAA", the offset in base 64, once it has more than seven digits.
+   Source: PE format, "Section Table" and "COFF String Table"; the base-64 form is LLVM's and GNU's. */
+#include "base/ckint.h"
+#include "obj/coff_common.h"
+#include "obj/coff_fmt.h"
+
+void coff_find_tables(struct object *obj, struct coff_tables *t, uint64_t symptr, uint64_t nsyms)
+{
+    t->strtab = (struct view){0};
+    if (symptr == 0) {
+        if (nsyms != 0 && !t->image) {
+            diag_bad(obj->diag, COFF_HDR_NSYMS, "%llu symbols but no symbol table",
+                     (unsigned long long)nsyms);
+        }
+        return;
+    }
+    t->sym_off = symptr;
+    uint64_t end, have = symptr < obj->bytes.len ? (obj->bytes.len - symptr) / t->rec_len : 0;
+    t->cut = have < nsyms;
+    t->n_raw = (uint32_t)(t->cut ? have : nsyms);
+    uint32_t len;
+    if (t->cut || !ck_mul(nsyms, t->rec_len, &end) || !ck_add(end, symptr, &end) ||
+        !view_u32(obj->bytes, end, false, &len) || len <= 4) {
+        return;
+    }
+    /* A table that claims more than the file has keeps what is there: a name past the end is
+       reported where it is used. */
+    if (!view_sub(obj->bytes, end, len, &t->strtab)) {
+        t->strtab = view_from(obj->bytes, end);
+    }
+}
+
+/* The value of six base-64 digits, most significant first. */
+static bool base64_offset(struct str s, uint64_t *out)
+{
+    uint64_t x = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.p[i];
+        unsigned d;
+        if (c >= 'A' && c <= 'Z') {
+            d = (unsigned)(c - 'A');
+        } else if (c >= 'a' && c <= 'z') {
+            d = (unsigned)(c - 'a') + 26;
+        } else if (c >= '0' && c <= '9') {
+            d = (unsigned)(c - '0') + 52;
+        } else if (c == '+' || c == '/') {
+            d = c == '+' ? 62 : 63;
+        } else {
+            return false;
+        }
+        x = x << 6 | d;
+    }
+    *out = x;
+    return s.len > 0;
+}
+
+static struct str section_name(struct object *obj, const struct coff_tables *t, uint64_t hdr,
+                               uint32_t idx)
+{
+    struct str name = {0}, full;
+    (void)view_padded(obj->bytes, hdr + COFF_SEC_NAME, 8, &name);
+    if (name.len < 2 || name.p[0] != '/') {
+        return name;
+    }
+    uint64_t off;
+    bool is_ref = name.p[1] == '/' ? base64_offset(str_skip(name, 2), &off)
+                                   : str_u64(str_skip(name, 1), 10, &off);
+    if (!is_ref) {
+        return name;
+    }
+    if (off >= 4 && view_cstr(t->strtab, off, &full)) {
+        return full;
+    }
+    /* Images keep such names when their string table is stripped; the loader does not care. */
+    if (!t->image) {
+        diag_bad(obj->diag, hdr, "name of section %u lies outside the string table", idx);
+    }
+    return name;
+}
+
+/* Debugging information, by name: the DISCARDABLE flag alone does not say so. */
+static bool is_debug_name(struct str n)
+{
+    if (n.len < 5 || (n.p[0] != '.' && n.p[0] != 'g')) {
+        return false;
+    }
+    return str_starts(n, S(".debug")) || str_starts(n, S(".zdebug")) || str_starts(n, S(".stab")) ||
+           str_starts(n, S(".gnu.linkonce.wi.")) || str_starts(n, S(".gnu_debuglink")) ||
+           str_starts(n, S(".gnu_debugaltlink"));
+}
+
+static uint32_t model_flags(const struct section *s, uint32_t c, bool image)
+{
+    uint32_t f = 0;
+    bool debug = is_debug_name(s->name);
+    f |= c & IMAGE_SCN_MEM_EXECUTE ? SEC_EXEC : 0;
+    f |= c & IMAGE_SCN_MEM_WRITE ? SEC_WRITE : 0;
+    f |= c & IMAGE_SCN_CNT_CODE ? SEC_CODE : 0;
+    f |= c & IMAGE_SCN_CNT_INITIALIZED_DATA ? SEC_DATA : 0;
+    f |= c & IMAGE_SCN_MEM_DISCARDABLE ? SEC_DISCARDABLE : 0;
+    f |= debug ? SEC_DEBUG : 0;
+    if (image) {
+        return f | SEC_ALLOC;
+    }
+    f |= c & IMAGE_SCN_LNK_INFO ? SEC_INFO : 0;
+    f |= c & IMAGE_SCN_LNK_REMOVE ? SEC_EXCLUDE : 0;
+    f |= c & IMAGE_SCN_LNK_COMDAT ? SEC_COMDAT : 0;
+    f |= c & (IMAGE_SCN_LNK_INFO | IMAGE_SCN_LNK_REMOVE) || debug ? 0 : SEC_ALLOC;
+    if (str_starts(s->name, S(".tls")) && (s->name.len == 4 || s->name.p[4] == '$')) {
+        f |= SEC_TLS;
+    }
+    if (str_starts(s->name, S(".gnu.lto_")) || str_starts(s->name, S(".llvm.lto")) ||
+        str_starts(s->name, S(".llvmbc"))) {
+        f |= SEC_LTO;
+    }
+    return f;
+}
+
+/* Names that decide the letter before the flags do; what follows the name must be its end, '.',
+   '$' or a digit. The list is GNU's (BFD's coff_section_type), which nm users compare with. */
+static char letter_by_name(struct str n)
+{
+    static const struct {
+        struct str name;
+        char letter;
+    } by_name[] = {
+        {{".text", 5}, 't'},    {{".data", 5}, 'd'},  {{".rdata", 6}, 'r'}, {{".bss", 4}, 'b'},
+        {{".pdata", 6}, 'p'},   {{".debug", 6}, 'N'}, {{".idata", 6}, 'i'},
+        {{".drectve", 8}, 'i'}, {{".edata", 6}, 'e'}, {{".init", 5}, 't'},  {{".fini", 5}, 't'},
+        {{".rodata", 7}, 'r'},  {{".sbss", 5}, 's'},  {{".sdata", 6}, 'g'}, {{".scommon", 8}, 'c'},
+        {{"*DEBUG*", 7}, 'N'},  {{"code", 4}, 't'},   {{"vars", 4}, 'd'},   {{"zerovars", 8}, 'b'},
+    };
+    for (size_t i = 0; i < sizeof by_name / sizeof *by_name; i++) {
+        if (str_starts(n, by_name[i].name)) {
+            size_t len = by_name[i].name.len;
+            if (n.len == len || memchr(".$0123456789", n.p[len], 12)) {
+                return by_name[i].letter;
+            }
+        }
+    }
+    return '?';
+}
+
+/* GNU's order: code, data (read-only or not), no contents, debugging, other read-only contents. */
+static char section_letter(const struct section *s, uint32_t c, bool contents)
+{
+    char by_name = letter_by_name(s->name);
+    if (by_name != '?') {
+        return by_name;
+    }
+    bool read_only = !(c & IMAGE_SCN_MEM_WRITE), debug = (s->flags & SEC_DEBUG) != 0;
+    if (c & (IMAGE_SCN_CNT_CODE | IMAGE_SCN_MEM_EXECUTE)) {
+        return 't';
+    }
+    if (c & IMAGE_SCN_CNT_INITIALIZED_DATA && !debug) {
+        return read_only ? 'r' : 'd';
+    }
+    if (!contents) {
+        return 'b';
+    }
+    if (debug || c & IMAGE_SCN_LNK_INFO) {
+        return 'N';
+    }
+    return read_only ? 'n' : '?';
+}
+
+/* More than 65,534 relocations: the first record's address field counts them all, itself included. */
+static void count_relocs(struct object *obj, struct section *s, uint32_t idx, uint32_t c)
+{
+    uint32_t n;
+    if (!(c & IMAGE_SCN_LNK_NRELOC_OVFL) || s->n_relocs != 0xffff) {
+        return;
+    }
+    if (!view_u32(obj->bytes, s->reloc_off + COFF_REL_VADDR, false, &n) || n == 0) {
+        diag_bad(obj->diag, s->reloc_off, "section %u (%.*s) does not say how many relocations it has",
+                 idx, Q(s->name));
+        s->n_relocs = 0;
+        return;
+    }
+    s->n_relocs = n - 1;
+    s->reloc_off += COFF_REL_LEN;
+}
+
+/* What an image's section is: VirtualSize bytes, of which the file holds RAW from a rounded-down
+   offset. A size of 0 means the raw size (old Watcom linkers). */
+static void place_in_image(struct object *obj, struct section *s, uint32_t vsize, uint32_t raw,
+                           uint32_t ptr)
+{
+    s->size = vsize ? vsize : raw;
+    s->file_off = ptr & ~UINT32_C(0x1ff);
+    if (ptr == 0 || raw == 0) {
+        s->flags |= SEC_NOBITS;
+        return;
+    }
+    uint64_t n = raw < s->size ? raw : s->size;
+    struct view rest = view_from(obj->bytes, s->file_off);
+    s->data = (struct view){rest.p, n < rest.len ? n : rest.len};
+}
+
+static void place_in_object(struct object *obj, struct section *s, uint32_t idx, uint32_t c,
+                            uint32_t raw, uint32_t ptr)
+{
+    s->size = raw;
+    s->file_off = ptr;
+    unsigned align = (c & IMAGE_SCN_ALIGN_MASK) >> IMAGE_SCN_ALIGN_SHIFT;
+    s->align_p2 = (uint8_t)(align ? align - 1 : COFF_DEFAULT_ALIGN_P2);
+    if (align > 14) {
+        diag_bad(obj->diag, DIAG_NO_OFFSET, "section %u (%.*s) has no valid alignment", idx, Q(s->name));
+        s->align_p2 = COFF_DEFAULT_ALIGN_P2;
+    }
+    if (c & IMAGE_SCN_CNT_UNINITIALIZED_DATA || (ptr == 0 && raw != 0)) {
+        s->flags |= SEC_NOBITS;
+    } else if (!view_sub(obj->bytes, ptr, raw, &s->data)) {
+        diag_bad(obj->diag, ptr, "contents of section %u (%.*s) lie outside the file", idx, Q(s->name));
+        s->size = 0;
+    } else if (s->flags & SEC_DEBUG && view_starts(s->data, "ZLIB", 4)) {
+        s->flags |= SEC_COMPRESSED;
+    }
+}
+
+bool coff_read_sections(struct object *obj, struct coff_tables *t, uint64_t off, uint32_t n)
+{
+    uint64_t have = off < obj->bytes.len ? (obj->bytes.len - off) / COFF_SEC_LEN : 0;
+    if (have < n) {
+        diag_bad(obj->diag, off, "section table of %u entries runs past the end of the file", n);
+        n = (uint32_t)have;
+    }
+    obj->sections = arena_array(obj->arena, (uint64_t)n + 1, sizeof *obj->sections, COFF_SEC_LEN,
+                                obj->bytes.len + COFF_SEC_LEN);
+    t->letters = arena_alloc(obj->arena, (size_t)n + 1);
+    if (!obj->sections) {
+        return diag_bad(obj->diag, off, "no room for %u sections", n);
+    }
+    t->letters[0] = '?';
+    obj->n_sections = n + 1;
+    for (uint32_t i = 1; i <= n; i++) {
+        uint64_t hdr = off + (uint64_t)(i - 1) * COFF_SEC_LEN;
+        const uint8_t *p = obj->bytes.p + hdr;
+        struct section *s = &obj->sections[i];
+        uint32_t c = get_u32le(p + COFF_SEC_FLAGS), ptr = get_u32le(p + COFF_SEC_RAWPTR);
+        uint32_t raw = get_u32le(p + COFF_SEC_RAWSIZE);
+        s->name = section_name(obj, t, hdr, i);
+        s->raw_flags = c;
+        s->addr = get_u32le(p + COFF_SEC_VADDR);
+        s->reloc_off = get_u32le(p + COFF_SEC_RELOCPTR);
+        s->n_relocs = get_u16le(p + COFF_SEC_NRELOCS);
+        s->flags = model_flags(s, c, t->image);
+        if (t->image) {
+            place_in_image(obj, s, get_u32le(p + COFF_SEC_VSIZE), raw, ptr);
+        } else {
+            place_in_object(obj, s, i, c, raw, ptr);
+            count_relocs(obj, s, i, c);
+            t->n_comdat += (c & IMAGE_SCN_LNK_COMDAT) != 0;
+        }
+        t->letters[i] = section_letter(s, c, ptr != 0);
+    }
+    return true;
+}

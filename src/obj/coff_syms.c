@@ -1,0 +1,366 @@
+/* coff_syms.c - the COFF symbol table, of objects and of images that still have one.
+
+   A table of 18-byte records (20 in bigobj files). Each symbol may be followed by auxiliary records,
+   which have numbers of their own but no meaning of their own; relocations count them, so the
+   reader keeps a map from record number to model index. What a record is, is told by its storage
+   class together with its section number and value:
+
+       EXTERNAL, section 0, value 0        undefined
+       EXTERNAL, section 0, value n        common, n bytes
+       EXTERNAL, section k                 global definition
+       WEAK_EXTERNAL                       undefined, but a default is named (auxiliary record)
+       STATIC                              local, or the definition of its section
+       FILE                                the source file's name, in the auxiliary records
+
+   Source: PE format, "COFF Symbol Table" and "Auxiliary Symbol Records". Where the specification
+   leaves a choice, GNU's reading (BFD) is taken, for nm is compared with GNU's. */
+#include "obj/coff_common.h"
+#include "obj/coff_fmt.h"
+
+#define NONE UINT32_MAX
+
+/* One record, decoded. */
+struct raw_sym {
+    const uint8_t *p;
+    uint32_t value;
+    int32_t scnum;
+    uint16_t type;
+    uint8_t cls, naux;
+};
+
+static struct raw_sym decode(const uint8_t *p, bool big)
+{
+    struct raw_sym r = {.p = p, .value = get_u32le(p + COFF_SYM_VALUE)};
+    if (big) {
+        r.scnum = (int32_t)get_u32le(p + COFF_SYM_SECNUM);
+        p += 2;
+    } else {
+        uint16_t n = get_u16le(p + COFF_SYM_SECNUM);
+        r.scnum = n > COFF_MAX_SECS ? (int16_t)n : n;
+    }
+    r.type = get_u16le(p + COFF_SYM_TYPE);
+    r.cls = p[COFF_SYM_CLASS];
+    r.naux = p[COFF_SYM_NAUX];
+    return r;
+}
+
+/* What the walk over the table carries. */
+struct walk {
+    struct object *obj;
+    struct coff_tables *t;
+    struct coff_comdat_state *comdat; /* per section, NULL if no section is COMDAT */
+    uint32_t raw;                     /* number of the current record */
+    uint32_t n_weak;                  /* weak externals, whose aliases are still record numbers */
+};
+
+/* Reports a damaged symbol; it is left out, and relocations against it fail. */
+static bool bad_symbol(struct walk *w, const char *what)
+{
+    w->obj->failed |= LOADED_SYMBOLS;
+    return diag_bad(w->obj->diag, w->t->sym_off + (uint64_t)w->raw * w->t->rec_len, "symbol %u: %s",
+                    w->raw, what);
+}
+
+static bool symbol_name(struct walk *w, const uint8_t *p, struct str *out)
+{
+    if (get_u32le(p) != 0) {
+        size_t n = 0;
+        while (n < 8 && p[n]) {
+            n++;
+        }
+        *out = (struct str){(const char *)p, n};
+        return true;
+    }
+    uint32_t off = get_u32le(p + COFF_SYM_STROFF);
+    if (off == 0) {
+        *out = (struct str){(const char *)p, 0};
+        return true;
+    }
+    if (off < 4 || !view_cstr(w->t->strtab, off, out)) {
+        return bad_symbol(w, "name lies outside the string table");
+    }
+    return true;
+}
+
+/* The source name behind a .file symbol: spread over its auxiliary records, or, when the first four
+   bytes are 0, an offset into the string table. */
+static struct str file_name(struct walk *w, const struct raw_sym *r, struct str own)
+{
+    const uint8_t *aux = r->p + w->t->rec_len;
+    struct str name;
+    if (r->naux == 0) {
+        return own;
+    }
+    if (get_u32le(aux) == 0) {
+        return view_cstr(w->t->strtab, get_u32le(aux + 4), &name) ? name : own;
+    }
+    uint64_t max = (uint64_t)r->naux * w->t->rec_len;
+    (void)view_padded(view_of(aux, max), 0, max, &name);
+    return name;
+}
+
+/* Does this static symbol define its section? gas gives static functions an auxiliary record too,
+   so the record alone does not tell. */
+static bool defines_section(const struct raw_sym *r, const struct symbol *s, const struct section *sec)
+{
+    return r->value == 0 && r->type == 0 && r->naux > 0 && str_eq(s->name, sec->name);
+}
+
+static void note_comdat(struct walk *w, const struct raw_sym *r, const struct symbol *s, uint32_t idx)
+{
+    struct coff_comdat_state *st = &w->comdat[s->sec];
+    const struct section *sec = &w->obj->sections[s->sec];
+    if (s->flags & SYMF_SECTION_DEF) {
+        const uint8_t *aux = r->p + w->t->rec_len;
+        if (!st->defined) {
+            st->defined = true;
+            st->selection = aux[COFF_AUX_SEC_SELECTION];
+            st->parent = get_u16le(aux + COFF_AUX_SEC_NUMBER);
+            if (w->obj->bigobj) {
+                st->parent |= (uint32_t)get_u16le(aux + COFF_AUX_SEC_NUMBER_HIGH) << 16;
+            }
+        }
+        return;
+    }
+    if (st->matched || !st->defined) {
+        return;
+    }
+    /* The leader is the symbol that the section is named after (gas: .text$f), or else the first
+       one after the section's definition (Microsoft). */
+    size_t dollar = str_find(sec->name, '$');
+    struct str suffix = dollar == SIZE_MAX ? (struct str){0} : str_skip(sec->name, dollar + 1);
+    struct str plain = s->name;
+    if (w->obj->machine == MACH_I386 && plain.len > 0 && plain.p[0] == '_') {
+        plain = str_skip(plain, 1);
+    }
+    st->matched = suffix.len > 0 && (str_eq(suffix, plain) || str_eq(suffix, s->name));
+    if (st->matched || st->leader == NONE) {
+        st->leader = idx;
+    }
+}
+
+static void set_common(struct symbol *s, uint32_t size)
+{
+    s->sec = SEC_COMMON;
+    s->type = SYM_COMMON;
+    s->size = size;
+    /* No format field says it: GNU's rule, overridden by .drectve's -aligncomm. */
+    while (s->common_align_p2 < 5 && (UINT32_C(1) << s->common_align_p2) < size) {
+        s->common_align_p2++;
+    }
+}
+
+/* External and weak external symbols. */
+static void classify_global(struct walk *w, const struct raw_sym *r, struct symbol *s)
+{
+    s->binding = BIND_GLOBAL;
+    if ((r->type & IMAGE_SYM_DTYPE_MASK) == IMAGE_SYM_DTYPE_FUNCTION) {
+        s->type = SYM_FUNC;
+    }
+    if (r->cls == IMAGE_SYM_CLASS_WEAK_EXTERNAL || r->cls == C_WEAKEXT) {
+        s->binding = BIND_WEAK;
+        if (s->sec == SEC_UNDEF && r->naux > 0) {
+            const uint8_t *aux = r->p + w->t->rec_len;
+            uint32_t kind = get_u32le(aux + COFF_AUX_WEAK_KIND);
+            s->binding = BIND_WEAK_EXTERNAL;
+            s->alias = get_u32le(aux + COFF_AUX_WEAK_TAG);
+            s->weak_kind = (uint8_t)(kind > UINT8_MAX ? UINT8_MAX : kind);
+            s->flags |= kind == IMAGE_WEAK_EXTERN_SEARCH_LIBRARY ? SYMF_LIBRARY_SEARCH : 0;
+            w->n_weak++;
+        }
+    } else if (s->sec == SEC_UNDEF && r->value != 0) {
+        set_common(s, r->value);
+    }
+}
+
+/* Sets what the storage class decides. The section is already decoded. */
+static void classify(struct walk *w, const struct raw_sym *r, struct symbol *s)
+{
+    bool placed = s->sec != SEC_UNDEF && !sec_is_special(s->sec);
+    switch (r->cls) {
+    case IMAGE_SYM_CLASS_EXTERNAL:
+    case C_SYSTEM:
+    case IMAGE_SYM_CLASS_WEAK_EXTERNAL:
+    case C_WEAKEXT:
+        classify_global(w, r, s);
+        break;
+    case IMAGE_SYM_CLASS_STATIC:
+    case IMAGE_SYM_CLASS_LABEL:
+        if (s->sec == SEC_DEBUGSYM) {
+            s->type = SYM_DEBUG;
+        } else if (placed && r->cls == IMAGE_SYM_CLASS_STATIC &&
+                   defines_section(r, s, &w->obj->sections[s->sec])) {
+            s->type = SYM_SECTION;
+            s->flags |= SYMF_SECTION_DEF;
+        } else if ((r->type & IMAGE_SYM_DTYPE_MASK) == IMAGE_SYM_DTYPE_FUNCTION) {
+            s->type = SYM_FUNC;
+        }
+        break;
+    case IMAGE_SYM_CLASS_SECTION:
+        /* Import descriptors: a section, or a reference to one that other members bring. The value
+           is garbage in some images. */
+        s->type = SYM_SECTION;
+        s->value = 0;
+        break;
+    case IMAGE_SYM_CLASS_FILE:
+        s->type = SYM_FILE;
+        s->name = file_name(w, r, s->name);
+        break;
+    case IMAGE_SYM_CLASS_BLOCK:
+    case IMAGE_SYM_CLASS_FUNCTION:
+    case IMAGE_SYM_CLASS_END_OF_FUNCTION:
+        s->type = SYM_OTHER;
+        break;
+    default:
+        s->type = SYM_DEBUG;
+        break;
+    }
+}
+
+static bool place(struct walk *w, const struct raw_sym *r, struct symbol *s)
+{
+    if (r->scnum > 0 && (uint32_t)r->scnum < w->obj->n_sections) {
+        s->sec = (uint32_t)r->scnum;
+        /* Values of images count from their section too; the model wants the address. */
+        if (w->t->image) {
+            s->value += w->obj->sections[s->sec].addr;
+        }
+        return true;
+    }
+    switch (r->scnum) {
+    case IMAGE_SYM_UNDEFINED: s->sec = SEC_UNDEF; return true;
+    case IMAGE_SYM_ABSOLUTE: s->sec = SEC_ABS; return true;
+    case IMAGE_SYM_DEBUG: s->sec = SEC_DEBUGSYM; return true;
+    default: return bad_symbol(w, "section number out of range");
+    }
+}
+
+/* Weak externals name their default by record number. */
+static void resolve_aliases(struct walk *w)
+{
+    struct object *obj = w->obj;
+    for (uint32_t i = 0; i < obj->n_symbols && w->n_weak > 0; i++) {
+        struct symbol *s = &obj->symbols[i];
+        if (s->binding != BIND_WEAK_EXTERNAL) {
+            continue;
+        }
+        w->n_weak--;
+        w->raw = s->raw_idx;
+        if (s->alias >= w->t->n_raw || w->t->to_model[s->alias] == NONE) {
+            bad_symbol(w, "its weak default is no symbol");
+            s->alias = NONE;
+        } else {
+            s->alias = w->t->to_model[s->alias];
+        }
+    }
+}
+
+/* Reads record w->raw into *S; false if it is to be left out. */
+static bool read_one(struct walk *w, const struct raw_sym *r, struct symbol *s)
+{
+    *s = (struct symbol){.alias = NONE, .raw_idx = w->raw, .value = r->value};
+    s->raw_desc = r->type;
+    s->raw_info = r->cls;
+    if (!symbol_name(w, r->p, &s->name) || !place(w, r, s)) {
+        return false;
+    }
+    classify(w, r, s);
+    return true;
+}
+
+static void walk_records(struct walk *w, struct view table)
+{
+    struct object *obj = w->obj;
+    struct coff_tables *t = w->t;
+    uint32_t n = 0;
+    for (w->raw = 0; w->raw < t->n_raw; w->raw++) {
+        struct raw_sym r = decode(table.p + (uint64_t)w->raw * t->rec_len, obj->bigobj);
+        t->to_model[w->raw] = NONE;
+        if (r.naux >= t->n_raw - w->raw) {
+            if (!t->cut) {
+                bad_symbol(w, "auxiliary records run past the end of the table");
+            }
+            r.naux = (uint8_t)(t->n_raw - w->raw - 1);
+        }
+        struct symbol *s = &obj->symbols[n];
+        if (read_one(w, &r, s)) {
+            t->to_model[w->raw] = n;
+            if (w->comdat && !sec_is_special(s->sec) && obj->sections[s->sec].flags & SEC_COMDAT) {
+                note_comdat(w, &r, s, n);
+            }
+            n++;
+        }
+        for (uint8_t k = 0; k < r.naux; k++) {
+            t->to_model[++w->raw] = NONE;
+        }
+    }
+    obj->n_symbols = n;
+}
+
+bool coff_read_symbols(struct object *obj)
+{
+    struct coff_tables *t = obj->priv;
+    struct walk w = {.obj = obj, .t = t};
+    struct view table;
+    if (t->cut) {
+        obj->failed |= LOADED_SYMBOLS;
+        diag_bad(obj->diag, t->sym_off, "symbol table runs past the end of the file");
+    }
+    if (t->n_raw == 0 || !view_sub(obj->bytes, t->sym_off, (uint64_t)t->n_raw * t->rec_len, &table) ||
+        !obj_charge(obj, t->n_raw)) {
+        return !t->cut;
+    }
+    obj->symbols = arena_array(obj->arena, t->n_raw, sizeof *obj->symbols, t->rec_len, table.len);
+    t->to_model = arena_array(obj->arena, t->n_raw, sizeof *t->to_model, t->rec_len, table.len);
+    if (t->n_comdat > 0) {
+        w.comdat = arena_array(obj->arena, obj->n_sections, sizeof *w.comdat, COFF_SEC_LEN,
+                               obj->bytes.len + COFF_SEC_LEN);
+        for (uint32_t i = 0; i < obj->n_sections; i++) {
+            w.comdat[i].leader = NONE;
+        }
+    }
+    walk_records(&w, table);
+    resolve_aliases(&w);
+    if (w.comdat) {
+        coff_build_comdats(obj, w.comdat);
+    }
+    return true;
+}
+
+/* Where a weak external ends up when nothing else defines it. Aliases of aliases are rare; eight
+   steps end any cycle. */
+static const struct symbol *weak_default(const struct object *obj, const struct symbol *s)
+{
+    for (int step = 0; step < 8 && s && s->binding == BIND_WEAK_EXTERNAL; step++) {
+        s = s->alias < obj->n_symbols ? &obj->symbols[s->alias] : NULL;
+    }
+    return s;
+}
+
+char coff_letter(const struct object *obj, const struct symbol *sym)
+{
+    const struct coff_tables *t = obj->priv;
+    if (sym->sec == SEC_COMMON) {
+        return 'C';
+    }
+    if (sym->sec == SEC_UNDEF) {
+        if (sym->binding == BIND_WEAK_EXTERNAL && sym->weak_kind == IMAGE_WEAK_EXTERN_SEARCH_ALIAS) {
+            const struct symbol *d = weak_default(obj, sym);
+            return d && d->sec != SEC_UNDEF && d->sec != SEC_ABS ? 'W' : 'w';
+        }
+        if (sym->type == SYM_SECTION) {
+            return 'i';
+        }
+        return sym->binding == BIND_LOCAL || sym->binding == BIND_GLOBAL ? 'U' : 'w';
+    }
+    if (sym->binding == BIND_WEAK) {
+        return 'W';
+    }
+    char c = 'N';
+    if (sym->sec == SEC_ABS) {
+        c = 'a';
+    } else if (sym->sec < obj->n_sections) {
+        c = t->letters[sym->sec];
+    }
+    return sym->binding == BIND_LOCAL || c == '?' ? c : (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
+}
