@@ -20,6 +20,10 @@ struct backend {
        silence and false when SEARCHED (then the library search goes on). */
     bool (*accept)(struct ld *ld, struct object *obj, bool searched);
 
+    /* An input that is neither object, archive nor linker script (a .def file, resources): takes it
+       and returns true, or says what is wrong with it. NULL: there are none. Main thread. */
+    bool (*other_input)(struct ld *ld, struct ld_input *in);
+
     /* A file has been parsed (obj_load_symbols, or dynsyms for LD_SHARED): may set f->kind, replace
        f->syms, adjust chunk flags, parse directives. Parallel: writes only F and what hangs off
        it. */
@@ -58,5 +62,7 @@ struct ld_emulation {
 };
 extern const struct ld_emulation ld_emulations[]; /* ends with a NULL name; emulations.c */
 const struct ld_emulation *ld_find_emulation(struct str name);
+/* NULL for a machine that objkit cannot link. */
+const struct arch *ld_find_arch(enum machine m);
 
 #endif

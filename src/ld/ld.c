@@ -1,9 +1,271 @@
-/* ld.c */
+/* ld.c - the linker: the front pass list, shared by all output formats.
+
+   options -> load -> resolve -> the backend's own list (ld/pe/link.c, ld/elf/link.c), which calls the
+   shared passes of ld.h between its own: gc, icf, merge, layout, write.
+
+   Barriers: after ld_load every unconditional input is parsed; after ld_resolve no symbol changes its
+   definition and no file is added; layout fixes sizes and addresses; nothing but bytes changes after
+   that. An error ends the link at the next checkpoint, before any output appears. */
+#include "ld/ld.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
 #include "applets/applet.h"
+#include "config.h"
+#include "ld/backend.h"
+
+/* ---- --stats ------------------------------------------------------------------------------------- */
+
+struct ld_passes {
+    struct pass_time {
+        const char *name;
+        double wall, cpu;
+    } *p;
+    size_t n, cap;
+    VEC(struct count {
+        const char *what;
+        uint64_t n;
+    }) counts;
+    const char *current;
+    double wall0, cpu0;
+};
+
+static double clock_seconds(clockid_t c)
+{
+    struct timespec t;
+    clock_gettime(c, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+void ld_pass(struct ld *ld, const char *name)
+{
+    struct ld_passes *p = ld->passes;
+    if (!p) {
+        return;
+    }
+    double wall = clock_seconds(CLOCK_MONOTONIC), cpu = clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
+    if (p->current) {
+        if (p->n == p->cap) {
+            p->cap = p->cap ? p->cap * 2 : 32;
+            p->p = xrealloc(p->p, p->cap * sizeof *p->p);
+        }
+        p->p[p->n++] = (struct pass_time){p->current, wall - p->wall0, cpu - p->cpu0};
+    }
+    p->current = name;
+    p->wall0 = wall;
+    p->cpu0 = cpu;
+}
+
+void ld_count(struct ld *ld, const char *what, uint64_t n)
+{
+    if (ld->passes) {
+        vec_push(&ld->passes->counts, (struct count){what, n});
+    }
+}
+
+static void print_stats(struct ld *ld)
+{
+    struct ld_passes *p = ld->passes;
+    double wall = 0, cpu = 0;
+    ld_pass(ld, NULL);
+    fprintf(stderr, "%10s %10s  pass\n", "wall ms", "cpu ms");
+    for (size_t i = 0; i < p->n; i++) {
+        fprintf(stderr, "%10.2f %10.2f  %s\n", p->p[i].wall * 1e3, p->p[i].cpu * 1e3, p->p[i].name);
+        wall += p->p[i].wall;
+        cpu += p->p[i].cpu;
+    }
+    fprintf(stderr, "%10.2f %10.2f  total\n", wall * 1e3, cpu * 1e3);
+    for (size_t i = 0; i < p->counts.n; i++) {
+        fprintf(stderr, "%10llu %s\n", (unsigned long long)p->counts.p[i].n, p->counts.p[i].what);
+    }
+    free(p->p);
+    vec_free(&p->counts);
+    free(p);
+    ld->passes = NULL;
+}
+
+/* ---- what to link for ------------------------------------------------------------------------------ */
+
+/* The emulation by -m, else by the triplet in our own name, else by the first object. */
+static const struct ld_emulation *choose_emulation(struct ld *ld, const char *argv0)
+{
+    if (ld->opt.emulation) {
+        return ld_find_emulation(str_c(ld->opt.emulation));
+    }
+    struct str prog = str_basename(str_c(argv0));
+    static const struct {
+        const char *prefix, *emulation;
+    } triplets[] = {{"x86_64-w64-mingw32", "i386pep"},
+                    {"i686-w64-mingw32", "i386pe"},
+                    {"x86_64-linux", "elf_x86_64"},
+                    {"i686-linux", "elf_i386"},
+                    {"aarch64-linux", "aarch64linux"}};
+    for (size_t i = 0; i < sizeof triplets / sizeof *triplets; i++) {
+        if (str_starts(prog, str_c(triplets[i].prefix))) {
+            return ld_find_emulation(str_c(triplets[i].emulation));
+        }
+    }
+    for (size_t i = 0; i < ld->opt.args.n; i++) {
+        const struct ld_arg *a = &ld->opt.args.p[i];
+        struct file f;
+        if (a->kind != ARG_FILE || file_open(&f, a->text, 0) != 0) {
+            continue;
+        }
+        struct object obj;
+        struct diag d;
+        struct origin origin = {NULL, str_c(a->text), ORIGIN_FILE};
+        const struct ld_emulation *hit = NULL;
+        diag_child(&d, &ld->diag);
+        if (obj_format_readable(obj_detect(f.data)) && obj_open(&obj, f.data, &origin, &d)) {
+            bool elf = obj.format == OBJ_ELF;
+            for (const struct ld_emulation *e = ld_emulations; e->name && !hit; e++) {
+                hit = e->machine == obj.machine && elf == (strcmp(e->be->name, "elf") == 0) ? e : NULL;
+            }
+            obj_close(&obj);
+        }
+        diag_drop(&d);
+        file_close(&f);
+        if (hit) {
+            return hit;
+        }
+    }
+    return &ld_emulations[0];
+}
+
+static void print_version(FILE *f)
+{
+    fprintf(f, "objkit ld (%s), compatible with GNU linkers\n", PACKAGE_STRING);
+}
+
+static bool start(struct ld *ld, const char *argv0)
+{
+    const struct ld_emulation *e = choose_emulation(ld, argv0);
+    ld->emulation = e->name;
+    ld->be = e->be;
+    ld->machine = e->machine;
+    ld->arch = ld_find_arch(e->machine);
+    ld->diag.fatal_warnings = ld->opt.fatal_warnings;
+    ld->diag.no_warnings = ld->opt.no_warnings;
+    ld->pool = pool_new((unsigned)ld->opt.threads);
+    ld->worker_arena = xcalloc(pool_threads(ld->pool), sizeof *ld->worker_arena);
+    if (ld->opt.stats) {
+        ld->passes = xcalloc(1, sizeof *ld->passes);
+    }
+    vec_push(&ld->osecs, NULL);
+    vec_push(&ld->files, NULL);
+    struct ld_file *self = ARENA_NEW(&ld->arena, struct ld_file);
+    self->idx = 1;
+    self->kind = LD_INTERNAL;
+    diag_child(&self->diag, &ld->diag);
+    vec_push(&ld->files, self);
+    return ld->be->start(ld);
+}
+
+static bool link_passes(struct ld *ld)
+{
+    if (ld->opt.args.n == 0) {
+        return diag_error(&ld->diag, "no input files");
+    }
+    ld_pass(ld, "load");
+    if (!ld_load(ld)) {
+        return false;
+    }
+    /* Beyond this point every input of the command line is known. */
+    ld_pass(ld, "resolve");
+    if (!ld_resolve(ld)) {
+        return false;
+    }
+    /* Beyond this point no file is added and no symbol changes its definition. */
+    return ld->be->link(ld) && diag_ok(&ld->diag);
+}
+
+/* The process ends soon: what is mapped or allocated is given back only to keep leak checkers and
+   fuzzers honest. */
+static void end(struct ld *ld)
+{
+    if (ld->be && ld->be->end) {
+        ld->be->end(ld);
+    }
+    ld_merge_free(ld);
+    for (size_t i = 1; i < ld->files.n; i++) {
+        vec_free(&ld->files.p[i]->undefs);
+    }
+    for (size_t k = 0; k < ld->items.n; k++) {
+        if (ld->items.p[k].file) {
+            diag_drop(&ld->items.p[k].file->diag);
+            obj_close(&ld->items.p[k].file->obj);
+        }
+    }
+    for (size_t k = 0; k < ld->archives.n; k++) {
+        struct ld_archive *a = ld->archives.p[k];
+        for (uint32_t m = 0; m < a->n_members; m++) {
+            if (a->members[m].file) {
+                diag_drop(&a->members[m].file->diag);
+                obj_close(&a->members[m].file->obj);
+            }
+        }
+        arena_free(&a->arena);
+    }
+    for (size_t i = 0; i < ld->inputs.n; i++) {
+        file_close(&ld->inputs.p[i]->file);
+    }
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        vec_free(&ld->osecs.p[i]->chunks);
+    }
+    for (unsigned i = 0; ld->pool && i < pool_threads(ld->pool); i++) {
+        arena_free(&ld->worker_arena[i]);
+    }
+    free(ld->worker_arena);
+    if (ld->pool) {
+        pool_free(ld->pool);
+    }
+    ld_symtab_free(&ld->tab);
+    strmap_free(&ld->input_by_path);
+    strmap_free(&ld->libs_found);
+    strmap_free(&ld->osec_by_name);
+    vec_free(&ld->files);
+    vec_free(&ld->inputs);
+    vec_free(&ld->items);
+    vec_free(&ld->archives);
+    vec_free(&ld->osecs);
+    vec_free(&ld->internal_chunks);
+    ld_free_options(&ld->opt);
+    arena_free(&ld->arena);
+}
+
+int ld_run(int argc, char **argv)
+{
+    struct ld ld = {.entry = LD_NO_SYM};
+    diag_init(&ld.diag, "objkit ld");
+    ld.diag.name_severity = true;
+    bool ok = ld_parse_options(&ld, argc, argv);
+    if (ok && (ld.opt.print_help || ld.opt.print_version || ld.opt.version_and_go_on)) {
+        if (ld.opt.print_help) {
+            ld_print_help();
+        } else {
+            print_version(stdout);
+        }
+        if (ld.opt.print_help || ld.opt.print_version || ld.opt.args.n == 0) {
+            goto done;
+        }
+    }
+    ok = ok && start(&ld, argv[0]) && link_passes(&ld);
+    if (ld.passes) {
+        print_stats(&ld);
+    }
+done:
+    if (ld.files.n) {
+        ld_checkpoint(&ld);
+    }
+    ok = diag_finish(&ld.diag) && ok;
+    end(&ld);
+    return ok ? 0 : 1;
+}
 
 int ld_main(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
-    return 2;
+    return applet_close_stdout("objkit ld", ld_run(argc, argv));
 }

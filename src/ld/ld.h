@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "archive/ar_file.h"
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/file.h"
@@ -62,6 +63,33 @@ struct ld_state {
     bool binary;        /* -b binary */
 };
 
+/* An archive, opened once however often it is named. */
+struct ld_archive {
+    struct ld_input *input;
+    struct ar ar;
+    struct arena arena;
+    struct diag diag;
+    struct armap map;            /* the index, read or (if the archive has none) built */
+    uint32_t *entry_ids;         /* [map.n]: symbol ids */
+    uint32_t *entry_member;      /* [map.n]: index in members */
+    struct ld_member {
+        uint64_t hdr_off;
+        struct ld_file *file;    /* once parsed */
+    } *members;                  /* those the index names, or all; by header offset */
+    uint32_t n_members;
+    bool interned, has_all;      /* members holds every member of the archive */
+    bool bad;
+};
+
+/* The command line as a list of what to add, libraries found and scripts expanded. */
+enum ld_item_kind { ITEM_FILE, ITEM_ARCHIVE, ITEM_WHOLE_ARCHIVE, ITEM_GROUP_START, ITEM_GROUP_END };
+struct ld_item {
+    enum ld_item_kind kind;
+    struct ld_file *file;
+    struct ld_archive *archive;
+    struct ld_state state;
+};
+
 /* A reference to a symbol that nobody defines, for reports. */
 struct ld_undef {
     uint32_t id, sec;
@@ -78,11 +106,12 @@ enum { LD_SHARDS = 64 };
 #define LD_NO_SYM UINT32_MAX
 
 struct ld_file {
-    uint32_t idx;            /* in ld->files: load order, from 1 */
+    uint32_t idx;            /* in ld->files: load order, from 1; 0: not (yet) added */
     uint8_t kind;            /* enum ld_file_kind */
     bool bad;                /* could not be parsed; diagnosed */
     bool needed;             /* LD_SHARED: a strong reference is satisfied by it */
-    bool added;
+    bool skip;               /* not an object of this link (rlib metadata, .res): no symbols */
+    bool has_largest;        /* has COMDATs of selection LARGEST */
     struct ld_state state;
     struct ld_archive *archive; /* the archive it is a member of, or NULL */
     struct ld_input *input;
@@ -146,7 +175,6 @@ struct ld_sym {
 
 struct ld_symtab {
     struct ld_sym *syms;     /* by id */
-    struct str *names;       /* by id */
     uint64_t *values;        /* by id: address (or plain value with LDS_ABS); set by ld_set_values */
     uint32_t *aux;           /* by id: the backend's (import record, GOT slot), 0 at first */
     uint32_t *comdat;        /* by id: ld->files index of the file whose COMDAT of this name won */
@@ -155,8 +183,8 @@ struct ld_symtab {
         struct ld_slot {
             uint32_t id, tag; /* id + 1, 0 empty; tag: low half of the hash */
         } *slots;
-        uint32_t n_slots, n;
-        uint32_t cap_names;
+        uint32_t n_slots, n, cap;
+        struct str *names;    /* [n]: of the ids shard + LD_SHARDS * i */
     } shards[LD_SHARDS];
 };
 
@@ -228,12 +256,14 @@ struct ld {
     const char *emulation;
     enum ld_phase phase;
 
-    VEC(struct ld_file *) files; /* [0] is the linker's own file (LD_INTERNAL) */
+    VEC(struct ld_file *) files; /* [0] is NULL, [1] the linker's own file (LD_INTERNAL) */
+    VEC(struct ld_chunk *) internal_chunks; /* of the linker's own symbols; NULL: absolute */
+    VEC(struct ld_item) items;   /* what the command line adds, in order */
     VEC(struct ld_input *) inputs;
     struct strmap input_by_path;
     struct strmap libs_found;
     struct ld_symtab tab;
-    VEC(struct ld_archive *) archives; /* in command-line order */
+    VEC(struct ld_archive *) archives; /* in order of first appearance */
 
     VEC(struct ld_osec *) osecs; /* [0] is NULL */
     struct strmap osec_by_name;
@@ -254,8 +284,15 @@ const struct origin *ld_file_origin(const struct ld_file *f);
 /* The name as ld prints it, in the link's arena. */
 const char *ld_file_name(struct ld *ld, const struct ld_file *f);
 
-/* load.c: maps and parses the inputs of the command line, in parallel. False on a fatal error. */
+/* load.c: maps and parses the inputs of the command line, in parallel; makes ld->items. False on a
+   fatal error. */
 bool ld_load(struct ld *ld);
+/* A new file over BYTES, not parsed. */
+struct ld_file *ld_new_file(struct ld *ld, struct ld_input *in, struct ld_archive *a);
+/* Opens, checks and reads the symbols of N files, in parallel. Writes each file's own things. */
+void ld_parse_files(struct ld *ld, struct ld_file **files, size_t n);
+/* The file of a member, made (not parsed) if this is the first time; NULL if the member is damaged. */
+struct ld_file *ld_member_file(struct ld *ld, struct ld_archive *a, uint32_t member);
 /* Opens PATH as an input once; NULL, diagnosed, if it cannot be read. */
 struct ld_input *ld_open_input(struct ld *ld, const char *path, bool must_exist);
 /* -lNAME along the search path, by the backend's patterns; NULL if not found (not diagnosed). */
@@ -271,13 +308,24 @@ bool ld_resolve_more(struct ld *ld);
 
 /* ---- symbols (symtab.c) --------------------------------------------------------------------------- */
 
+/* Gives every global name of the files its id (f->ids, f->comdat_ids). Parallel over shards. */
+void ld_intern_files(struct ld *ld, struct ld_file **files, size_t n);
+/* The names of an archive's index. */
+void ld_intern_archive(struct ld *ld, struct ld_archive *a);
+/* Makes the list of global names of F; parallel, writes only F. */
+void ld_collect_names(struct ld_file *f);
+void ld_symtab_free(struct ld_symtab *tab);
+
 /* The id of NAME; interned if new. Main thread, between parallel passes. NAME must outlive the link. */
 uint32_t ld_intern(struct ld *ld, struct str name);
 /* The id of NAME, or LD_NO_SYM if no one has mentioned it. */
 uint32_t ld_lookup(const struct ld *ld, struct str name);
 
 static inline struct ld_sym *ld_sym(const struct ld *ld, uint32_t id) { return &ld->tab.syms[id]; }
-static inline struct str ld_sym_name(const struct ld *ld, uint32_t id) { return ld->tab.names[id]; }
+static inline struct str ld_sym_name(const struct ld *ld, uint32_t id)
+{
+    return ld->tab.shards[id % LD_SHARDS].names[id / LD_SHARDS];
+}
 static inline bool ld_is_defined(const struct ld_sym *s) { return s->rank >= RANK_SHARED; }
 /* Sets need bits; true if any of them is new. */
 static inline bool ld_need(const struct ld *ld, uint32_t id, uint16_t bits)
@@ -346,8 +394,13 @@ bool ld_icf(struct ld *ld);
    section, entry size, alignment). MAY decides per section. Runs after sections have their osec. */
 struct ld_merge_map;
 bool ld_merge_strings(struct ld *ld);
+void ld_merge_free(struct ld *ld);
 /* Where byte OFF of merged section C went. */
 uint64_t ld_merge_addr(const struct ld *ld, const struct ld_chunk *c, uint64_t off);
+
+/* Gives every common symbol that won a place in OS, in load order; it becomes a symbol of the
+   linker's own file. */
+void ld_alloc_commons(struct ld *ld, struct ld_osec *os);
 
 /* Computes values[] of all defined symbols after layout. Parallel over files. */
 void ld_set_values(struct ld *ld);

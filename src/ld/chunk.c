@@ -1,0 +1,257 @@
+/* chunk.c - chunks, output sections, and the addresses of symbols. */
+#include <string.h>
+
+#include "base/ckint.h"
+#include "ld/ld.h"
+
+struct ld_osec *ld_osec(struct ld *ld, struct str name)
+{
+    uint32_t known = strmap_get(&ld->osec_by_name, name);
+    if (known != STRMAP_NONE) {
+        return ld->osecs.p[known];
+    }
+    struct ld_osec *os = ARENA_NEW(&ld->arena, struct ld_osec);
+    os->name = arena_str(&ld->arena, name);
+    os->idx = (uint32_t)ld->osecs.n;
+    strmap_put(&ld->osec_by_name, os->name, os->idx, NULL);
+    vec_push(&ld->osecs, os);
+    return os;
+}
+
+void ld_osec_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
+{
+    (void)ld;
+    c->osec = os->idx;
+    vec_push(&os->chunks, c);
+}
+
+struct ld_chunk *ld_new_chunk(struct ld *ld, const struct ld_chunk_ops *ops, uint64_t size,
+                              uint8_t align_p2, void *priv)
+{
+    struct ld_chunk *c = ARENA_NEW(&ld->arena, struct ld_chunk);
+    c->ops = ops;
+    c->size = size;
+    c->align_p2 = align_p2;
+    c->priv = priv;
+    atomic_init(&c->flags, LDC_LIVE | LDC_ROOT);
+    return c;
+}
+
+static void write_bytes(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    (void)ld;
+    if (c->size) {
+        memcpy(out, c->priv, (size_t)c->size);
+    }
+}
+
+struct ld_chunk *ld_bytes_chunk(struct ld *ld, const void *p, size_t n, uint8_t align_p2)
+{
+    static const struct ld_chunk_ops ops = {"constant", write_bytes};
+    void *copy = arena_alloc(&ld->arena, n);
+    if (n) {
+        memcpy(copy, p, n);
+    }
+    return ld_new_chunk(ld, &ops, n, align_p2, copy);
+}
+
+void ld_layout_osec(struct ld_osec *os)
+{
+    uint64_t off = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < os->chunks.n; i++) {
+        struct ld_chunk *c = os->chunks.p[i];
+        if (!(c->flags & LDC_LIVE) || c->flags & (LDC_FOLDED | LDC_MERGE)) {
+            continue;
+        }
+        off = align_up(off, UINT64_C(1) << c->align_p2);
+        c->off = off;
+        off += c->size;
+        if (c->align_p2 > os->align_p2) {
+            os->align_p2 = c->align_p2;
+        }
+        os->chunks.p[n++] = c;
+    }
+    os->chunks.n = n;
+    os->size = off;
+}
+
+/* ---- the linker's own symbols -------------------------------------------------------------------- */
+
+static uint32_t internal_symbol(struct ld *ld, uint32_t id, const struct symbol *sym,
+                                struct ld_chunk *c)
+{
+    struct ld_file *f = ld_file(ld, 1);
+    uint32_t i = f->n_syms;
+    if ((i & (i - 1)) == 0) {
+        size_t cap = i ? (size_t)i * 2 : 64;
+        if (cap >= 64 && (i >= 64 || i == 0)) {
+            struct symbol *syms = arena_alloc(&ld->arena, cap * sizeof *syms);
+            uint32_t *ids = arena_alloc(&ld->arena, cap * sizeof *ids);
+            if (i) {
+                memcpy(syms, f->syms, i * sizeof *syms);
+                memcpy(ids, f->ids, i * sizeof *ids);
+            }
+            f->syms = syms;
+            f->ids = ids;
+        }
+    }
+    f->syms[i] = *sym;
+    f->syms[i].name = ld_sym_name(ld, id);
+    f->ids[i] = id;
+    f->n_syms++;
+    vec_push(&ld->internal_chunks, c);
+    return i;
+}
+
+uint32_t ld_reference(struct ld *ld, struct str name)
+{
+    uint32_t id = ld_intern(ld, name);
+    struct ld_sym *g = ld_sym(ld, id);
+    ld_need(ld, id, LDS_REF | LDS_KEEP);
+    if (g->rank < RANK_UNDEF) {
+        struct symbol sym = {.sec = SEC_UNDEF, .binding = BIND_GLOBAL, .alias = UINT32_MAX};
+        uint32_t i = internal_symbol(ld, id, &sym, NULL);
+        *g = (struct ld_sym){1, i, RANK_UNDEF, g->vis, g->flags};
+    }
+    return id;
+}
+
+uint32_t ld_define(struct ld *ld, struct str name, struct ld_chunk *c, uint64_t off)
+{
+    uint32_t id = ld_intern(ld, name);
+    struct ld_sym *g = ld_sym(ld, id);
+    if (g->rank == RANK_STRONG && g->file != 1) {
+        return id;
+    }
+    struct symbol sym = {.sec = c ? 1 : SEC_ABS, .value = off, .binding = BIND_GLOBAL,
+                         .alias = UINT32_MAX};
+    uint32_t i = internal_symbol(ld, id, &sym, c);
+    *g = (struct ld_sym){1, i, RANK_STRONG, g->vis, g->flags};
+    if (!c) {
+        ld_need(ld, id, LDS_ABS);
+    }
+    return id;
+}
+
+struct ld_chunk *ld_sym_chunk(const struct ld *ld, uint32_t id)
+{
+    const struct ld_sym *g = ld_sym(ld, id);
+    if (g->rank < RANK_WEAK || !g->file) {
+        return NULL;
+    }
+    struct ld_file *f = ld_file(ld, g->file);
+    const struct symbol *s = &f->syms[g->sym];
+    if (sec_is_special(s->sec) || s->sec == SEC_UNDEF) {
+        return NULL;
+    }
+    return f->kind == LD_INTERNAL ? ld->internal_chunks.p[g->sym]
+           : f->chunks           ? &f->chunks[s->sec]
+                                 : NULL;
+}
+
+void ld_alloc_commons(struct ld *ld, struct ld_osec *os)
+{
+    static const struct ld_chunk_ops ops = {"COMMON", NULL};
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        for (uint32_t i = 0; i < f->n_syms; i++) {
+            const struct symbol *s = &f->syms[i];
+            if (s->sec != SEC_COMMON || f->ids[i] == LD_NO_SYM ||
+                ld_sym(ld, f->ids[i])->rank != RANK_COMMON) {
+                continue;
+            }
+            /* Every file's wish for an alignment counts, so the chunk is made at the first one. */
+            uint32_t id = f->ids[i], *slot = &ld->tab.aux[id];
+            const struct symbol *won = ld_definition(ld, id);
+            if (!*slot) {
+                struct ld_chunk *c = ld_new_chunk(ld, &ops, won->size, 0, NULL);
+                atomic_init(&c->flags, LDC_LIVE | LDC_NOBITS);
+                ld_osec_add(ld, os, c);
+                *slot = (uint32_t)os->chunks.n;
+            }
+            struct ld_chunk *c = os->chunks.p[*slot - 1];
+            c->align_p2 = s->common_align_p2 > c->align_p2 ? s->common_align_p2 : c->align_p2;
+        }
+    }
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        for (uint32_t i = 0; i < f->n_syms; i++) {
+            uint32_t id = f->ids[i];
+            if (f->syms[i].sec == SEC_COMMON && id != LD_NO_SYM &&
+                ld_sym(ld, id)->rank == RANK_COMMON) {
+                struct ld_chunk *c = os->chunks.p[ld->tab.aux[id] - 1];
+                ld->tab.aux[id] = 0;
+                ld_define(ld, ld_sym_name(ld, id), c, 0);
+            }
+        }
+    }
+}
+
+/* ---- values -------------------------------------------------------------------------------------- */
+
+static uint64_t place_of(const struct ld *ld, const struct ld_chunk *c, uint64_t off)
+{
+    if (c->flags & LDC_MERGE) {
+        return ld_merge_addr(ld, c, off);
+    }
+    if (!(c->flags & LDC_LIVE) && !(c->flags & LDC_FOLDED)) {
+        return 0;
+    }
+    return ld_chunk_addr(ld, c) + off;
+}
+
+enum { VALUE_RUN = 4096 };
+
+static void set_values_run(void *ctx, size_t i, unsigned worker)
+{
+    struct ld *ld = ctx;
+    (void)worker;
+    uint32_t end = (uint32_t)(i + 1) * VALUE_RUN;
+    end = end < ld->tab.cap ? end : ld->tab.cap;
+    for (uint32_t id = (uint32_t)i * VALUE_RUN; id < end; id++) {
+        const struct ld_sym *g = ld_sym(ld, id);
+        if (g->rank < RANK_WEAK || !g->file) {
+            continue;
+        }
+        const struct symbol *s = &ld_file(ld, g->file)->syms[g->sym];
+        if (s->sec == SEC_ABS) {
+            ld->tab.values[id] = s->value;
+            ld_need(ld, id, LDS_ABS);
+            continue;
+        }
+        const struct ld_chunk *c = ld_sym_chunk(ld, id);
+        if (c) {
+            ld->tab.values[id] = place_of(ld, c, s->value);
+        }
+    }
+}
+
+void ld_set_values(struct ld *ld)
+{
+    size_t runs = (ld->tab.cap + VALUE_RUN - 1) / VALUE_RUN;
+    parallel_for(ld->pool, runs, 4, set_values_run, ld);
+}
+
+uint64_t ld_reloc_target(const struct ld *ld, const struct ld_file *f, const struct reloc *r,
+                         bool *abs)
+{
+    *abs = false;
+    const struct symbol *s = r->sym < f->n_syms ? &f->syms[r->sym] : NULL;
+    uint32_t id = s ? f->ids[r->sym] : LD_NO_SYM;
+    if (id != LD_NO_SYM) {
+        *abs = ld_has(ld, id, LDS_ABS);
+        return ld->tab.values[id] + (uint64_t)r->addend;
+    }
+    uint32_t sec = s ? s->sec : r->sec;
+    if (sec == SEC_ABS || sec == SEC_UNDEF || sec_is_special(sec)) {
+        *abs = true;
+        return (s ? s->value : 0) + (uint64_t)r->addend;
+    }
+    const struct ld_chunk *c = &f->chunks[sec];
+    uint64_t value = s ? s->value : 0;
+    if (c->flags & LDC_MERGE && (!s || s->type == SYM_SECTION)) {
+        return place_of(ld, c, value + (uint64_t)r->addend);
+    }
+    return place_of(ld, c, value) + (uint64_t)r->addend;
+}

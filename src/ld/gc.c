@@ -1,0 +1,131 @@
+/* gc.c - which sections does the program need?
+
+   Marks chunks from the roots over relocations. Debug sections keep nothing alive; a section that
+   is associated with another lives with it. */
+#include <stdlib.h>
+
+#include "ld/backend.h"
+#include "ld/ld.h"
+
+struct gc {
+    struct ld *ld;
+    VEC(struct ld_chunk *) queue;
+};
+
+static void mark(struct gc *g, struct ld_chunk *c)
+{
+    if (!c || c->flags & (LDC_MARKED | LDC_DISCARDED)) {
+        return;
+    }
+    c->flags |= LDC_MARKED;
+    if (c->file) {
+        vec_push(&g->queue, c);
+    }
+}
+
+static void mark_symbol(struct gc *g, struct ld_file *f, uint32_t i)
+{
+    uint32_t id = f->ids[i];
+    if (id != LD_NO_SYM) {
+        mark(g, ld_sym_chunk(g->ld, id));
+        const struct symbol *def = ld_definition(g->ld, id);
+        if (ld_sym(g->ld, id)->rank == RANK_WEAK_EXT && def->alias != UINT32_MAX) {
+            struct ld_file *df = ld_file(g->ld, ld_sym(g->ld, id)->file);
+            if (df != f || def->alias != i) {
+                mark_symbol(g, df, def->alias);
+            }
+        }
+        return;
+    }
+    uint32_t sec = f->syms[i].sec;
+    if (sec != SEC_UNDEF && !sec_is_special(sec)) {
+        mark(g, &f->chunks[sec]);
+    }
+}
+
+static bool walk(struct gc *g, struct ld_chunk *c)
+{
+    struct ld_file *f = c->file;
+    struct reloc block[RELOC_BLOCK];
+    struct reloc_iter it;
+    if (c->flags & LDC_DEBUG || f->obj.sections[c->sec].n_relocs == 0) {
+        return true;
+    }
+    if (!obj_reloc_start(&f->obj, c->sec, &it)) {
+        return false;
+    }
+    for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
+        for (size_t i = 0; i < n; i++) {
+            if (block[i].sym < f->n_syms) {
+                mark_symbol(g, f, block[i].sym);
+            } else if (block[i].sec) {
+                mark(g, &f->chunks[block[i].sec]);
+            }
+        }
+    }
+    return !it.bad;
+}
+
+/* Associative sections of marked ones. True if any was new. */
+static bool mark_followers(struct gc *g)
+{
+    size_t before = g->queue.n;
+    for (size_t k = 2; k < g->ld->files.n; k++) {
+        struct ld_file *f = g->ld->files.p[k];
+        for (uint32_t s = 1; f->chunks && s < f->obj.n_sections; s++) {
+            uint32_t assoc = f->obj.sections[s].assoc;
+            if (assoc && assoc < f->obj.n_sections && f->chunks[assoc].flags & LDC_MARKED &&
+                f->chunks[s].flags & LDC_LIVE) {
+                mark(g, &f->chunks[s]);
+            }
+        }
+    }
+    return g->queue.n > before;
+}
+
+static void sweep(struct ld *ld)
+{
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        for (uint32_t s = 1; f->chunks && s < f->obj.n_sections; s++) {
+            struct ld_chunk *c = &f->chunks[s];
+            if (!(c->flags & LDC_LIVE) || c->flags & (LDC_MARKED | LDC_DEBUG)) {
+                continue;
+            }
+            c->flags &= ~(uint32_t)LDC_LIVE;
+            if (ld->opt.print_gc_sections) {
+                diag_report(&ld->diag, SEV_NOTE, ld_file_origin(f), DIAG_NO_OFFSET,
+                            "removing unused section '%.*s'", Q(f->obj.sections[s].name));
+            }
+        }
+    }
+}
+
+bool ld_gc(struct ld *ld)
+{
+    struct gc g = {.ld = ld};
+    bool ok = true;
+    ld->be->gc_roots(ld);
+    for (size_t k = 1; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        for (uint32_t s = 1; f->chunks && s < f->obj.n_sections; s++) {
+            if (f->chunks[s].flags & LDC_ROOT && f->chunks[s].flags & LDC_LIVE) {
+                mark(&g, &f->chunks[s]);
+            }
+        }
+        for (uint32_t i = 0; i < f->n_syms; i++) {
+            if (f->ids[i] != LD_NO_SYM && ld_has(ld, f->ids[i], LDS_KEEP)) {
+                mark_symbol(&g, f, i);
+            }
+        }
+    }
+    size_t done = 0;
+    do {
+        for (; done < g.queue.n; done++) {
+            ok = walk(&g, g.queue.p[done]) && ok;
+        }
+    } while (mark_followers(&g));
+    sweep(ld);
+    vec_free(&g.queue);
+    return ld_checkpoint(ld) && ok;
+}

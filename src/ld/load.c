@@ -1,0 +1,485 @@
+/* load.c - from the command line to parsed files.
+
+   First every argument becomes an input (libraries are looked up, linker scripts are expanded where
+   they stand), then all objects that are linked unconditionally are parsed in parallel. Archives
+   only have their index read; members are parsed when resolution wants them (resolve.c). */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ld/backend.h"
+#include "ld/ld.h"
+
+const struct origin *ld_file_origin(const struct ld_file *f)
+{
+    return f->archive ? &f->origin : f->input ? &f->input->origin : NULL;
+}
+
+const char *ld_file_name(struct ld *ld, const struct ld_file *f)
+{
+    const struct origin *o = ld_file_origin(f);
+    if (!o) {
+        return "<internal>";
+    }
+    struct buf b = {0};
+    origin_print(&b, o);
+    char *s = arena_strdup(&ld->arena, (struct str){b.p, b.n});
+    buf_free(&b);
+    return s;
+}
+
+struct ld_input *ld_open_input(struct ld *ld, const char *path, bool must_exist)
+{
+    uint32_t known = strmap_get(&ld->input_by_path, str_c(path));
+    if (known != STRMAP_NONE) {
+        return ld->inputs.p[known];
+    }
+    struct file file;
+    int err = file_open(&file, path, 0);
+    if (err) {
+        if (must_exist) {
+            diag_report(&ld->diag, SEV_ERROR, NULL, DIAG_NO_OFFSET, "cannot open %s: %s", path,
+                        strerror(err));
+        }
+        return NULL;
+    }
+    struct ld_input *in = ARENA_NEW(&ld->arena, struct ld_input);
+    in->file = file;
+    in->path = arena_strdup(&ld->arena, str_c(path));
+    in->origin = (struct origin){NULL, str_c(in->path), ORIGIN_FILE};
+    in->format = obj_detect(file.data);
+    strmap_put(&ld->input_by_path, str_c(in->path), (uint32_t)ld->inputs.n, NULL);
+    vec_push(&ld->inputs, in);
+    if (ld->opt.verbose) {
+        diag_note(&ld->diag, "opened %s", path);
+    }
+    return in;
+}
+
+/* ---- libraries --------------------------------------------------------------------------------- */
+
+/* "lib*.a" with NAME for the star, in DIR. */
+static struct ld_input *try_library(struct ld *ld, const char *dir, const char *pattern,
+                                    struct str name)
+{
+    struct buf b = {0};
+    const char *star = strchr(pattern, '*');
+    if (dir[0] == '=' && ld->opt.sysroot) {
+        buf_puts(&b, ld->opt.sysroot);
+    }
+    buf_puts(&b, dir[0] == '=' ? dir + 1 : dir);
+    buf_c(&b, '/');
+    if (star) {
+        buf_add(&b, pattern, (size_t)(star - pattern));
+    }
+    buf_str(&b, name);
+    if (star) {
+        buf_puts(&b, star + 1);
+    }
+    buf_c(&b, '\0');
+    struct ld_input *in = ld_open_input(ld, b.p, false);
+    buf_free(&b);
+    return in;
+}
+
+/* Is IN of the link's machine? A library of another one is passed over in the search. */
+static bool suits(struct ld *ld, struct ld_input *in)
+{
+    if (in->format == OBJ_TEXT || in->format == OBJ_AR || in->format == OBJ_AR_THIN ||
+        !obj_format_readable(in->format)) {
+        return true;
+    }
+    struct object obj;
+    struct diag d;
+    diag_child(&d, &ld->diag);
+    bool ok = obj_open(&obj, in->file.data, &in->origin, &d) && ld->be->accept(ld, &obj, true);
+    obj_close(&obj);
+    diag_drop(&d);
+    if (!ok) {
+        diag_warning(&ld->diag, "skipping incompatible %s when searching for it", in->path);
+    }
+    return ok;
+}
+
+struct ld_input *ld_find_library(struct ld *ld, struct str name, const struct ld_state *st)
+{
+    static const char *const exact[] = {"*", NULL};
+    const char *const *patterns = ld->be->lib_patterns(ld, st->is_static);
+    struct str key = name;
+    if (name.len && name.p[0] == ':') {
+        patterns = exact;
+        name = str_skip(name, 1);
+    }
+    struct buf b = {0};
+    buf_c(&b, st->is_static ? 's' : 'd');
+    buf_str(&b, key);
+    uint32_t known = strmap_get(&ld->libs_found, (struct str){b.p, b.n});
+    struct ld_input *in = known == STRMAP_NONE ? NULL : ld->inputs.p[known];
+    for (size_t d = 0; !in && d < ld->opt.lib_dirs.n; d++) {
+        for (size_t i = 0; !in && patterns[i]; i++) {
+            in = try_library(ld, ld->opt.lib_dirs.p[d], patterns[i], name);
+            if (in && !suits(ld, in)) {
+                in = NULL;
+            }
+        }
+    }
+    if (in && known == STRMAP_NONE) {
+        struct str k = arena_str(&ld->arena, (struct str){b.p, b.n});
+        strmap_put(&ld->libs_found, k, strmap_get(&ld->input_by_path, str_c(in->path)), NULL);
+    }
+    buf_free(&b);
+    return in;
+}
+
+/* ---- archives ------------------------------------------------------------------------------------ */
+
+static int cmp_u64(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The members that the index names, by offset, and each entry's place among them. */
+static void number_members(struct ld_archive *a)
+{
+    uint64_t n = a->map.n;
+    uint64_t *offs = xmalloc((size_t)n * sizeof *offs);
+    bool sorted = true;
+    for (uint64_t i = 0; i < n; i++) {
+        offs[i] = a->map.entries[i].hdr_off;
+        sorted = sorted && (i == 0 || offs[i] >= offs[i - 1]);
+    }
+    if (!sorted) {
+        qsort(offs, (size_t)n, sizeof *offs, cmp_u64);
+    }
+    uint32_t m = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        if (i == 0 || offs[i] != offs[i - 1]) {
+            offs[m++] = offs[i];
+        }
+    }
+    a->n_members = m;
+    a->members = ARENA_ARRAY(&a->arena, struct ld_member, m);
+    for (uint32_t i = 0; i < m; i++) {
+        a->members[i].hdr_off = offs[i];
+    }
+    uint32_t at = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t off = a->map.entries[i].hdr_off;
+        if (offs[at] != off) {
+            at = (uint32_t)((uint64_t *)bsearch(&off, offs, m, sizeof *offs, cmp_u64) - offs);
+        }
+        a->entry_member[i] = at;
+    }
+    free(offs);
+}
+
+/* Every member, in order: --whole-archive, or an archive without index. */
+static void list_all_members(struct ld_archive *a)
+{
+    VEC(uint64_t) offs = {0};
+    struct ar_iter it;
+    struct ar_member m;
+    ar_iter_start(&it, &a->ar, false);
+    while (ar_iter_next(&it, &m)) {
+        vec_push(&offs, m.hdr_off);
+    }
+    a->bad = a->bad || it.bad;
+    struct ld_member *old = a->members;
+    uint32_t n_old = a->n_members, at = 0;
+    a->members = ARENA_ARRAY(&a->arena, struct ld_member, offs.n);
+    a->n_members = (uint32_t)offs.n;
+    uint32_t *moved = ARENA_ARRAY(&a->arena, uint32_t, n_old);
+    for (uint32_t i = 0; i < a->n_members; i++) {
+        a->members[i].hdr_off = offs.p[i];
+        if (at < n_old && old[at].hdr_off == offs.p[i]) {
+            a->members[i].file = old[at].file;
+            moved[at++] = i;
+        }
+    }
+    for (uint64_t i = 0; i < a->map.n; i++) {
+        a->entry_member[i] = moved[a->entry_member[i]];
+    }
+    a->has_all = true;
+    vec_free(&offs);
+}
+
+struct ld_file *ld_member_file(struct ld *ld, struct ld_archive *a, uint32_t member)
+{
+    struct ld_member *m = &a->members[member];
+    struct ar_member am;
+    if (m->file) {
+        return m->file;
+    }
+    if (!ar_member_at(&a->ar, m->hdr_off, &am)) {
+        return NULL;
+    }
+    struct ld_input *in = a->input;
+    if (am.thin) {
+        in = ld_open_input(ld, ar_thin_path(&a->ar, a->input->path, &am), true);
+        if (!in) {
+            return NULL;
+        }
+        am.data = in->file.data;
+    }
+    struct ld_file *f = ld_new_file(ld, in, a);
+    f->origin = (struct origin){&a->input->origin, am.name, ORIGIN_MEMBER};
+    f->obj.bytes = am.data;
+    m->file = f;
+    return f;
+}
+
+/* The entries of an archive without index, from its members' symbols. */
+static void build_index(struct ld *ld, struct ld_archive *a)
+{
+    list_all_members(a);
+    struct ld_file **files = xcalloc(a->n_members, sizeof(struct ld_file *));
+    size_t n = 0;
+    for (uint32_t i = 0; i < a->n_members; i++) {
+        struct ld_file *f = ld_member_file(ld, a, i);
+        if (f) {
+            files[n++] = f;
+        }
+    }
+    ld_parse_files(ld, files, n);
+    VEC(struct armap_entry) entries = {0};
+    VEC(uint32_t) owners = {0};
+    for (uint32_t i = 0; i < a->n_members; i++) {
+        struct ld_file *f = a->members[i].file;
+        for (uint32_t k = 0; f && !f->bad && k < f->n_syms; k++) {
+            const struct symbol *s = &f->syms[k];
+            if (f->ids[k] != LD_NO_SYM && s->sec != SEC_UNDEF) {
+                vec_push(&entries, (struct armap_entry){s->name, a->members[i].hdr_off, false});
+                vec_push(&owners, i);
+            }
+        }
+    }
+    a->map.n = entries.n;
+    a->map.entries = ARENA_ARRAY(&a->arena, struct armap_entry, entries.n);
+    a->entry_ids = ARENA_ARRAY(&a->arena, uint32_t, entries.n);
+    a->entry_member = ARENA_ARRAY(&a->arena, uint32_t, entries.n);
+    if (entries.n) {
+        memcpy(a->map.entries, entries.p, entries.n * sizeof *entries.p);
+        memcpy(a->entry_member, owners.p, owners.n * sizeof *owners.p);
+    }
+    vec_free(&entries);
+    vec_free(&owners);
+    free(files);
+}
+
+static struct ld_archive *open_archive(struct ld *ld, struct ld_input *in)
+{
+    if (in->archive) {
+        return in->archive;
+    }
+    struct ld_archive *a = ARENA_NEW(&ld->arena, struct ld_archive);
+    in->archive = a;
+    a->input = in;
+    diag_child(&a->diag, &ld->diag);
+    vec_push(&ld->archives, a);
+    if (!ar_open(&a->ar, in->file.data, &in->origin, &a->diag, &a->arena) ||
+        !ar_read_armap(&a->ar, &a->map)) {
+        a->bad = true;
+    } else if (a->map.present) {
+        a->entry_ids = ARENA_ARRAY(&a->arena, uint32_t, a->map.n);
+        a->entry_member = ARENA_ARRAY(&a->arena, uint32_t, a->map.n);
+        number_members(a);
+    } else {
+        build_index(ld, a);
+    }
+    diag_merge(&ld->diag, &a->diag);
+    return a;
+}
+
+/* ---- parsing ------------------------------------------------------------------------------------- */
+
+struct ld_file *ld_new_file(struct ld *ld, struct ld_input *in, struct ld_archive *a)
+{
+    struct ld_file *f = ARENA_NEW(&ld->arena, struct ld_file);
+    f->input = in;
+    f->archive = a;
+    f->obj.bytes = in->file.data;
+    diag_child(&f->diag, &ld->diag);
+    return f;
+}
+
+/* One chunk per section. A section that is not for the image stays dead. */
+static bool make_chunks(struct ld_file *f)
+{
+    struct object *obj = &f->obj;
+    f->chunks = ARENA_ARRAY(obj->arena, struct ld_chunk, obj->n_sections);
+    for (uint32_t i = 1; i < obj->n_sections; i++) {
+        const struct section *s = &obj->sections[i];
+        struct ld_chunk *c = &f->chunks[i];
+        uint32_t flags = s->flags & (SEC_EXCLUDE | SEC_INFO) ? 0 : LDC_LIVE;
+        flags |= s->flags & SEC_NOBITS ? (uint32_t)LDC_NOBITS : 0;
+        flags |= s->flags & SEC_DEBUG ? (uint32_t)LDC_DEBUG : 0;
+        flags |= s->comdat ? (uint32_t)LDC_COMDAT : 0;
+        c->file = f;
+        c->sec = i;
+        c->size = s->size;
+        c->align_p2 = s->align_p2;
+        if (s->flags & SEC_COMPRESSED && !obj_section_size(obj, i, &c->size)) {
+            return false;
+        }
+        atomic_init(&c->flags, flags);
+    }
+    for (uint32_t i = 0; i < obj->n_comdats; i++) {
+        f->has_largest |= obj->comdats[i].selection == COMDAT_LARGEST;
+    }
+    return true;
+}
+
+static bool parse(struct ld *ld, struct ld_file *f)
+{
+    struct object *obj = &f->obj;
+    struct view bytes = obj->bytes;
+    const struct origin *origin = ld_file_origin(f);
+    if (f->archive && !obj_format_readable(obj_detect(bytes))) {
+        f->skip = true; /* an .rlib's metadata, a text file: archives hold all sorts of things */
+        return true;
+    }
+    if (!obj_open(obj, bytes, origin, &f->diag) || !ld->be->accept(ld, obj, false)) {
+        return false;
+    }
+    f->kind = obj->type == OBJ_TYPE_IMPORT    ? LD_IMPORT
+              : obj->type == OBJ_TYPE_SHARED ? LD_SHARED
+                                              : LD_OBJECT;
+    if (f->kind == LD_SHARED && obj->format == OBJ_ELF) {
+        if (!obj_load_dynsyms(obj)) {
+            return false;
+        }
+        f->syms = obj->dynsyms;
+        f->n_syms = obj->n_dynsyms;
+    } else if (f->kind != LD_SHARED) {
+        if (!obj_load_symbols(obj) || (f->kind == LD_OBJECT && !make_chunks(f))) {
+            return false;
+        }
+        f->syms = obj->symbols;
+        f->n_syms = obj->n_symbols;
+    }
+    if (!ld->be->parsed(ld, f)) {
+        return false;
+    }
+    if (!f->skip) {
+        ld_collect_names(f);
+    }
+    return true;
+}
+
+struct parse_job {
+    struct ld *ld;
+    struct ld_file **files;
+};
+
+static void parse_one(void *ctx, size_t i, unsigned worker)
+{
+    struct parse_job *job = ctx;
+    (void)worker;
+    struct ld_file *f = job->files[i];
+    if (f->obj.reader || f->skip || f->bad) {
+        return; /* parsed before */
+    }
+    f->bad = !parse(job->ld, f);
+    if (f->bad || f->skip) {
+        f->n_syms = f->n_gnames = 0;
+        f->obj.n_comdats = 0;
+        memset(f->shard_end, 0, sizeof f->shard_end);
+    }
+}
+
+void ld_parse_files(struct ld *ld, struct ld_file **files, size_t n)
+{
+    struct parse_job job = {ld, files};
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < n; i++) {
+        bytes += files[i]->obj.bytes.len;
+    }
+    parallel_for(ld->pool, n, bytes < (256u << 10) ? n : 1, parse_one, &job);
+}
+
+/* ---- the command line ------------------------------------------------------------------------------ */
+
+static bool add_archive(struct ld *ld, struct ld_input *in, const struct ld_state *st)
+{
+    struct ld_archive *a = open_archive(ld, in);
+    if (st->whole_archive && !a->has_all && !a->bad) {
+        list_all_members(a);
+    }
+    vec_push(&ld->items,
+             (struct ld_item){st->whole_archive ? ITEM_WHOLE_ARCHIVE : ITEM_ARCHIVE, NULL, a, *st});
+    return !a->bad;
+}
+
+static bool add_input(struct ld *ld, struct ld_input *in, const struct ld_state *st)
+{
+    if (in->format == OBJ_AR || in->format == OBJ_AR_THIN) {
+        return add_archive(ld, in, st);
+    }
+    if (obj_format_readable(in->format)) {
+        struct ld_file *f = ld_new_file(ld, in, NULL);
+        f->state = *st;
+        vec_push(&ld->items, (struct ld_item){ITEM_FILE, f, NULL, *st});
+        return true;
+    }
+    if (ld->be->other_input && ld->be->other_input(ld, in)) {
+        return true;
+    }
+    if (!diag_ok(&ld->diag)) {
+        return false;
+    }
+    return diag_report(&ld->diag, SEV_ERROR, &in->origin, DIAG_NO_OFFSET,
+                       in->format == OBJ_EMPTY ? "file is empty" : "file not recognized: %s",
+                       obj_format_text(in->format));
+}
+
+static bool add_arg(struct ld *ld, const struct ld_arg *a)
+{
+    struct ld_state st = {a->is_static, a->whole_archive, a->as_needed, a->just_symbols, a->binary};
+    struct ld_input *in = NULL;
+    switch (a->kind) {
+    case ARG_GROUP_START:
+        vec_push(&ld->items, (struct ld_item){ITEM_GROUP_START, NULL, NULL, st});
+        return true;
+    case ARG_GROUP_END:
+        vec_push(&ld->items, (struct ld_item){ITEM_GROUP_END, NULL, NULL, st});
+        return true;
+    case ARG_LIBRARY:
+        in = ld_find_library(ld, str_c(a->text), &st);
+        if (!in) {
+            return diag_error(&ld->diag, "cannot find -l%s", a->text);
+        }
+        break;
+    case ARG_FILE:
+        in = ld_open_input(ld, a->text, true);
+        break;
+    }
+    return in && add_input(ld, in, &st);
+}
+
+bool ld_load(struct ld *ld)
+{
+    bool ok = true;
+    for (size_t i = 0; i < ld->opt.args.n; i++) {
+        ok = add_arg(ld, &ld->opt.args.p[i]) && ok;
+    }
+    VEC(struct ld_file *) files = {0};
+    for (size_t i = 0; i < ld->items.n; i++) {
+        const struct ld_item *it = &ld->items.p[i];
+        if (it->kind == ITEM_FILE) {
+            vec_push(&files, it->file);
+        } else if (it->kind == ITEM_WHOLE_ARCHIVE) {
+            for (uint32_t m = 0; m < it->archive->n_members; m++) {
+                struct ld_file *f = ld_member_file(ld, it->archive, m);
+                if (f) {
+                    vec_push(&files, f);
+                }
+                ok = ok && f;
+            }
+        }
+    }
+    ld_parse_files(ld, files.p, files.n);
+    vec_free(&files);
+    ld->phase = PHASE_LOADED;
+    return ok;
+}

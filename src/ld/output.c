@@ -1,0 +1,175 @@
+/* output.c - writing the image: each chunk is copied, relocated and written while it is hot.
+
+   The output is cut into blocks of about a megabyte along chunk borders. A worker builds a block in
+   its own buffer (which stays in its cache) and writes it with one pwrite: no page of the output is
+   ever mapped, and no input byte is touched twice. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "ld/backend.h"
+#include "ld/ld.h"
+
+enum { BLOCK = 1 << 20 };
+
+struct block {
+    const struct ld_osec *os;
+    size_t first, end;        /* chunks */
+    uint64_t off, len;        /* in the section */
+};
+
+struct write_job {
+    struct ld *ld;
+    const struct ld_image *img;
+    struct outfile out;
+    VEC(struct block) blocks;
+    struct {
+        uint8_t *p;
+        size_t cap;
+    } *buffers;
+    _Atomic int err;
+};
+
+/* Cuts a section into blocks; the last one ends with the section. */
+static void cut_section(struct write_job *job, const struct ld_osec *os)
+{
+    uint64_t total = os->file_size < os->size ? os->file_size : os->size;
+    size_t first = 0;
+    uint64_t start = 0;
+    for (size_t i = 0; i < os->chunks.n; i++) {
+        uint64_t next = i + 1 < os->chunks.n ? os->chunks.p[i + 1]->off : total;
+        if (next - start >= BLOCK || i + 1 == os->chunks.n) {
+            vec_push(&job->blocks, (struct block){os, first, i + 1, start, next - start});
+            first = i + 1;
+            start = next;
+        }
+    }
+}
+
+static void build_chunk(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    if (c->flags & LDC_NOBITS || c->size == 0) {
+        memset(out, 0, (size_t)c->size);
+    } else if (c->ops) {
+        c->ops->write(ld, c, out);
+    } else {
+        struct view v = c->file->obj.sections[c->sec].data;
+        if (c->file->obj.sections[c->sec].flags & SEC_COMPRESSED &&
+            !obj_section_data(&c->file->obj, c->sec, &v)) {
+            v.len = 0;
+        }
+        size_t n = (size_t)(v.len < c->size ? v.len : c->size);
+        if (n) {
+            memcpy(out, v.p, n);
+        }
+        memset(out + n, 0, (size_t)c->size - n);
+        if (!(c->flags & LDC_NO_RELOC) && c->file->obj.sections[c->sec].n_relocs) {
+            ld->be->relocate(ld, c, out);
+        }
+    }
+}
+
+static void build_block(struct ld *ld, const struct block *b, uint8_t *p)
+{
+    uint64_t at = 0;
+    for (size_t i = b->first; i < b->end; i++) {
+        const struct ld_chunk *c = b->os->chunks.p[i];
+        uint64_t off = c->off - b->off;
+        memset(p + at, b->os->fill, (size_t)(off - at));
+        build_chunk(ld, c, p + off);
+        at = off + c->size;
+    }
+    memset(p + at, b->os->fill, (size_t)(b->len - at));
+}
+
+static void write_block(void *ctx, size_t i, unsigned worker)
+{
+    struct write_job *job = ctx;
+    const struct block *b = &job->blocks.p[i];
+    if (job->err || b->len == 0) {
+        return;
+    }
+    if (job->buffers[worker].cap < b->len) {
+        free(job->buffers[worker].p);
+        job->buffers[worker].cap = (size_t)b->len + (b->len < 2 * BLOCK ? 2 * BLOCK : 0);
+        job->buffers[worker].p = xmalloc(job->buffers[worker].cap);
+    }
+    uint8_t *p = job->buffers[worker].p;
+    build_block(job->ld, b, p);
+    uint64_t off = b->os->file_off + b->off;
+    if (job->img->after_block) {
+        job->img->after_block(job->ld, off, p, (size_t)b->len, worker);
+    }
+    int err = outfile_pwrite(&job->out, p, (size_t)b->len, off);
+    if (err) {
+        job->err = err;
+    }
+}
+
+static bool fail(struct write_job *job, int err)
+{
+    outfile_abort(&job->out);
+    return err ? diag_errno(&job->ld->diag, job->ld->opt.output, err) : false;
+}
+
+/* Is the output one of the inputs? */
+static bool is_input(struct ld *ld)
+{
+    struct stat st;
+    if (stat(ld->opt.output, &st) != 0 || !S_ISREG(st.st_mode)) {
+        return false;
+    }
+    for (size_t i = 0; i < ld->inputs.n; i++) {
+        if (file_same(&st, &ld->inputs.p[i]->file.st)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ld_write(struct ld *ld, const struct ld_image *img)
+{
+    struct write_job job = {.ld = ld, .img = img};
+    if (ld->file_size > LIMIT_LD_OUTPUT && !ld->opt.force_large_output) {
+        return diag_error(&ld->diag, "the output would have %llu bytes; --force-large-output allows it",
+                          (unsigned long long)ld->file_size);
+    }
+    if (is_input(ld)) {
+        return diag_error(&ld->diag, "the output %s is also an input", ld->opt.output);
+    }
+    int err = outfile_begin(&job.out, ld->opt.output, ld->opt.kind == OUT_RELOCATABLE ? 0666 : 0777);
+    if (err) {
+        return diag_errno(&ld->diag, ld->opt.output, err);
+    }
+    if (ftruncate(job.out.fd, (off_t)ld->file_size) != 0 && errno != EINVAL) {
+        return fail(&job, errno);
+    }
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        const struct ld_osec *os = ld->osecs.p[i];
+        if (os->number && !os->nobits && os->file_size) {
+            cut_section(&job, os);
+        }
+    }
+    job.buffers = xcalloc(pool_threads(ld->pool), sizeof *job.buffers);
+    parallel_for(ld->pool, job.blocks.n, 1, write_block, &job);
+    for (unsigned i = 0; i < pool_threads(ld->pool); i++) {
+        free(job.buffers[i].p);
+    }
+    free(job.buffers);
+    vec_free(&job.blocks);
+    err = job.err;
+    if (!err) {
+        err = outfile_pwrite(&job.out, img->head, img->head_len, 0);
+    }
+    if (err) {
+        return fail(&job, err);
+    }
+    if (!ld_checkpoint(ld) || (img->finish && !img->finish(ld, &job.out))) {
+        return fail(&job, 0);
+    }
+    err = outfile_commit(&job.out);
+    ld->phase = PHASE_WRITTEN;
+    return err ? diag_errno(&ld->diag, ld->opt.output, err) : true;
+}

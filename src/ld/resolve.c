@@ -1,0 +1,517 @@
+/* resolve.c - which definition stands behind each name.
+
+   Inputs are added in command-line order. Runs of files that are linked unconditionally are added at
+   once: COMDATs are elected (the file that comes first wins), then each shard of the symbol table is
+   resolved by one thread that walks the files in order. Archives are searched in GNU order: entries
+   of the index in turn, a member is taken when its symbol is undefined at that moment, again until a
+   whole turn takes nothing; a group is a turn over several archives.
+
+   To parse members in parallel all the same, the members that a search can reach are guessed first
+   (the closure of what is undefined now) and parsed ahead; the search then only looks up. A wrong
+   guess costs time, never changes the result. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ld/backend.h"
+#include "ld/ld.h"
+
+struct duplicate {
+    uint32_t id, file_a, sym_a, file_b, sym_b;
+};
+
+struct batch {
+    struct ld *ld;
+    struct ld_file **files;
+    size_t n;
+    struct dup_list {
+        VEC(struct duplicate) v;
+    } dups[LD_SHARDS];
+};
+
+/* ---- COMDAT election ------------------------------------------------------------------------------- */
+
+/* ld->tab.comdat holds ~(file index) of the best candidate, so that the first file is the largest
+   value and an absent one is 0. */
+static void elect_file(void *ctx, size_t i, unsigned worker)
+{
+    struct batch *b = ctx;
+    struct ld_file *f = b->files[i];
+    (void)worker;
+    for (uint32_t k = 0; k < f->obj.n_comdats; k++) {
+        if (f->comdat_ids[k] == LD_NO_SYM) {
+            continue;
+        }
+        uint32_t *cell = &b->ld->tab.comdat[f->comdat_ids[k]], mine = ~f->idx;
+        uint32_t cur = __atomic_load_n(cell, __ATOMIC_RELAXED);
+        while (cur < mine && !__atomic_compare_exchange_n(cell, &cur, mine, true, __ATOMIC_RELAXED,
+                                                          __ATOMIC_RELAXED)) {
+        }
+    }
+}
+
+static uint64_t comdat_size(const struct ld_file *f, uint32_t k)
+{
+    const struct comdat *c = &f->obj.comdats[k];
+    return c->n_members ? f->chunks[c->members[0]].size : 0;
+}
+
+static uint32_t find_comdat(const struct ld_file *f, uint32_t id)
+{
+    for (uint32_t k = 0; k < f->obj.n_comdats; k++) {
+        if (f->comdat_ids[k] == id) {
+            return k;
+        }
+    }
+    return UINT32_MAX;
+}
+
+/* Selection LARGEST: a larger section takes the election from a smaller one. */
+static void elect_largest(struct batch *b)
+{
+    struct ld *ld = b->ld;
+    for (size_t i = 0; i < b->n; i++) {
+        struct ld_file *f = b->files[i];
+        for (uint32_t k = 0; f->has_largest && k < f->obj.n_comdats; k++) {
+            if (f->comdat_ids[k] == LD_NO_SYM) {
+                continue;
+            }
+            uint32_t *cell = &ld->tab.comdat[f->comdat_ids[k]], owner = ~*cell;
+            if (f->obj.comdats[k].selection != COMDAT_LARGEST || owner == f->idx) {
+                continue;
+            }
+            uint32_t other = find_comdat(ld_file(ld, owner), f->comdat_ids[k]);
+            bool before = ld_file(ld, owner)->idx < b->files[0]->idx;
+            if (!before && other != UINT32_MAX &&
+                comdat_size(f, k) > comdat_size(ld_file(ld, owner), other)) {
+                *cell = ~f->idx;
+            }
+        }
+    }
+}
+
+/* Drops the sections of lost elections, and sections associated with dropped ones. */
+static void discard_file(void *ctx, size_t i, unsigned worker)
+{
+    struct batch *b = ctx;
+    struct ld_file *f = b->files[i];
+    (void)worker;
+    for (uint32_t k = 0; k < f->obj.n_comdats; k++) {
+        const struct comdat *c = &f->obj.comdats[k];
+        if (f->comdat_ids[k] == LD_NO_SYM ||
+            ~b->ld->tab.comdat[f->comdat_ids[k]] == f->idx) {
+            continue;
+        }
+        for (uint32_t m = 0; m < c->n_members; m++) {
+            struct ld_chunk *ch = &f->chunks[c->members[m]];
+            ch->flags = (ch->flags & ~(uint32_t)LDC_LIVE) | LDC_DISCARDED;
+        }
+    }
+    if (!f->obj.n_comdats) {
+        return;
+    }
+    /* Associations may chain; each round settles at least one link of every chain. */
+    for (bool again = true; again;) {
+        again = false;
+        for (uint32_t s = 1; s < f->obj.n_sections; s++) {
+            uint32_t assoc = f->obj.sections[s].assoc;
+            if (assoc && assoc < f->obj.n_sections && !(f->chunks[s].flags & LDC_DISCARDED) &&
+                f->chunks[assoc].flags & LDC_DISCARDED) {
+                f->chunks[s].flags =
+                    (f->chunks[s].flags & ~(uint32_t)LDC_LIVE) | LDC_DISCARDED;
+                again = assoc > s || again;
+            }
+        }
+    }
+}
+
+/* ---- symbols ------------------------------------------------------------------------------------- */
+
+static enum ld_rank rank_of(const struct ld_file *f, const struct symbol *s)
+{
+    if (f->kind == LD_SHARED) {
+        return s->sec == SEC_UNDEF ? RANK_NONE : RANK_SHARED;
+    }
+    if (s->sec == SEC_UNDEF) {
+        return s->binding == BIND_WEAK_EXTERNAL ? RANK_WEAK_EXT
+               : s->binding == BIND_WEAK        ? RANK_UNDEF_WEAK
+                                                : RANK_UNDEF;
+    }
+    if (s->sec == SEC_COMMON) {
+        return RANK_COMMON;
+    }
+    if (!sec_is_special(s->sec) && f->chunks) {
+        uint32_t flags = f->chunks[s->sec].flags;
+        if (flags & LDC_DISCARDED) {
+            return s->binding == BIND_WEAK ? RANK_UNDEF_WEAK : RANK_UNDEF;
+        }
+        if (flags & LDC_COMDAT && f->obj.format != OBJ_ELF && s->binding != BIND_WEAK) {
+            return RANK_COMDAT;
+        }
+    }
+    return s->binding == BIND_WEAK ? RANK_WEAK : RANK_STRONG;
+}
+
+static void merge_visibility(struct ld_sym *g, const struct symbol *s)
+{
+    /* internal < hidden < protected constrain more than default does */
+    static const uint8_t order[] = {
+        [VIS_DEFAULT] = 0, [VIS_PROTECTED] = 1, [VIS_HIDDEN] = 2, [VIS_INTERNAL] = 3};
+    if (s->visibility < sizeof order && order[s->visibility] > order[g->vis]) {
+        g->vis = s->visibility;
+    }
+}
+
+static void resolve_one(struct batch *b, struct ld_file *f, uint32_t i, struct dup_list *dups)
+{
+    struct ld *ld = b->ld;
+    uint32_t id = f->ids[i];
+    struct ld_sym *g = ld_sym(ld, id);
+    const struct symbol *s = &f->syms[i];
+    enum ld_rank r = rank_of(f, s);
+    if (f->kind != LD_SHARED) {
+        merge_visibility(g, s);
+        if (r == RANK_UNDEF) {
+            ld_need(ld, id, LDS_REF);
+        }
+    } else if (r == RANK_NONE) {
+        ld_need(ld, id, LDS_REF_SHARED);
+    }
+    if (r > g->rank || (r == RANK_COMMON && g->rank == RANK_COMMON &&
+                        s->size > ld_definition(ld, id)->size)) {
+        g->rank = (uint8_t)r;
+        g->file = f->idx;
+        g->sym = i;
+    } else if (r == RANK_STRONG && g->rank == RANK_STRONG) {
+        vec_push(&dups->v, (struct duplicate){id, g->file, g->sym, f->idx, i});
+    }
+}
+
+static void resolve_shard(void *ctx, size_t shard, unsigned worker)
+{
+    struct batch *b = ctx;
+    (void)worker;
+    for (size_t k = 0; k < b->n; k++) {
+        struct ld_file *f = b->files[k];
+        for (uint32_t i = shard ? f->shard_end[shard - 1] : 0; i < f->shard_end[shard]; i++) {
+            if (f->gnames[i].sym < f->n_syms) {
+                resolve_one(b, f, f->gnames[i].sym, &b->dups[shard]);
+            }
+        }
+    }
+}
+
+static int cmp_dup(const void *x, const void *y)
+{
+    const struct duplicate *a = x, *b = y;
+    return a->file_b != b->file_b ? (a->file_b > b->file_b) - (a->file_b < b->file_b)
+                                  : (a->sym_b > b->sym_b) - (a->sym_b < b->sym_b);
+}
+
+static const char *section_of(const struct ld_file *f, uint32_t sym, char buf[80])
+{
+    uint32_t sec = f->syms[sym].sec;
+    if (sec_is_special(sec) || sec >= f->obj.n_sections) {
+        return "*ABS*";
+    }
+    struct str name = f->obj.sections[sec].name;
+    snprintf(buf, 80, "%.*s+0x%llx", (int)(name.len > 40 ? 40 : name.len), name.p,
+             (unsigned long long)f->syms[sym].value);
+    return buf;
+}
+
+static void report_duplicates(struct batch *b)
+{
+    struct ld *ld = b->ld;
+    VEC(struct duplicate) all = {0};
+    for (int s = 0; s < LD_SHARDS; s++) {
+        for (size_t i = 0; i < b->dups[s].v.n; i++) {
+            vec_push(&all, b->dups[s].v.p[i]);
+        }
+        vec_free(&b->dups[s].v);
+    }
+    if (all.n) {
+        qsort(all.p, all.n, sizeof *all.p, cmp_dup);
+    }
+    for (size_t i = 0; i < all.n && !ld->opt.allow_multiple_definition; i++) {
+        const struct duplicate *d = &all.p[i];
+        const struct ld_file *fa = ld_file(ld, d->file_a), *fb = ld_file(ld, d->file_b);
+        /* The defaults of weak externals have names of their own making: spec pe-ld 2.3. */
+        if (str_starts(ld_sym_name(ld, d->id), S(".weak."))) {
+            continue;
+        }
+        char sa[80], sb[80];
+        diag_report(&ld->diag, SEV_ERROR, ld_file_origin(fb), DIAG_NO_OFFSET,
+                    "%s: multiple definition of '%s'; first defined in %s: %s",
+                    section_of(fb, d->sym_b, sb),
+                    ld_show(ld, &ld->arena, ld_sym_name(ld, d->id)), ld_file_name(ld, fa),
+                    section_of(fa, d->sym_a, sa));
+    }
+    vec_free(&all);
+}
+
+/* ---- adding files -------------------------------------------------------------------------------- */
+
+static void trace_file(struct ld *ld, const struct ld_file *f)
+{
+    if (ld->opt.trace) {
+        printf("%s\n", ld_file_name(ld, f));
+    }
+}
+
+/* Adds parsed and interned files to the link: from here on they take part. */
+static bool add_files(struct ld *ld, struct ld_file **files, size_t n)
+{
+    struct batch b = {.ld = ld};
+    bool ok = true;
+    uint64_t names = 0;
+    b.files = xcalloc(n, sizeof(struct ld_file *));
+    for (size_t i = 0; i < n; i++) {
+        struct ld_file *f = files[i];
+        if (f->idx) {
+            continue;
+        }
+        f->idx = (uint32_t)ld->files.n;
+        vec_push(&ld->files, f);
+        trace_file(ld, f);
+        diag_merge(&ld->diag, &f->diag);
+        ok = ok && !f->bad;
+        names += f->n_gnames;
+        if (!f->bad && !f->skip) {
+            b.files[b.n++] = f;
+        }
+    }
+    size_t grain = names < 4096 ? SIZE_MAX : 1;
+    parallel_for(ld->pool, b.n, grain, elect_file, &b);
+    elect_largest(&b);
+    parallel_for(ld->pool, b.n, grain, discard_file, &b);
+    parallel_for(ld->pool, LD_SHARDS, grain, resolve_shard, &b);
+    report_duplicates(&b);
+    for (size_t i = 0; i < b.n; i++) {
+        ok = ld->be->added(ld, b.files[i]) && ok;
+        b.files[i]->gnames = NULL;
+        b.files[i]->n_gnames = 0;
+    }
+    free(b.files);
+    return ok;
+}
+
+/* ---- archives ------------------------------------------------------------------------------------ */
+
+struct search {
+    struct ld *ld;
+    struct ld_archive **archives;
+    size_t n;
+    bool ok;
+};
+
+static bool is_wanted(const struct ld *ld, uint32_t id)
+{
+    return ld_sym(ld, id)->rank == RANK_UNDEF;
+}
+
+/* Guesses the members that a search will take, and parses and interns them in parallel. MARK says
+   by id what the guessed members themselves refer to. */
+static void parse_ahead(struct search *s)
+{
+    struct ld *ld = s->ld;
+    uint8_t *mark = NULL;
+    uint32_t mark_cap = 0;
+    VEC(struct ld_file *) wave = {0};
+    do {
+        wave.n = 0;
+        for (size_t k = 0; k < s->n; k++) {
+            struct ld_archive *a = s->archives[k];
+            for (uint64_t i = 0; i < a->map.n; i++) {
+                uint32_t id = a->entry_ids[i];
+                struct ld_member *m = &a->members[a->entry_member[i]];
+                if ((m->file && (m->file->gnames || m->file->idx || m->file->bad)) ||
+                    !(is_wanted(ld, id) || (id < mark_cap && mark[id] == 1))) {
+                    continue;
+                }
+                struct ld_file *f = ld_member_file(ld, a, a->entry_member[i]);
+                if (f && !f->obj.reader && !f->skip) {
+                    if (wave.n == 0 || wave.p[wave.n - 1] != f) {
+                        vec_push(&wave, f);
+                    }
+                }
+                if (id < mark_cap) {
+                    mark[id] = 2;
+                }
+            }
+        }
+        ld_parse_files(ld, wave.p, wave.n);
+        ld_intern_files(ld, wave.p, wave.n);
+        if (ld->tab.cap > mark_cap) {
+            mark = xrealloc(mark, ld->tab.cap);
+            memset(mark + mark_cap, 0, ld->tab.cap - mark_cap);
+            mark_cap = ld->tab.cap;
+        }
+        for (size_t k = 0; k < wave.n; k++) {
+            struct ld_file *f = wave.p[k];
+            for (uint32_t i = 0; i < f->n_syms; i++) {
+                uint32_t id = f->ids[i];
+                if (id != LD_NO_SYM && f->syms[i].sec == SEC_UNDEF &&
+                    f->syms[i].binding == BIND_GLOBAL && !mark[id] &&
+                    ld_sym(ld, id)->rank == RANK_NONE) {
+                    mark[id] = 1;
+                }
+            }
+        }
+    } while (wave.n);
+    free(mark);
+    vec_free(&wave);
+}
+
+/* One turn over the index of A; true if it took a member. */
+static bool search_turn(struct search *s, struct ld_archive *a)
+{
+    struct ld *ld = s->ld;
+    bool any = false;
+    for (uint64_t i = 0; i < a->map.n; i++) {
+        if (!is_wanted(ld, a->entry_ids[i])) {
+            continue;
+        }
+        struct ld_file *f = ld_member_file(ld, a, a->entry_member[i]);
+        if (!f) {
+            s->ok = false;
+            continue;
+        }
+        if (f->idx) {
+            continue;
+        }
+        if (!f->obj.reader && !f->skip) {
+            ld_parse_files(ld, &f, 1);
+            ld_intern_files(ld, &f, 1);
+        }
+        if (f->skip) {
+            continue;
+        }
+        s->ok = add_files(ld, &f, 1) && s->ok;
+        any = true;
+    }
+    return any;
+}
+
+/* Searches the archives as a group until a turn takes nothing. True if anything was taken. */
+static bool search_archives(struct search *s)
+{
+    bool any = false;
+    for (size_t k = 0; k < s->n; k++) {
+        ld_intern_archive(s->ld, s->archives[k]);
+    }
+    parse_ahead(s);
+    for (bool again = true; again;) {
+        again = false;
+        for (size_t k = 0; k < s->n; k++) {
+            while (search_turn(s, s->archives[k])) {
+                again = any = true;
+            }
+        }
+        again = again && s->n > 1;
+    }
+    return any;
+}
+
+/* ---- the command line ------------------------------------------------------------------------------ */
+
+/* Adds the files of items [I, result) that are linked unconditionally. */
+static size_t add_run(struct ld *ld, size_t i, bool *ok)
+{
+    VEC(struct ld_file *) run = {0};
+    for (; i < ld->items.n; i++) {
+        const struct ld_item *it = &ld->items.p[i];
+        if (it->kind == ITEM_FILE) {
+            vec_push(&run, it->file);
+        } else if (it->kind == ITEM_WHOLE_ARCHIVE) {
+            for (uint32_t m = 0; m < it->archive->n_members; m++) {
+                struct ld_file *f = it->archive->members[m].file;
+                if (f && !f->idx) {
+                    f->state.whole_archive = true;
+                    vec_push(&run, f);
+                }
+            }
+        } else {
+            break;
+        }
+    }
+    ld_intern_files(ld, run.p, run.n);
+    *ok = add_files(ld, run.p, run.n) && *ok;
+    vec_free(&run);
+    return i;
+}
+
+/* A group: its files first (they stand there unconditionally), then its archives together. */
+static size_t add_group(struct ld *ld, size_t i, bool *ok)
+{
+    VEC(struct ld_archive *) group = {0};
+    for (i++; i < ld->items.n && ld->items.p[i].kind != ITEM_GROUP_END;) {
+        if (ld->items.p[i].kind == ITEM_ARCHIVE) {
+            vec_push(&group, ld->items.p[i++].archive);
+        } else {
+            i = add_run(ld, i, ok);
+        }
+    }
+    struct search s = {ld, group.p, group.n, true};
+    search_archives(&s);
+    *ok = *ok && s.ok;
+    vec_free(&group);
+    return i + 1;
+}
+
+/* Searches every archive again, in order, until none has anything: adds links that GNU ld would
+   refuse, changes none that it makes. */
+static bool rescan(struct ld *ld, bool *ok)
+{
+    bool any = false;
+    for (bool again = true; again;) {
+        again = false;
+        for (size_t k = 0; k < ld->archives.n; k++) {
+            struct search s = {ld, &ld->archives.p[k], 1, true};
+            again = (!s.archives[0]->bad && search_archives(&s)) || again;
+            *ok = *ok && s.ok;
+        }
+        any = any || again;
+    }
+    return any;
+}
+
+bool ld_resolve_more(struct ld *ld)
+{
+    bool ok = true;
+    do {
+        rescan(ld, &ok);
+    } while (ok && ld->be->unresolved(ld));
+    return ok && diag_ok(&ld->diag);
+}
+
+bool ld_resolve(struct ld *ld)
+{
+    bool ok = true;
+    for (size_t i = 0; i < ld->items.n;) {
+        switch (ld->items.p[i].kind) {
+        case ITEM_FILE:
+        case ITEM_WHOLE_ARCHIVE:
+            i = add_run(ld, i, &ok);
+            break;
+        case ITEM_ARCHIVE: {
+            struct search s = {ld, &ld->items.p[i].archive, 1, true};
+            if (!s.archives[0]->bad) {
+                search_archives(&s);
+            }
+            ok = ok && s.ok;
+            i++;
+            break;
+        }
+        case ITEM_GROUP_START:
+            i = add_group(ld, i, &ok);
+            break;
+        case ITEM_GROUP_END:
+            i++;
+            break;
+        }
+    }
+    ok = ok && ld_resolve_more(ld);
+    ld->phase = PHASE_RESOLVED;
+    return ok;
+}

@@ -1,0 +1,236 @@
+/* symtab.c - names become ids.
+
+   The table is sharded by the top bits of a name's 64-bit hash. Each shard is filled by one thread,
+   which walks the files in load order: no locks, and ids that do not depend on threads. A file's
+   names are sorted by shard when it is parsed, so a shard's thread touches only its own.
+
+   id = index in shard * LD_SHARDS + shard. A slot keeps 32 bits of the hash: a name's bytes are
+   compared only when these are equal, and growing needs no names at all. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ld/ld.h"
+
+static inline unsigned shard_of(uint64_t hash)
+{
+    return (unsigned)(hash >> 58);
+}
+
+static void grow_slots(struct ld_shard *sh, uint32_t want)
+{
+    uint32_t n = sh->n_slots ? sh->n_slots : 64;
+    while (n / 2 < want) {
+        n *= 2;
+    }
+    if (n == sh->n_slots) {
+        return;
+    }
+    struct ld_slot *slots = xcalloc(n, sizeof *slots);
+    for (uint32_t i = 0; i < sh->n_slots; i++) {
+        struct ld_slot s = sh->slots[i];
+        if (s.id) {
+            uint32_t j = s.tag & (n - 1);
+            while (slots[j].id) {
+                j = (j + 1) & (n - 1);
+            }
+            slots[j] = s;
+        }
+    }
+    free(sh->slots);
+    sh->slots = slots;
+    sh->n_slots = n;
+}
+
+/* The index of NAME in its shard, UINT32_MAX if absent. */
+static uint32_t find(const struct ld_shard *sh, struct str name, uint64_t hash)
+{
+    if (!sh->n_slots) {
+        return UINT32_MAX;
+    }
+    uint32_t tag = (uint32_t)hash, mask = sh->n_slots - 1;
+    for (uint32_t j = tag & mask; sh->slots[j].id; j = (j + 1) & mask) {
+        if (sh->slots[j].tag == tag && str_eq(sh->names[sh->slots[j].id - 1], name)) {
+            return sh->slots[j].id - 1;
+        }
+    }
+    return UINT32_MAX;
+}
+
+static uint32_t find_or_add(struct ld_shard *sh, struct str name, uint64_t hash)
+{
+    if (sh->n >= sh->n_slots / 2) {
+        grow_slots(sh, sh->n + 1);
+    }
+    uint32_t tag = (uint32_t)hash, mask = sh->n_slots - 1, j = tag & mask;
+    for (; sh->slots[j].id; j = (j + 1) & mask) {
+        if (sh->slots[j].tag == tag && str_eq(sh->names[sh->slots[j].id - 1], name)) {
+            return sh->slots[j].id - 1;
+        }
+    }
+    if (sh->n == sh->cap) {
+        sh->cap = sh->cap ? sh->cap + sh->cap / 2 : 64;
+        sh->names = xrealloc(sh->names, sh->cap * sizeof *sh->names);
+    }
+    sh->slots[j] = (struct ld_slot){sh->n + 1, tag};
+    sh->names[sh->n] = name;
+    return sh->n++;
+}
+
+static void *grow_array(void *p, size_t old, size_t n, size_t size)
+{
+    p = xrealloc(p, n * size);
+    memset((char *)p + old * size, 0, (n - old) * size);
+    return p;
+}
+
+/* Makes the arrays that ids index long enough for every id there is. */
+static void cover_ids(struct ld_symtab *t)
+{
+    uint32_t most = 0;
+    for (int s = 0; s < LD_SHARDS; s++) {
+        most = t->shards[s].n > most ? t->shards[s].n : most;
+    }
+    uint32_t need = most * LD_SHARDS;
+    if (need <= t->cap) {
+        return;
+    }
+    uint32_t cap = t->cap + t->cap / 2;
+    cap = cap > need ? cap / LD_SHARDS * LD_SHARDS : need;
+    t->syms = grow_array(t->syms, t->cap, cap, sizeof *t->syms);
+    t->values = grow_array(t->values, t->cap, cap, sizeof *t->values);
+    t->aux = grow_array(t->aux, t->cap, cap, sizeof *t->aux);
+    t->comdat = grow_array(t->comdat, t->cap, cap, sizeof *t->comdat);
+    t->cap = cap;
+}
+
+/* Is symbol S of a file seen by other files? */
+static bool is_global(const struct symbol *s)
+{
+    return s->binding != BIND_LOCAL && s->type != SYM_FILE && s->type != SYM_SECTION &&
+           s->type != SYM_DEBUG && s->sec != SEC_DEBUGSYM;
+}
+
+/* Is the Ith name (symbols, then COMDATs) one that other files see? A COFF COMDAT with a local
+   leader is nobody else's; an ELF group's signature counts whatever its symbol is. */
+static bool is_wanted(const struct ld_file *f, uint32_t i)
+{
+    if (i < f->n_syms) {
+        return is_global(&f->syms[i]);
+    }
+    const struct comdat *c = &f->obj.comdats[i - f->n_syms];
+    return f->obj.format == OBJ_ELF || (c->sym < f->n_syms && is_global(&f->syms[c->sym]));
+}
+
+void ld_collect_names(struct ld_file *f)
+{
+    struct arena *a = f->obj.arena;
+    uint32_t n = 0, n_comdats = f->obj.n_comdats, at[LD_SHARDS] = {0};
+    uint64_t *hashes = arena_alloc(a, (size_t)(f->n_syms + n_comdats) * sizeof *hashes);
+    f->ids = arena_alloc(a, f->n_syms * sizeof *f->ids);
+    f->comdat_ids = arena_alloc(a, n_comdats * sizeof *f->comdat_ids);
+    for (uint32_t i = 0; i < f->n_syms + n_comdats; i++) {
+        *(i < f->n_syms ? &f->ids[i] : &f->comdat_ids[i - f->n_syms]) = LD_NO_SYM;
+        if (is_wanted(f, i)) {
+            struct str name = i < f->n_syms ? f->syms[i].name : f->obj.comdats[i - f->n_syms].name;
+            hashes[n] = str_hash(name);
+            at[shard_of(hashes[n++])]++;
+        }
+    }
+    f->n_gnames = n;
+    f->gnames = arena_alloc(a, n * sizeof *f->gnames);
+    uint32_t sum = 0;
+    for (int s = 0; s < LD_SHARDS; s++) {
+        uint32_t count = at[s];
+        at[s] = sum;
+        sum += count;
+        f->shard_end[s] = sum;
+    }
+    n = 0;
+    for (uint32_t i = 0; i < f->n_syms + n_comdats; i++) {
+        if (is_wanted(f, i)) {
+            unsigned s = shard_of(hashes[n]);
+            f->gnames[at[s]++] = (struct ld_gname){hashes[n++], i};
+        }
+    }
+}
+
+struct intern_job {
+    struct ld *ld;
+    struct ld_file **files;
+    size_t n;
+};
+
+static void intern_shard(void *ctx, size_t s, unsigned worker)
+{
+    struct intern_job *job = ctx;
+    (void)worker;
+    struct ld_shard *sh = &job->ld->tab.shards[s];
+    for (size_t k = 0; k < job->n; k++) {
+        struct ld_file *f = job->files[k];
+        for (uint32_t i = s ? f->shard_end[s - 1] : 0; i < f->shard_end[s]; i++) {
+            uint32_t sym = f->gnames[i].sym;
+            bool is_comdat = sym >= f->n_syms;
+            struct str name =
+                is_comdat ? f->obj.comdats[sym - f->n_syms].name : f->syms[sym].name;
+            uint32_t id = find_or_add(sh, name, f->gnames[i].hash) * LD_SHARDS + (uint32_t)s;
+            *(is_comdat ? &f->comdat_ids[sym - f->n_syms] : &f->ids[sym]) = id;
+        }
+    }
+}
+
+void ld_intern_files(struct ld *ld, struct ld_file **files, size_t n)
+{
+    struct intern_job job = {ld, files, n};
+    uint64_t names = 0;
+    for (size_t i = 0; i < n; i++) {
+        names += files[i]->n_gnames;
+    }
+    /* Waking threads costs more than a few thousand names. */
+    parallel_for(ld->pool, LD_SHARDS, names < 4096 ? LD_SHARDS : 1, intern_shard, &job);
+    cover_ids(&ld->tab);
+}
+
+void ld_intern_archive(struct ld *ld, struct ld_archive *a)
+{
+    if (a->interned) {
+        return;
+    }
+    a->interned = true;
+    for (uint64_t i = 0; i < a->map.n; i++) {
+        struct str name = a->map.entries[i].name;
+        uint64_t hash = str_hash(name);
+        unsigned s = shard_of(hash);
+        a->entry_ids[i] = find_or_add(&ld->tab.shards[s], name, hash) * LD_SHARDS + s;
+    }
+    cover_ids(&ld->tab);
+}
+
+uint32_t ld_intern(struct ld *ld, struct str name)
+{
+    uint64_t hash = str_hash(name);
+    unsigned s = shard_of(hash);
+    uint32_t id = find_or_add(&ld->tab.shards[s], name, hash) * LD_SHARDS + s;
+    cover_ids(&ld->tab);
+    return id;
+}
+
+uint32_t ld_lookup(const struct ld *ld, struct str name)
+{
+    uint64_t hash = str_hash(name);
+    unsigned s = shard_of(hash);
+    uint32_t i = find(&ld->tab.shards[s], name, hash);
+    return i == UINT32_MAX ? LD_NO_SYM : i * LD_SHARDS + s;
+}
+
+void ld_symtab_free(struct ld_symtab *t)
+{
+    for (int s = 0; s < LD_SHARDS; s++) {
+        free(t->shards[s].slots);
+        free(t->shards[s].names);
+    }
+    free(t->syms);
+    free(t->values);
+    free(t->aux);
+    free(t->comdat);
+    *t = (struct ld_symtab){0};
+}
