@@ -339,7 +339,7 @@ static bool unknown(struct parser *p, const char *word, struct str name)
 
 static void split_commas(struct parser *p, ld_strings *list, const char *text)
 {
-    while (*text) {
+    while (text && *text) {
         size_t n = strcspn(text, ",:");
         if (n) {
             vec_push(list, arena_strdup(&p->ld->arena, (struct str){text, n}));
@@ -401,6 +401,9 @@ static bool take(struct parser *p, const struct row *r, const char *word, const 
             return diag_error(&p->ld->diag, "option '%s' needs an argument", word);
         }
         text = p->words.p[++p->i];
+    }
+    if (r->arg != NONE && r->arg != OPTIONAL && !text) {
+        return false;
     }
     return apply(p, r, text);
 }

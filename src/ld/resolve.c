@@ -177,8 +177,9 @@ static void resolve_one(struct batch *b, struct ld_file *f, uint32_t i, struct d
     } else if (r == RANK_NONE) {
         ld_need(ld, id, LDS_REF_SHARED);
     }
-    if (r > g->rank || (r == RANK_COMMON && g->rank == RANK_COMMON &&
-                        s->size > ld_definition(ld, id)->size)) {
+    const struct symbol *was = ld_definition(ld, id);
+    bool larger = r == RANK_COMMON && g->rank == RANK_COMMON && was && s->size > was->size;
+    if (r > g->rank || larger) {
         g->rank = (uint8_t)r;
         g->file = f->idx;
         g->sym = i;
