@@ -103,6 +103,7 @@ AC_DEFUN([OBJKIT_SYMLINKS], [
 	AC_ARG_ENABLE([symlinks], [AS_HELP_STRING([--enable-symlinks@<:@=PREFIX@:>@],
 		[install ar, nm … as links to objkit, each with PREFIX before its name])], [], [enable_symlinks=no])
 	AS_CASE([$enable_symlinks], [no], [LINK_PREFIX=], [yes], [LINK_PREFIX=], [LINK_PREFIX=$enable_symlinks])
-	AM_CONDITIONAL([SYMLINKS], [test "x$enable_symlinks" != xno])
+	AS_IF([test "x$enable_symlinks" = xno], [INSTALL_LINKS=no], [INSTALL_LINKS=yes])
+	AC_SUBST([INSTALL_LINKS])
 	AC_SUBST([LINK_PREFIX])
 ])

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "applets/applet.h"
+#include "base/diag.h"
 #include "base/file.h"
 #include "base/str.h"
 #include "config.h"
@@ -73,14 +74,19 @@ static void print_usage(FILE *f)
     fputs("\n'objkit help APPLET' shows an applet's options.\n", f);
 }
 
+static int no_applet(const char *name)
+{
+    struct diag d;
+    diag_init(&d, "objkit");
+    struct str s = str_c(name);
+    diag_error(&d, "no applet '%.*s'; 'objkit --list' lists them", Q(s));
+    diag_finish(&d);
+    return 2;
+}
+
 static int finish(int status)
 {
     return applet_close_stdout("objkit", status);
-}
-
-static int run(const struct applet *a, int argc, char **argv)
-{
-    return a->main(argc, argv);
 }
 
 static int cmd_help(int argc, char **argv)
@@ -91,12 +97,11 @@ static int cmd_help(int argc, char **argv)
     }
     const struct applet *a = find_exact(str_c(argv[2]));
     if (!a) {
-        fprintf(stderr, "objkit: no applet '%s'; 'objkit --list' lists them\n", argv[2]);
-        return 2;
+        return no_applet(argv[2]);
     }
     char help[] = "--help";
     char *args[] = {argv[2], help, NULL};
-    return run(a, 2, args);
+    return a->main(2, args);
 }
 
 int main(int argc, char **argv)
@@ -104,7 +109,7 @@ int main(int argc, char **argv)
     file_init();
     const struct applet *a = argc > 0 ? find_by_program(argv[0]) : NULL;
     if (a) {
-        return run(a, argc, argv);
+        return a->main(argc, argv);
     }
     if (argc < 2) {
         print_usage(stderr);
@@ -127,8 +132,7 @@ int main(int argc, char **argv)
     }
     a = find_exact(str_c(argv[1]));
     if (!a) {
-        fprintf(stderr, "objkit: no applet '%s'; 'objkit --list' lists them\n", argv[1]);
-        return 2;
+        return no_applet(argv[1]);
     }
-    return run(a, argc - 1, argv + 1);
+    return a->main(argc - 1, argv + 1);
 }

@@ -12,10 +12,8 @@ int applet_close_stdout(const char *prog, int status)
     int bad = ferror(stdout);
     errno = 0;
     if (fclose(stdout) != 0 || bad) {
-        if (errno != EBADF) {
-            fprintf(stderr, "%s: standard output: %s\n", prog, strerror(errno ? errno : EIO));
-            return status ? status : 1;
-        }
+        fprintf(stderr, "%s: standard output: %s\n", prog, strerror(errno ? errno : EIO));
+        return status ? status : 1;
     }
     return status;
 }

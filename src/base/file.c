@@ -54,8 +54,10 @@ void file_init(void)
 {
     for (int fd = 0; fd < 3; fd++) {
         if (fcntl(fd, F_GETFD) < 0) {
-            int got = open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
-            (void)got; /* the lowest free descriptor is fd itself */
+            /* Opened the wrong way round, so that using it fails as it would have, while no file of
+               ours can land on the descriptor. The lowest free descriptor is fd itself. */
+            int got = open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+            (void)got;
         }
     }
     struct sigaction sa = {.sa_handler = on_sigbus};

@@ -21,12 +21,13 @@ ok "make uninstall DESTDIR=" inst uninstall DESTDIR="$T/d" prefix=/usr
 is "nothing is left" "$(find d -type f -o -type l)" ""
 
 # --enable-symlinks=PREFIX, as configure sets it
-ok "make install with names" inst install DESTDIR="$T/s" prefix=/usr SYMLINKS_TRUE= SYMLINKS_FALSE='#' \
+ok "make install with names" inst install DESTDIR="$T/s" prefix=/usr INSTALL_LINKS=yes \
 	LINK_PREFIX=x86_64-w64-mingw32-
 for n in ar nm ranlib ld imports; do
 	is "x86_64-w64-mingw32-$n is a link" "$(readlink s/usr/bin/x86_64-w64-mingw32-$n)" objkit
 done
 like "the link is the applet" "$(s/usr/bin/x86_64-w64-mingw32-nm --help)" 'debug-syms'
-ok "make uninstall with names" inst uninstall DESTDIR="$T/s" prefix=/usr LINK_PREFIX=x86_64-w64-mingw32-
+ok "make uninstall with names" inst uninstall DESTDIR="$T/s" prefix=/usr INSTALL_LINKS=yes \
+	LINK_PREFIX=x86_64-w64-mingw32-
 is "no name is left" "$(find s -type f -o -type l)" ""
 done_testing
