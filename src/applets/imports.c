@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "applets/applet.h"
-#include "applets/imports.h"
+#include "applets/imports_tree.h"
 #include "base/limits.h"
 #include "base/pool.h"
 
@@ -26,6 +26,7 @@ struct job {
     struct imp_lib *libs[LIMIT_NESTING + 2]; /* archives being summed up; NULL: not this one */
     const struct origin *lib_origins[LIMIT_NESTING + 2];
     unsigned depth;
+    uint64_t findings; /* of --missing and --check */
 };
 
 /* ---- one object ------------------------------------------------------------------------------------ */
@@ -73,9 +74,47 @@ static void print_imphash(struct job *j, struct object *obj)
     j->out.any = true;
 }
 
+/* The path on disk of the file that OBJ is, or is a slice of; NULL inside archives and containers. */
+static const char *path_of(const struct job *j, const struct object *obj)
+{
+    const struct origin *o = obj->origin;
+    while (o->kind == ORIGIN_SLICE && o->parent) {
+        o = o->parent;
+    }
+    return o->kind == ORIGIN_FILE && strcmp(j->path, "-") != 0 ? j->path : NULL;
+}
+
+static void show_tree(struct job *j, struct object *obj)
+{
+    if (obj->type != OBJ_TYPE_EXECUTABLE && obj->type != OBJ_TYPE_SHARED) {
+        if (!j->listed) {
+            diag_report(&j->d, SEV_ERROR, obj->origin, DIAG_NO_OFFSET, "not a program or library");
+        }
+        return;
+    }
+    struct tree t;
+    tree_build(&t, j->o, obj, path_of(j, obj), &j->d);
+    if (j->o->format == FMT_DOT) {
+        tree_print_dot(&j->out, &t);
+    } else if (j->o->format == FMT_JSON && j->o->mode != MODE_WHY) {
+        tree_print_json(&j->out, &t);
+    } else if (j->o->mode == MODE_TREE) {
+        tree_print(&j->out, &t);
+    }
+    if (j->o->mode == MODE_MISSING) {
+        j->findings += j->o->check ? tree_check(&j->out, &t) : tree_missing(&j->out, &t);
+    } else if (j->o->mode == MODE_WHY && !tree_why(&j->out, &t, str_c(j->o->why))) {
+        diag_report(&j->d, SEV_ERROR, obj->origin, DIAG_NO_OFFSET, "nothing brings in '%s'", j->o->why);
+    }
+    tree_free(&t);
+}
+
 static void show_object(struct job *j, struct object *obj)
 {
     switch (j->o->mode) {
+    case MODE_TREE:
+    case MODE_MISSING:
+    case MODE_WHY: show_tree(j, obj); break;
     case MODE_EXPORTS:
         obj_load_exports(obj);
         imp_print_exports(&j->out, obj);
@@ -187,7 +226,8 @@ static void start_job(struct job *j, const struct imp_opts *o, const struct file
 }
 
 /* One file needs no thread and no copy of its output. */
-static void run_single(const struct imp_opts *o, const struct file_list *l, struct buf *out, struct diag *d)
+static uint64_t run_single(const struct imp_opts *o, const struct file_list *l, struct buf *out,
+                           struct diag *d)
 {
     struct job j;
     start_job(&j, o, l, 0, d);
@@ -195,6 +235,7 @@ static void run_single(const struct imp_opts *o, const struct file_list *l, stru
     run_job(&j, 0, 0);
     buf_flush(out);
     diag_merge(d, &j.d);
+    return j.findings;
 }
 
 static void finish_job(struct job *j, struct buf *out, bool *any, struct diag *d)
@@ -213,8 +254,10 @@ static void finish_job(struct job *j, struct buf *out, bool *any, struct diag *d
     diag_merge(d, &j->d);
 }
 
-static void run_all(const struct imp_opts *o, const struct file_list *l, struct buf *out, struct diag *d)
+static uint64_t run_all(const struct imp_opts *o, const struct file_list *l, struct buf *out,
+                        struct diag *d)
 {
+    uint64_t findings = 0;
     struct pool *pool = pool_new(o->threads);
     struct job *jobs = xcalloc(BATCH, sizeof *jobs);
     bool any = false;
@@ -225,30 +268,30 @@ static void run_all(const struct imp_opts *o, const struct file_list *l, struct 
         }
         parallel_for(pool, n, 1, run_job, jobs);
         for (size_t i = 0; i < n; i++) {
+            findings += jobs[i].findings;
             finish_job(&jobs[i], out, &any, d);
         }
     }
     free(jobs);
     pool_free(pool);
+    return findings;
 }
 
-static void list_imports(const struct imp_opts *o, struct arena *a, struct buf *out, struct diag *d)
+static uint64_t list_imports(const struct imp_opts *o, struct arena *a, struct buf *out, struct diag *d)
 {
     struct file_list l = {0};
     list_files(&l, o, a, d);
     if (o->format == FMT_JSON) {
         buf_puts(out, "{\"objkit_imports\": 1, \"files\": [\n");
     }
-    if (l.paths.n == 1) {
-        run_single(o, &l, out, d);
-    } else {
-        run_all(o, &l, out, d);
-    }
+    uint64_t findings =
+        l.paths.n == 1 ? run_single(o, &l, out, d) : run_all(o, &l, out, d);
     if (o->format == FMT_JSON) {
         buf_puts(out, "\n]}\n");
     }
     vec_free(&l.paths);
     vec_free(&l.listed);
+    return findings;
 }
 
 int imports_main(int argc, char **argv)
@@ -261,12 +304,12 @@ int imports_main(int argc, char **argv)
     d.immediate = true;
     if (imp_options(&o, argc, argv, &d, &arena, &status) == 0) {
         struct buf out = buf_to_fd(STDOUT_FILENO);
-        list_imports(&o, &arena, &out, &d);
+        uint64_t findings = list_imports(&o, &arena, &out, &d);
         int err = buf_finish(&out);
         if (err) {
             diag_error(&d, "standard output: %s", strerror(err));
         }
-        status = diag_ok(&d) ? 0 : 1;
+        status = !diag_ok(&d) ? 1 : findings ? 2 : 0;
     }
     vec_free(&o.files);
     vec_free(&o.dirs);
