@@ -166,3 +166,19 @@ void arena_reset(struct arena *a)
     a->p = a->head->data;
     a->end = a->p + a->head->size;
 }
+
+void arena_adopt(struct arena *a, struct arena *from)
+{
+    if (from->head && a->head) {
+        struct arena_block *last = from->head;
+        while (last->next) {
+            last = last->next;
+        }
+        last->next = a->head->next; /* A's newest block stays the one that is filled */
+        a->head->next = from->head;
+        a->total += from->total;
+    } else if (from->head) {
+        *a = *from;
+    }
+    *from = (struct arena){0};
+}

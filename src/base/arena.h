@@ -29,6 +29,10 @@ void arena_free(struct arena *a);
 /* Keeps the newest block, drops the others: for a loop over many members. */
 void arena_reset(struct arena *a);
 
+/* Moves all of FROM's blocks into A: what was allocated there now lives as long as A. FROM is empty
+   afterwards. For results that several threads built in arenas of their own. */
+void arena_adopt(struct arena *a, struct arena *from);
+
 /* N bytes aligned for any type; not cleared. Never NULL. */
 void *arena_alloc(struct arena *a, size_t n);
 void *arena_zalloc(struct arena *a, size_t n);

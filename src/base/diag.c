@@ -184,6 +184,9 @@ static bool admit(struct diag *d, const struct origin *origin, enum severity sev
 bool diag_vreport(struct diag *d, enum severity sev, const struct origin *origin, uint64_t off,
                   const char *fmt, va_list ap)
 {
+    if (sev == SEV_ERROR && d->errors_are_warnings) {
+        sev = SEV_WARNING;
+    }
     if (sev == SEV_WARNING && d->no_warnings) {
         return true;
     }

@@ -51,6 +51,7 @@ struct diag {
     uint64_t in_origin;       /* printed for this origin, for LIMIT_DIAGS */
     const struct origin *limited; /* the origin in_origin counts for */
     struct diag_msg *first, **last;
+    bool errors_are_warnings; /* damage that does not stop the command (ar stores any file) */
 };
 
 /* A diag that prints as PROG; release with diag_finish. */

@@ -420,6 +420,19 @@ static int give_attributes(struct outfile *o)
     return fchmod(o->fd, o->mode) < 0 ? errno : 0;
 }
 
+static int move_into_place(const struct outfile *o)
+{
+    if (o->no_replace) {
+        if (renameat2(AT_FDCWD, o->temp, AT_FDCWD, o->path, RENAME_NOREPLACE) == 0) {
+            return 0;
+        }
+        if (errno != EINVAL && errno != ENOSYS) { /* these: the file system cannot do it */
+            return errno;
+        }
+    }
+    return rename(o->temp, o->path) < 0 ? errno : 0;
+}
+
 int outfile_commit(struct outfile *o)
 {
     int err = 0;
@@ -431,7 +444,7 @@ int outfile_commit(struct outfile *o)
     }
     o->fd = -1;
     if (o->temp && !err && !o->in_place) {
-        err = rename(o->temp, o->path) < 0 ? errno : 0;
+        err = move_into_place(o);
         if (!err) {
             forget_temp(o);
             free(o->temp);

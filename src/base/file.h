@@ -54,6 +54,7 @@ struct outfile {
     bool in_place;/* several hard links: the finished bytes are copied into the old inode */
     struct stat old;
     int slot;     /* in the table of temporaries to remove on a signal */
+    bool no_replace; /* set after outfile_begin: commit fails with EEXIST if the file is there by then */
 };
 
 /* Begins writing PATH. MODE: permission bits for a new file, before umask; an existing file's mode

@@ -1,0 +1,102 @@
+/* ar_paths.c - see ar_paths.h. */
+#include "applets/ar_paths.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+struct str ar_clean_path(struct arena *a, struct str path)
+{
+    bool absolute = path.len && path.p[0] == '/';
+    char *out = arena_alloc(a, path.len + 2);
+    size_t n = 0, floor = 0; /* below floor stand leading ".." that cannot be dropped */
+    if (absolute) {
+        out[n++] = '/';
+        floor = 1;
+    }
+    while (path.len) {
+        size_t slash = str_find(path, '/');
+        struct str part = str_head(path, slash == SIZE_MAX ? path.len : slash);
+        path = slash == SIZE_MAX ? (struct str){path.p + path.len, 0} : str_skip(path, slash + 1);
+        if (part.len == 0 || str_is(part, ".")) {
+            continue;
+        }
+        if (str_is(part, "..") && n > floor) {
+            while (n > floor && out[n - 1] != '/') {
+                n--;
+            }
+            n -= n > floor; /* the slash before it */
+            continue;
+        }
+        if (str_is(part, "..") && absolute) {
+            continue;
+        }
+        if (n && out[n - 1] != '/') {
+            out[n++] = '/';
+        }
+        memcpy(out + n, part.p, part.len);
+        n += part.len;
+        floor = str_is(part, "..") ? n : floor;
+    }
+    if (n == 0) {
+        out[n++] = '.';
+    }
+    return (struct str){out, n};
+}
+
+static struct str in_cwd(struct arena *a, const char *path)
+{
+    if (path[0] == '/') {
+        return str_c(path);
+    }
+    char *cwd = getcwd(NULL, 0);
+    struct str s = str_c(arena_printf(a, "%s/%s", cwd ? cwd : ".", path));
+    free(cwd);
+    return s;
+}
+
+struct str ar_absolute_path(struct arena *a, const char *path)
+{
+    char *real = realpath(path, NULL);
+    if (!real) {
+        return ar_clean_path(a, in_cwd(a, path));
+    }
+    struct str s = arena_str(a, str_c(real));
+    free(real);
+    return s;
+}
+
+/* The directory part of PATH, resolved, with a slash at the end. */
+static struct str real_directory(struct arena *a, const char *path)
+{
+    size_t slash = str_rfind(str_c(path), '/');
+    const char *dir = slash == SIZE_MAX ? "." : arena_strdup(a, str_head(str_c(path), slash + 1));
+    struct str s = ar_absolute_path(a, dir);
+    return s.len && s.p[s.len - 1] == '/' ? s : str_c(arena_printf(a, "%.*s/", (int)s.len, s.p));
+}
+
+struct str ar_relative_path(struct arena *a, const char *archive, const char *file)
+{
+    if (file[0] == '/') {
+        return str_c(file);
+    }
+    struct str dir = real_directory(a, archive), base = real_directory(a, file);
+    struct str name = str_basename(str_c(file));
+    size_t common = 0; /* up to the last slash that both share */
+    for (size_t i = 0; i < dir.len && i < base.len && dir.p[i] == base.p[i]; i++) {
+        common = dir.p[i] == '/' ? i + 1 : common;
+    }
+    struct buf b = {0};
+    for (size_t i = common; i < dir.len; i++) {
+        if (dir.p[i] == '/') {
+            buf_puts(&b, "../");
+        }
+    }
+    buf_str(&b, str_skip(base, common));
+    buf_str(&b, name);
+    struct str s = arena_str(a, (struct str){b.p, b.n});
+    buf_free(&b);
+    return s;
+}

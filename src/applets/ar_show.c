@@ -1,0 +1,248 @@
+/* ar_show.c - t and p: what is in an archive. Reads headers only, but for what p prints. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "applets/ar_app.h"
+#include "applets/ar_paths.h"
+
+void ar_mode_text(uint32_t mode, char text[10])
+{
+    static const char letters[] = "rwxrwxrwx";
+    for (int i = 0; i < 9; i++) {
+        text[i] = mode >> (8 - i) & 1 ? letters[i] : '-';
+    }
+    static const struct {
+        unsigned bit, at;
+        char with_x, without;
+    } special[] = {{04000, 2, 's', 'S'}, {02000, 5, 's', 'S'}, {01000, 8, 't', 'T'}};
+    for (size_t i = 0; i < 3; i++) {
+        if (mode & special[i].bit) {
+            text[special[i].at] = text[special[i].at] == 'x' ? special[i].with_x : special[i].without;
+        }
+    }
+    text[9] = '\0';
+}
+
+/* ---- choosing members --------------------------------------------------------------------------- */
+
+struct chosen {
+    struct strmap map;        /* name -> first member of that name not yet taken */
+    VEC(struct ar_member) members;
+    VEC(uint32_t) next;
+};
+
+static void read_all(struct ar_app *app, struct ar *ar, struct chosen *c, bool *good)
+{
+    struct ar_iter it;
+    struct ar_member m;
+    VEC(uint32_t) tail = {0}; /* per first member: the last of its name */
+    ar_iter_start(&it, ar, false);
+    while (ar_iter_next(&it, &m)) {
+        uint32_t i = (uint32_t)c->members.n;
+        bool added;
+        struct str key = ar->thin ? m.name : ar_match_name(app, m.name);
+        uint32_t first = *strmap_put(&c->map, key, i, &added);
+        vec_push(&c->members, m);
+        vec_push(&c->next, STRMAP_NONE);
+        vec_push(&tail, i);
+        if (!added) {
+            c->next.p[tail.p[first]] = i;
+            tail.p[first] = i;
+        }
+    }
+    *good = *good && !it.bad;
+    vec_free(&tail);
+}
+
+/* What a thin archive calls NAME: as stored, or as a path from here. */
+static struct str thin_key(struct ar_app *app, const char *archive, const char *name,
+                           const struct strmap *map)
+{
+    if (strmap_get(map, str_c(name)) != STRMAP_NONE) {
+        return str_c(name);
+    }
+    return ar_relative_path(&app->arena, archive, name);
+}
+
+bool ar_for_members(struct ar_app *app, struct ar *ar, ar_member_fn fn, void *ctx)
+{
+    bool good = true;
+    struct ar_iter it;
+    struct ar_member m;
+    if (app->o.n_members == 0) {
+        ar_iter_start(&it, ar, false);
+        while (ar_iter_next(&it, &m)) {
+            fn(app, ar, &m, ctx);
+        }
+        return !it.bad;
+    }
+    struct chosen c = {0};
+    read_all(app, ar, &c, &good);
+    for (int i = 0; i < app->o.n_members; i++) {
+        const char *name = app->o.members[i];
+        struct str key = ar->thin ? thin_key(app, app->o.archive, name, &c.map)
+                                  : ar_match_name(app, str_c(name));
+        uint32_t k = strmap_get(&c.map, key);
+        if (app->o.counted) {
+            for (uint64_t n = 1; n < app->o.count && k != STRMAP_NONE; n++) {
+                k = c.next.p[k];
+            }
+        }
+        if (k == STRMAP_NONE) {
+            good = diag_error(&app->d, "no entry %s in archive", name);
+            continue;
+        }
+        fn(app, ar, &c.members.p[k], ctx);
+        if (!app->o.counted) {
+            *strmap_put(&c.map, key, 0, NULL) = c.next.p[k];
+        }
+    }
+    strmap_free(&c.map);
+    vec_free(&c.members);
+    vec_free(&c.next);
+    return good;
+}
+
+/* ---- t --------------------------------------------------------------------------------------- */
+
+static void print_date(struct buf *b, int64_t t)
+{
+    time_t when = (time_t)t;
+    struct tm tm;
+    char text[64];
+    if (localtime_r(&when, &tm) && strftime(text, sizeof text, "%b %e %H:%M %Y", &tm)) {
+        buf_puts(b, text);
+    } else {
+        buf_puts(b, "?");
+    }
+}
+
+static void print_verbose(struct ar_app *app, const struct ar_member *m)
+{
+    char mode[10];
+    if (m->bad_fields) {
+        buf_printf(&app->out, "????????? ?/? %6llu ?", (unsigned long long)m->size);
+        app->status = 1;
+    } else {
+        ar_mode_text(m->mode, mode);
+        buf_printf(&app->out, "%s %llu/%llu %6llu ", mode, (unsigned long long)m->uid,
+                   (unsigned long long)m->gid, (unsigned long long)m->size);
+        print_date(&app->out, m->mtime);
+    }
+    buf_c(&app->out, ' ');
+}
+
+static void print_json(struct ar_app *app, const struct ar_member *m, const char *path)
+{
+    struct buf *b = &app->out;
+    buf_puts(b, "{\"archive\":");
+    buf_json(b, str_c(path));
+    buf_puts(b, ",\"member\":");
+    buf_json(b, m->name);
+    buf_printf(b, ",\"size\":%llu,\"offset\":%llu,\"mtime\":%lld,\"uid\":%llu,\"gid\":%llu,\"mode\":\"%o\"",
+               (unsigned long long)m->size, (unsigned long long)m->data_off, (long long)m->mtime,
+               (unsigned long long)m->uid, (unsigned long long)m->gid, m->mode);
+    if (m->thin) {
+        buf_puts(b, ",\"thin\":true");
+    } else {
+        buf_puts(b, ",\"format\":");
+        buf_json(b, str_c(obj_format_name(obj_detect(m->data))));
+    }
+    buf_puts(b, "}\n");
+}
+
+void ar_print_member(struct ar_app *app, struct ar *ar, const struct ar_member *m, const char *path)
+{
+    if (app->o.json) {
+        print_json(app, m, path);
+        return;
+    }
+    if (app->o.verbose) {
+        print_verbose(app, m);
+    }
+    struct str name = m->name;
+    if (m->thin) {
+        name = str_c(ar_thin_path(ar, path, m));
+        name = app->o.normalize ? ar_clean_path(&app->arena, name) : name;
+    }
+    buf_name(&app->out, name, name_style_for(1));
+    if (app->o.offsets) {
+        buf_printf(&app->out, " 0x%llx", (unsigned long long)m->data_off);
+    }
+    buf_c(&app->out, '\n');
+}
+
+static void list_one(struct ar_app *app, struct ar *ar, const struct ar_member *m, void *ctx)
+{
+    ar_print_member(app, ar, m, ctx);
+}
+
+/* ---- p --------------------------------------------------------------------------------------- */
+
+bool ar_open_thin(struct ar_app *app, struct ar *ar, const char *archive, const struct ar_member *m,
+                  struct file *f)
+{
+    char *path = ar_thin_path(ar, archive, m);
+    int err = file_open(f, path, 0);
+    if (err) {
+        return diag_errno(&app->d, path, err);
+    }
+    return true;
+}
+
+static void write_bytes(struct ar_app *app, struct view v)
+{
+    buf_flush(&app->out);
+    while (v.len && !app->out.error) {
+        size_t n = v.len < (1u << 20) ? (size_t)v.len : 1u << 20;
+        ssize_t w = write(1, v.p, n);
+        if (w > 0) {
+            v = view_from(v, (uint64_t)w);
+        } else if (w < 0 && errno != EINTR) {
+            app->out.error = errno;
+        }
+    }
+}
+
+static void print_one(struct ar_app *app, struct ar *ar, const struct ar_member *m, void *ctx)
+{
+    struct file f = {.fd = -1};
+    struct view v = m->data;
+    if (m->thin) {
+        if (!ar_open_thin(app, ar, ctx, m, &f)) {
+            return;
+        }
+        v = f.data;
+    }
+    if (app->o.verbose) {
+        buf_puts(&app->out, "\n<");
+        buf_name(&app->out, m->name, name_style_for(1));
+        buf_puts(&app->out, ">\n\n");
+    }
+    write_bytes(app, app->o.trim_padding ? ar_trimmed(v) : v);
+    file_close(&f);
+}
+
+/* ---- both ------------------------------------------------------------------------------------ */
+
+int ar_show(struct ar_app *app)
+{
+    const char *path = app->o.archive;
+    struct file f;
+    int err = file_open(&f, path, FILE_ANY_TYPE);
+    if (err) {
+        diag_errno(&app->d, path, err);
+        return 1;
+    }
+    struct origin origin = {NULL, str_c(path), ORIGIN_FILE};
+    struct ar ar;
+    bool good = ar_open(&ar, f.data, &origin, &app->d, &app->arena) &&
+                ar_for_members(app, &ar, app->o.op == 't' ? list_one : print_one,
+                               (void *)(uintptr_t)path);
+    buf_flush(&app->out);
+    file_close(&f);
+    return good ? 0 : 1;
+}
