@@ -1,0 +1,9 @@
+/* shortimp.c - fuzz target: short import objects. */
+#include "fuzz.h"
+
+static void walk(struct view bytes, const struct origin *origin, struct diag *d, struct buf *out)
+{
+    fuzz_format(OBJ_SHORTIMP, WALK_ALL, bytes, origin, d, out);
+}
+
+FUZZ_TARGET(walk)
