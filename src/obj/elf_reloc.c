@@ -98,7 +98,12 @@ static inline __attribute__((always_inline)) size_t decode_block(struct reloc_it
     const struct reloc_table *table = reloc_table_of(obj);
     const uint32_t each = is64 ? (rela ? RELA64_SIZE : REL64_SIZE) : (rela ? RELA32_SIZE : REL32_SIZE);
     const uint8_t *p = (const uint8_t *)it->rows + it->next * each;
-    const uint64_t sec_len = it->sec->flags & SEC_COMPRESSED ? UINT64_MAX : it->sec->size;
+    uint64_t sec_len = it->sec->size;
+    if (it->sec->flags & SEC_COMPRESSED && /* they apply to the inflated bytes */
+        !obj_section_size((struct object *)(uintptr_t)obj, (uint32_t)(it->sec - obj->sections), &sec_len)) {
+        it->bad = true;
+        return 0;
+    }
     struct view data = it->sec->data;
     if (obj->inflated && obj->inflated[it->sec - obj->sections].len) {
         data = obj->inflated[it->sec - obj->sections];

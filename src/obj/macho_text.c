@@ -146,13 +146,32 @@ static const char *linkage(const struct object *obj, const struct symbol *s)
     return weak ? "weak external " : "external ";
 }
 
+/* "- 01 0000   FUN ": a stab's section, descriptor and type. */
+static void describe_stab(const struct object *obj, const struct symbol *sym, struct buf *b)
+{
+    struct macho_nlist n;
+    const char *type = macho_stab_name(sym->raw_info);
+    if (!macho_nlist(obj, sym, &n)) {
+        return;
+    }
+    if (type) {
+        buf_printf(b, "- %02x %04x %5s ", n.sect, n.desc, type);
+    } else {
+        buf_printf(b, "- %02x %04x    %02x ", n.sect, n.desc, n.type);
+    }
+}
+
 void macho_describe(const struct object *obj, const struct symbol *sym, struct buf *b)
 {
+    if (sym->type == SYM_DEBUG) {
+        describe_stab(obj, sym, b);
+        return;
+    }
     describe_place(obj, sym, b);
-    buf_puts(b, linkage(obj, sym));
     if (sym->flags & SYMF_REF_DYNAMIC) {
         buf_puts(b, "[referenced dynamically] ");
     }
+    buf_puts(b, linkage(obj, sym));
     if (sym->flags & SYMF_NO_DEAD_STRIP) {
         buf_puts(b, "[no dead strip] ");
     }

@@ -1,4 +1,5 @@
-/* dump.c - prints an object as the layer sees it: `dump FILE`, each slice of a universal file in turn.
+/* dump.c - prints an object as the layer sees it: `dump FILE`, each slice of a universal file in turn;
+   `dump -m FILE`: a Mach-O file's symbols as nm -m does.
    A debugging aid, and what tests compare with other tools' listings. */
 #include <stdio.h>
 #include <string.h>
@@ -6,6 +7,28 @@
 
 #include "base/file.h"
 #include "walk.h"
+
+/* The symbols as `nm -m -p -a` prints them. */
+static bool darwin(struct view v, const struct origin *origin, struct diag *d, struct buf *out)
+{
+    struct object o;
+    bool ok = obj_open(&o, v, origin, d) && obj_load_symbols(&o);
+    for (uint32_t i = 0; ok && i < o.n_symbols; i++) {
+        const struct symbol *s = &o.symbols[i];
+        if (s->sec == SEC_UNDEF) {
+            buf_fill(out, ' ', o.is64 ? 16 : 8);
+        } else {
+            buf_hex(out, obj_symbol_address(&o, s), o.is64 ? 16 : 8);
+        }
+        buf_c(out, ' ');
+        macho_describe(&o, s, out);
+        buf_name(out, s->name, NAME_RAW);
+        macho_describe_after(&o, s, out);
+        buf_c(out, '\n');
+    }
+    obj_close(&o);
+    return ok;
+}
 
 static bool dump(struct view v, const struct origin *origin, struct diag *d, struct buf *out)
 {
@@ -35,17 +58,19 @@ int main(int argc, char **argv)
     struct file f;
     diag_init(&d, "dump");
     d.immediate = true;
-    if (argc != 2) {
-        fprintf(stderr, "usage: dump FILE\n");
+    bool nm_m = argc == 3 && strcmp(argv[1], "-m") == 0;
+    if (argc != 2 && !nm_m) {
+        fprintf(stderr, "usage: dump [-m] FILE\n");
         return 2;
     }
-    int err = file_open(&f, argv[1], 0);
+    const char *path = argv[argc - 1];
+    int err = file_open(&f, path, 0);
     if (err) {
-        fprintf(stderr, "dump: %s: %s\n", argv[1], strerror(err));
+        fprintf(stderr, "dump: %s: %s\n", path, strerror(err));
         return 1;
     }
-    struct origin origin = {.name = str_c(argv[1]), .kind = ORIGIN_FILE};
-    bool ok = dump(f.data, &origin, &d, &out);
+    struct origin origin = {.name = str_c(path), .kind = ORIGIN_FILE};
+    bool ok = (nm_m ? darwin : dump)(f.data, &origin, &d, &out);
     buf_finish(&out);
     file_close(&f);
     return !(diag_finish(&d) && ok);

@@ -24,7 +24,7 @@ static enum input_next visit(void *ctx, const struct input_item *item)
 static void walk(struct view bytes, const struct origin *origin, struct diag *d, struct buf *out)
 {
     struct walk w = {out, d};
-    input_walk_bytes(bytes, origin, INPUT_NO_CONTAINERS | INPUT_ALL_SLICES, d, visit, &w);
+    input_walk_bytes(bytes, origin, INPUT_NO_CONTAINERS, d, visit, &w);
 }
 
 FUZZ_TARGET(walk)

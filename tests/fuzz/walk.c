@@ -100,8 +100,12 @@ static void walk_relocs(struct object *o, struct buf *b)
     for (uint32_t i = 1; i < o->n_sections; i++) {
         struct reloc_iter it;
         struct reloc block[RELOC_BLOCK];
-        if (o->sections[i].n_relocs == 0 || !obj_reloc_start(o, i, &it)) {
+        uint64_t size; /* of the contents: compressed sections are relocated when inflated */
+        if (o->sections[i].n_relocs == 0 || !obj_section_size(o, i, &size) || !obj_reloc_start(o, i, &it)) {
             continue;
+        }
+        if (!(o->sections[i].flags & SEC_COMPRESSED)) {
+            size = o->sections[i].size; /* also where damaged headers leave no contents */
         }
         buf_printf(b, "relocs of %u\n", i);
         for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
@@ -112,8 +116,7 @@ static void walk_relocs(struct object *o, struct buf *b)
                     abort();
                 }
                 if (r->kind != KIND_NONE &&
-                    (r->off > o->sections[i].size ||
-                     o->sections[i].size - r->off < reloc_field_bytes(r->width, r->flags))) {
+                    (r->off > size || size - r->off < reloc_field_bytes(r->width, r->flags))) {
                     abort();
                 }
                 buf_printf(b, "%08llx %s kind=%u width=%u flags=%x addend=%lld sym=%x sym2=%x sec=%u sec2=%u\n",
