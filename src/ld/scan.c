@@ -65,8 +65,9 @@ const char *ld_show(struct ld *ld, struct arena *a, struct str name)
     return nice;
 }
 
-static void report_at(struct ld *ld, struct ld_file *f, enum severity sev, uint32_t sec, uint64_t off,
-                      const char *fmt, va_list ap)
+__attribute__((format(printf, 6, 0))) static void report_at(struct ld *ld, struct ld_file *f,
+                                                            enum severity sev, uint32_t sec,
+                                                            uint64_t off, const char *fmt, va_list ap)
 {
     (void)ld;
     struct buf b = {0};

@@ -10,8 +10,9 @@ void lex_start(struct script_lex *lx, struct view text, const char *path, struct
 
 /* ---- errors ------------------------------------------------------------------------------------ */
 
-static bool verror(struct diag *d, struct view text, const char *path, uint64_t pos,
-                   const char *fmt, va_list ap)
+__attribute__((format(printf, 5, 0))) static bool verror(struct diag *d, struct view text,
+                                                         const char *path, uint64_t pos,
+                                                         const char *fmt, va_list ap)
 {
     uint64_t line = 1, bol = 0, eol;
     pos = pos < text.len ? pos : text.len;
