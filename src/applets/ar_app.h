@@ -73,6 +73,8 @@ enum ar_dialect ar_format_named(const char *name);
 bool edit_open(struct ar_edit *e, struct ar_app *app, const char *path, bool update);
 void edit_close(struct ar_edit *e);
 bool edit_save(struct ar_edit *e);
+/* Lets the app's operation (d, m, q, r) work on the items. */
+bool edit_change(struct ar_edit *e);
 /* Adds the members of the archive at PATH (all if N_WANTED is 0) to the end, in their order. */
 bool edit_add_library(struct ar_edit *e, const char *path, char **wanted, int n_wanted);
 struct ar_item edit_file_item(struct ar_edit *e, const char *path);
@@ -97,6 +99,7 @@ bool ar_open_thin(struct ar_app *app, struct ar *ar, const char *archive, const 
 
 /* ar_extract.c */
 int ar_extract(struct ar_app *app);      /* x */
+bool ar_extract_item(struct ar_app *app, const struct ar_item *it, const char *archive);
 struct view ar_trimmed(struct view v);   /* a Mach-O object without the newlines behind it */
 
 /* ar_mri.c */

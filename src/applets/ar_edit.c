@@ -298,6 +298,16 @@ static struct ar_item library_item(struct ar_edit *e, struct ar_edit *lib, const
     return it;
 }
 
+static bool has_item(struct ar_edit *lib, const char *name)
+{
+    for (size_t i = 0; i < lib->items.n; i++) {
+        if (str_is(lib->items.p[i].name, name)) {
+            return true;
+        }
+    }
+    return diag_error(&lib->app->d, "no entry %s in archive %s", name, lib->path);
+}
+
 bool edit_add_library(struct ar_edit *e, const char *path, char **wanted, int n_wanted)
 {
     struct ar_app *app = e->app;
@@ -318,9 +328,12 @@ bool edit_add_library(struct ar_edit *e, const char *path, char **wanted, int n_
             vec_push(&e->items, library_item(e, lib, &lib->items.p[i]));
         }
     }
+    for (int i = 0; i < n_wanted; i++) {
+        good = has_item(lib, wanted[i]) && good;
+    }
     e->changed = true;
     vec_free(&lib->items); /* the file stays mapped: the items' bytes are in it */
-    return true;
+    return good;
 }
 
 static bool is_archive(const char *path)
@@ -585,8 +598,9 @@ static bool move(struct ar_edit *e)
     return good;
 }
 
-static bool change(struct ar_edit *e)
+bool edit_change(struct ar_edit *e)
 {
+    e->n_old = e->items.n; /* a script's earlier additions are members like others */
     switch (e->app->o.op) {
     case 'd': return delete(e);
     case 'm': return move(e);
@@ -619,7 +633,7 @@ int ar_update(struct ar_app *app)
         struct ar_edit e;
         again = false;
         size_t shown = app->out.n;
-        good = open_for_change(&e, app, i == 0) && change(&e);
+        good = open_for_change(&e, app, i == 0) && edit_change(&e);
         bool needed = e.changed || !e.existed || app->o.op == 's' || app->o.index != 0 ||
                       app->o.format || e.file.data.len == 0;
         if (good && needed) {

@@ -166,22 +166,12 @@ static struct str output_name(struct ar_app *app, struct extract *x, const struc
     return name;
 }
 
-static void extract_one(struct ar_app *app, struct ar *ar, const struct ar_member *m, void *ctx)
+static bool extract_view(struct ar_app *app, struct extract *x, const struct ar_member *m, struct view v)
 {
-    struct extract *x = ctx;
-    struct file f = {.fd = -1};
-    if (m->truncated) {
-        return; /* reported by the reader; half a file would look whole */
-    }
-    if (m->thin && !app->o.output) {
-        diag_error(&app->d, "`x' cannot be used on thin archives without --output.");
-        return;
-    }
     struct str name = output_name(app, x, m);
-    if (name.len == 0 || (m->thin && !ar_open_thin(app, ar, x->archive, m, &f))) {
-        return;
+    if (name.len == 0) {
+        return false;
     }
-    struct view v = m->thin ? f.data : m->data;
     v = app->o.trim_padding ? ar_trimmed(v) : v;
     if (app->o.verbose) {
         buf_puts(&app->out, "x - ");
@@ -197,7 +187,24 @@ static void extract_one(struct ar_app *app, struct ar *ar, const struct ar_membe
     if (dir >= 0) {
         close(dir);
     }
-    file_close(&f);
+    return !err;
+}
+
+static void extract_one(struct ar_app *app, struct ar *ar, const struct ar_member *m, void *ctx)
+{
+    struct extract *x = ctx;
+    struct file f = {.fd = -1};
+    if (m->truncated) {
+        return; /* reported by the reader; half a file would look whole */
+    }
+    if (!m->thin) {
+        extract_view(app, x, m, m->data);
+    } else if (!app->o.output) {
+        diag_error(&app->d, "`x' cannot be used on thin archives without --output.");
+    } else if (ar_open_thin(app, ar, x->archive, m, &f)) {
+        extract_view(app, x, m, f.data);
+        file_close(&f);
+    }
 }
 
 /* The output directory, made if it is missing. */
@@ -235,4 +242,21 @@ int ar_extract(struct ar_app *app)
     strmap_free(&x.seen);
     file_close(&f);
     return good && x.dir >= 0 ? 0 : 1;
+}
+
+bool ar_extract_item(struct ar_app *app, const struct ar_item *it, const char *archive)
+{
+    struct extract x = {.archive = archive, .dir = open_output(app)};
+    struct ar_member m = {.name = it->name, .mode = it->mode ? it->mode : 0644, .mtime = it->mtime};
+    struct file f = {.fd = -1};
+    if (x.dir < 0) {
+        return false;
+    }
+    int err = it->path ? file_open(&f, it->path, 0) : 0;
+    bool good = err ? diag_errno(&app->d, it->path, err)
+                    : extract_view(app, &x, &m, it->path ? f.data : it->data);
+    file_close(&f);
+    close(x.dir);
+    strmap_free(&x.seen);
+    return good;
 }

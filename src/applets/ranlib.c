@@ -30,6 +30,7 @@ static int ranlib_options(struct ar_app *app, const argvec *words, argvec *files
 {
     struct opt_parser op;
     opt_start(&op, ranlib_rows, (int)words->n, words->p, &app->d);
+    op.i = 1;
     while (opt_next(&op)) {
         switch (op.id) {
         case 0: vec_push(files, words->p[op.i - 1]); break;

@@ -80,7 +80,8 @@ static bool bad_name(const char *path, struct diag *d, struct str name, const ch
 static bool place_name(struct layout *l, size_t i, const char *path, struct diag *d)
 {
     struct str name = l->items[i].name;
-    bool nul = l->dialect == AR_DIALECT_COFF;
+    /* Without linker members nothing would say that the table is Microsoft's. */
+    bool nul = l->dialect == AR_DIALECT_COFF && l->opts->index;
     if (name.len == 0 || memchr(name.p, nul ? '\0' : '\n', name.len) || name.p[name.len - 1] == '/') {
         return bad_name(path, d, name, "archives of this kind have no way to write such a name");
     }

@@ -260,8 +260,7 @@ static void put_symdef(const struct layout *l, struct buf *b)
             p += len;
         }
     }
-    uint64_t strings = bsd_len(l) - word(l) * (2 + 2 * l->n_syms);
-    put_word(l, b, be, strings); /* with the padding, as LLVM counts it */
+    put_word(l, b, be, l->sym_len);
     for (size_t i = 0; i < l->n; i++) {
         buf_add(b, l->items[i].sym_names, l->items[i].sym_len);
     }
@@ -381,8 +380,8 @@ void armap_big_tail(const struct layout *l, struct buf *b, struct buf *file_hdr)
             big_symbols(l, true, &sym64);
         }
         mem_off = big_member(l, b, &table, 0, last);
+        big_even(b);
         if (sym32.n) {
-            big_even(b);
             uint64_t hdr = AR_BIG_HDR_LEN + AR_END_LEN;
             uint64_t next = align_up(l->end_off + b->n + hdr + sym32.n, 2);
             off32 = big_member(l, b, &sym32, sym64.n ? next : 0, mem_off);
@@ -391,6 +390,7 @@ void armap_big_tail(const struct layout *l, struct buf *b, struct buf *file_hdr)
             big_even(b);
             off64 = big_member(l, b, &sym64, 0, off32 ? off32 : mem_off);
         }
+        big_even(b);
     }
     buf_puts(file_hdr, AR_BIG_MAGIC);
     const uint64_t fields[] = {mem_off, off32, off64, first, last, 0};

@@ -1,0 +1,150 @@
+# The everyday operations, compared with GNU ar.
+. "${top_srcdir:?}/tests/lib.sh"
+need ar gcc
+gnu() { command ar "$@"; }
+for f in a b c; do
+	printf 'int %s_f(void){return 1;} int %s_v;\n' $f $f >$f.c
+	gcc -c $f.c -o $f.o || exit 99
+done
+printf 'int twice(void){return 2;}' >x.c; gcc -c x.c -o x.o
+
+# 1-3: create, list, replace, and what is said about it
+is "create says so" "$(ar r x.a a.o 2>&1)" "ar: creating x.a"
+is "listed" "$(ar t x.a)" "a.o"
+is "rv replaces" "$(ar rv x.a a.o 2>&1)" "r - a.o"
+is "rv adds" "$(ar rv x.a b.o 2>&1)" "a - b.o"
+rm x.a
+is "c is silent" "$(ar rc x.a a.o 2>&1)" ""
+is "qv appends" "$(ar qv x.a a.o c.o 2>&1)" "a - a.o
+a - c.o"
+is "q keeps both" "$(ar t x.a)" "a.o
+a.o
+c.o"
+ar r empty.a 2>/dev/null
+is "no members: eight bytes" "$(cat empty.a)" "!<arch>"
+ok "ranlib of an empty archive" ranlib empty.a
+
+# 4: verbose listings
+TZ=Europe/Berlin; export TZ
+touch -d '2020-03-04 05:06:07 UTC' a.o; chmod 4755 b.o
+rm -f x.a g.a; ar rcU x.a a.o b.o c.o; gnu rcU g.a a.o b.o c.o
+for m in t tv tO tvO; do
+	is "$m" "$(ar $m x.a)" "$(gnu $m g.a)"
+done
+is "t of one member" "$(ar t x.a b.o)" "b.o"
+is "order of operands" "$(ar t x.a c.o a.o)" "$(gnu t g.a c.o a.o)"
+unset TZ
+
+# 6: print
+ar p x.a >p1; gnu p g.a >p2; same "p" p1 p2
+ar pv x.a >p1; gnu pv g.a >p2; same "pv" p1 p2
+
+# 7: extract
+mkdir out; cd out
+is "xv" "$(ar xv ../x.a)" "x - a.o
+x - b.o
+x - c.o"
+same "contents" a.o ../a.o
+is "set-id bits are not restored" "$(stat -c %a b.o)" "755"
+ar xo ../x.a a.o
+is "xo restores the date" "$(stat -c %Y a.o)" "$(stat -c %Y ../a.o)"
+cd ..
+ar x --output=new/ x.a c.o 2>/dev/null
+ok "--output makes its directory" cmp new/c.o c.o
+
+# 8: delete and move
+cp x.a y.a; cp x.a z.a
+is "dv" "$(ar dv x.a b.o nope 2>&1; ar t x.a)" "d - b.o
+No member named \`nope'
+a.o
+c.o"
+is "m goes to the end" "$(ar m y.a a.o; ar t y.a)" "b.o
+c.o
+a.o"
+is "ma" "$(ar ma b.o y.a a.o; ar t y.a)" "b.o
+a.o
+c.o"
+is "mb" "$(ar mb b.o y.a c.o; ar t y.a)" "c.o
+b.o
+a.o"
+is "mi is mb" "$(ar mi c.o y.a a.o; ar t y.a)" "a.o
+c.o
+b.o"
+for mod in a b; do
+	cp g.a n.a; cp g.a o.a
+	gnu r$mod b.o n.a x.o c.o; ar r$mod b.o o.a x.o c.o
+	is "r$mod places as GNU does" "$(ar t o.a)" "$(gnu t n.a)"
+done
+cp z.a before.a
+status "unknown relpos is an error" 1 ar ma nope z.a a.o
+same "and changes nothing" z.a before.a
+status "moving a member that is not there" 1 ar m z.a nope
+status "d of a missing archive" 1 ar d missing.a a.o
+ok "does not create it" test ! -e missing.a
+
+# 9: several members of one name
+rm -f x.a; cp a.o m.o; ar q x.a m.o 2>/dev/null; cp b.o m.o; ar q x.a m.o; cp c.o m.o; ar q x.a m.o
+rm m.o; ar xN 2 x.a m.o; same "xN 2" m.o b.o
+ar dN 2 x.a m.o; is "dN 2" "$(ar t x.a)" "m.o
+m.o"
+rm m.o; ar xN 2 x.a m.o; same "the third is the second now" m.o c.o
+status "count 0" 1 ar xN 0 x.a m.o
+ar r x.a m.o; is "r replaces the first only" "$(ar t x.a)" "m.o
+m.o"
+rm -rf one; mkdir one; is "two operands take two members" "$(ar t x.a m.o m.o)" "m.o
+m.o"
+
+# 10: dates and ids
+rm -f x.a y.a; ar rcU x.a a.o; like "U stores the date" "$(TZ=UTC ar tv x.a)" 'Mar  4 05:06 2020 a.o'
+rm x.a; SOURCE_DATE_EPOCH=1000 ar rcU x.a c.o
+like "SOURCE_DATE_EPOCH bounds it" "$(TZ=UTC ar tv x.a)" 'Jan  1 00:16 1970 c.o'
+rm x.a; ar rc x.a a.o b.o; sleep 1; touch a.o; ar rc y.a a.o b.o; same "D: the same bytes" x.a y.a
+is "u needs U" "$(ar ru x.a a.o 2>&1)" "ar: \`u' modifier ignored since \`D' is the default (see \`U')"
+is "--quiet silences it" "$(ar ru --quiet x.a a.o 2>&1)" ""
+rm x.a; touch -d '2020-01-01' a.o; ar rcU x.a a.o; cp b.o sub.o; touch -d '2019-01-01' a.o
+is "ruU leaves newer members" "$(ar ruUv x.a a.o)" ""
+touch -d '2021-01-01' a.o; is "and replaces older ones" "$(ar ruUv x.a a.o)" "r - a.o"
+
+# 11: the index
+rm -f x.a g.a; ar rcS x.a a.o b.o; is "S: no index" "$(command nm -s x.a 2>&1 | grep -c index)" 0
+ar s x.a; gnu rc g.a a.o b.o; same "ar s makes GNU's" x.a g.a
+ar rcS y2.a a.o b.o; ranlib y2.a; same "so does ranlib" y2.a g.a
+touch -d '2001-01-01' y2.a; i=$(stat -c %i y2.a); ranlib y2.a
+is "a right index is left alone" "$(stat -c %i:%Y y2.a)" "$i:$(date -d 2001-01-01 +%s)"
+# a stale index is made new
+python3 - y2.a <<'P'
+import sys; p=sys.argv[1]; b=bytearray(open(p,'rb').read()); i=b.index(b'a_f\0'); b[i]=ord('Z'); open(p,'wb').write(b)
+P
+ranlib y2.a; same "a wrong one is not" y2.a g.a
+
+# not found, missing, usage
+status "t: not found is an error" 1 ar t g.a nope
+is "and says so" "$(ar t g.a nope b.o 2>&1)" "ar: no entry nope in archive
+b.o"
+status "missing archive" 1 ar t missing.a
+is "its message" "$(ar t missing.a 2>&1)" "ar: missing.a: No such file or directory"
+status "no operation" 1 ar
+status "two operations" 1 ar rt x.a
+status "help" 0 ar --help
+status "version" 0 ar -V
+is "dashes and separate letters" "$(ar -t -v x.a | wc -l)" 2
+rm -f L.a; ar rcL L.a g.a c.o; is "L adds an archive's members" "$(ar t L.a)" "a.o
+b.o
+c.o"
+rm -f f.a; cp a.o a_name_of_more_than_15; ar rcf f.a a_name_of_more_than_15
+is "f cuts names" "$(ar t f.a)" "a_name_of_more_"
+mkdir d; cp a.o d; rm -f P.a; ar rcP P.a d/a.o a.o
+is "P keeps paths" "$(ar t P.a)" "d/a.o
+a.o"
+ar rP P.a d/a.o; is "and matches by them" "$(ar tP P.a d/a.o; ar t P.a | wc -l)" "d/a.o
+2"
+status "an archive is no member of itself" 1 ar r P.a P.a
+printf '%s\n' '"with space.o"' 'b\ s.o' c.o >rsp; cp a.o 'with space.o'; cp b.o 'b s.o'
+ar rc rsp.a @rsp; is "@file" "$(ar t rsp.a)" "with space.o
+b s.o
+c.o"
+ok "--record-libdeps" ar rc --record-libdeps='-L/x -ly' dep.a a.o
+is "is a member" "$(ar p dep.a __.LIBDEP | tr -d '\0')" "-L/x -ly"
+status "--plugin is accepted" 0 ar --plugin /nonexistent rc pl.a a.o
+status "closed output is an error" 1 sh -c '"$OBJKIT" ar t g.a >/dev/full'
+done_testing
