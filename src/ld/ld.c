@@ -16,6 +16,7 @@
 #include "applets/applet.h"
 #include "config.h"
 #include "ld/backend.h"
+#include "ld/lto.h"
 
 /* ---- --stats ------------------------------------------------------------------------------------- */
 
@@ -175,7 +176,7 @@ static bool link_passes(struct ld *ld)
     }
     /* Beyond this point every input of the command line is known. */
     ld_pass(ld, "resolve");
-    if (!ld_resolve(ld)) {
+    if (!ld_resolve(ld) || !ld_lto_run(ld)) {
         return false;
     }
     /* Beyond this point no file is added and no symbol changes its definition. */
@@ -186,6 +187,7 @@ static bool link_passes(struct ld *ld)
    fuzzers honest. */
 static void end(struct ld *ld)
 {
+    ld_lto_end(ld);
     if (ld->be && ld->be->end) {
         ld->be->end(ld);
     }

@@ -127,6 +127,7 @@ struct ld_file {
     uint32_t *comdat_ids;    /* [obj.n_comdats]: id of the signature's name */
     VEC(struct ld_undef) undefs;
     void *priv;              /* the backend's */
+    bool offered;            /* it was offered to the plugin */
     bool claimed;            /* compiler intermediate code that the plugin took (lto.h) */
 };
 
@@ -305,6 +306,8 @@ struct ld_input *ld_find_library(struct ld *ld, struct str name, const struct ld
    new references. Writes files, tab. */
 bool ld_resolve(struct ld *ld);
 bool ld_resolve_more(struct ld *ld);
+/* Parses, interns and adds files that join after resolution (what LTO compiled). */
+bool ld_add_late(struct ld *ld, struct ld_file **files, size_t n);
 
 /* ---- symbols (symtab.c) --------------------------------------------------------------------------- */
 

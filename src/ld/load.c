@@ -9,6 +9,7 @@
 
 #include "ld/backend.h"
 #include "ld/ld.h"
+#include "ld/lto.h"
 
 const struct origin *ld_file_origin(const struct ld_file *f)
 {
@@ -339,7 +340,13 @@ static bool parse(struct ld *ld, struct ld_file *f)
         f->skip = true; /* an .rlib's metadata, a text file: archives hold all sorts of things */
         return true;
     }
-    if (!obj_open(obj, bytes, origin, &f->diag) || !ld->be->accept(ld, obj, false)) {
+    if (!obj_open(obj, bytes, origin, &f->diag)) {
+        return false;
+    }
+    if (obj->format == OBJ_BITCODE) {
+        return true; /* the plugin gives its symbols (ld_lto_offer) */
+    }
+    if (!ld->be->accept(ld, obj, false)) {
         return false;
     }
     f->kind = obj->type == OBJ_TYPE_IMPORT    ? LD_IMPORT
@@ -372,6 +379,14 @@ struct parse_job {
     struct ld_file **files;
 };
 
+/* A file that cannot be linked, or need not be, says nothing to resolution. */
+static void forget_symbols(struct ld_file *f)
+{
+    f->n_syms = f->n_gnames = 0;
+    f->obj.n_comdats = 0;
+    memset(f->shard_end, 0, sizeof f->shard_end);
+}
+
 static void parse_one(void *ctx, size_t i, unsigned worker)
 {
     struct parse_job *job = ctx;
@@ -382,9 +397,7 @@ static void parse_one(void *ctx, size_t i, unsigned worker)
     }
     f->bad = !parse(job->ld, f);
     if (f->bad || f->skip) {
-        f->n_syms = f->n_gnames = 0;
-        f->obj.n_comdats = 0;
-        memset(f->shard_end, 0, sizeof f->shard_end);
+        forget_symbols(f);
     }
 }
 
@@ -396,6 +409,16 @@ void ld_parse_files(struct ld *ld, struct ld_file **files, size_t n)
         bytes += files[i]->obj.bytes.len;
     }
     parallel_for(ld->pool, n, bytes < (256u << 10) ? n : 1, parse_one, &job);
+    /* Plugins know no threads. */
+    for (size_t i = 0; i < n; i++) {
+        struct ld_file *f = files[i];
+        if (!f->bad && !f->skip && !f->offered && f->kind == LD_OBJECT && ld_lto_candidate(&f->obj)) {
+            f->offered = true;
+            if (!ld_lto_offer(ld, f)) {
+                forget_symbols(f);
+            }
+        }
+    }
 }
 
 /* ---- the command line ------------------------------------------------------------------------------ */

@@ -289,7 +289,7 @@ static bool add_files(struct ld *ld, struct ld_file **files, size_t n)
     parallel_for(ld->pool, LD_SHARDS, grain, resolve_shard, &b);
     report_duplicates(&b);
     for (size_t i = 0; i < b.n; i++) {
-        ok = ld->be->added(ld, b.files[i]) && ok;
+        ok = (b.files[i]->claimed || ld->be->added(ld, b.files[i])) && ok;
         b.files[i]->gnames = NULL;
         b.files[i]->n_gnames = 0;
     }
@@ -475,6 +475,13 @@ static bool rescan(struct ld *ld, bool *ok)
         any = any || again;
     }
     return any;
+}
+
+bool ld_add_late(struct ld *ld, struct ld_file **files, size_t n)
+{
+    ld_parse_files(ld, files, n);
+    ld_intern_files(ld, files, n);
+    return add_files(ld, files, n);
 }
 
 bool ld_resolve_more(struct ld *ld)
