@@ -10,6 +10,7 @@
 struct coff_tables {
     struct view strtab;    /* string table with its length word; empty if there is none */
     uint64_t sym_off;      /* file offset of the symbol table, 0 none */
+    uint64_t sec_table_off;/* file offset of the section headers */
     uint32_t n_raw;        /* its records, auxiliary ones included, that lie in the file */
     uint8_t rec_len;       /* COFF_SYM_LEN or BIGOBJ_SYM_LEN */
     bool image;            /* a PE image: sections are mapped at RVAs */

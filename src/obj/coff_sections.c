@@ -236,6 +236,7 @@ bool coff_read_sections(struct object *obj, struct coff_tables *t, uint64_t off,
         return diag_bad(obj->diag, off, "no room for %u sections", n);
     }
     t->letters[0] = '?';
+    t->sec_table_off = off;
     obj->n_sections = n + 1;
     for (uint32_t i = 1; i <= n; i++) {
         uint64_t hdr = off + (uint64_t)(i - 1) * COFF_SEC_LEN;

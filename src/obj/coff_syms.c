@@ -343,6 +343,9 @@ char coff_letter(const struct object *obj, const struct symbol *sym)
     if (sym->sec == SEC_COMMON) {
         return 'C';
     }
+    if (sym->sec == SEC_INDIRECT) {
+        return 'I';
+    }
     if (sym->sec == SEC_UNDEF) {
         if (sym->binding == BIND_WEAK_EXTERNAL && sym->weak_kind == IMAGE_WEAK_EXTERN_SEARCH_ALIAS) {
             const struct symbol *d = weak_default(obj, sym);
