@@ -57,13 +57,13 @@ static void print_imphash(struct job *j, struct object *obj)
     if (j->o->format == FMT_JSON) {
         imp_json_head(&j->out, obj, obj->origin, obj_target_name(obj));
         buf_puts(b, ", \"imphash\": \"");
-        imp_imphash(b, obj);
+        imp_imphash(b, j->o->tables, obj);
         buf_puts(b, "\"}");
     } else if (obj->format != OBJ_PE) {
-        diag_report(&j->d, SEV_WARNING, obj->origin, DIAG_NO_OFFSET, "the import hash is for PE images");
+        diag_report(&j->d, SEV_ERROR, obj->origin, DIAG_NO_OFFSET, "not a PE image");
     } else {
         size_t from = b->n;
-        if (imp_imphash(b, obj)) {
+        if (imp_imphash(b, j->o->tables, obj)) {
             buf_puts(b, "  ");
             buf_str(b, file);
             buf_c(b, '\n');
@@ -120,6 +120,14 @@ static void show_object(struct job *j, struct object *obj)
         imp_print_exports(&j->out, obj);
         break;
     case MODE_IMPHASH: print_imphash(j, obj); break;
+    case MODE_WINDOWS:
+        obj_load_imports(obj);
+        if (obj->format == OBJ_PE) {
+            imp_print_windows(&j->out, obj);
+        } else {
+            diag_report(&j->d, SEV_ERROR, obj->origin, DIAG_NO_OFFSET, "not a PE image");
+        }
+        break;
     default: print_object(j, obj); break;
     }
 }
@@ -277,6 +285,24 @@ static uint64_t run_all(const struct imp_opts *o, const struct file_list *l, str
     return findings;
 }
 
+static void diff_imports(const struct imp_opts *o, struct buf *out, struct diag *d)
+{
+    struct imp_opts rows = *o;
+    rows.mode = MODE_LIST;
+    rows.format = FMT_TSV;
+    rows.file_names = false;
+    struct buf text[2] = {{0}, {0}};
+    bool not_listed = false;
+    for (int i = 0; i < 2; i++) {
+        struct file_list one = {.paths = {&o->files.p[i], 1, 1}, .listed = {&not_listed, 1, 1}};
+        run_single(&rows, &one, &text[i], d);
+    }
+    struct imp_out po = {.o = o, .b = out};
+    imp_print_diff(&po, (struct str){text[0].p, text[0].n}, (struct str){text[1].p, text[1].n});
+    buf_free(&text[0]);
+    buf_free(&text[1]);
+}
+
 static uint64_t list_imports(const struct imp_opts *o, struct arena *a, struct buf *out, struct diag *d)
 {
     struct file_list l = {0};
@@ -304,13 +330,22 @@ int imports_main(int argc, char **argv)
     d.immediate = true;
     if (imp_options(&o, argc, argv, &d, &arena, &status) == 0) {
         struct buf out = buf_to_fd(STDOUT_FILENO);
-        uint64_t findings = list_imports(&o, &arena, &out, &d);
+        if (o.name_ordinals || o.mode == MODE_IMPHASH || o.mode >= MODE_WINDOWS) {
+            o.tables = imp_tables_new();
+        }
+        uint64_t findings = 0;
+        if (o.mode == MODE_DIFF) {
+            diff_imports(&o, &out, &d);
+        } else {
+            findings = list_imports(&o, &arena, &out, &d);
+        }
         int err = buf_finish(&out);
         if (err) {
             diag_error(&d, "standard output: %s", strerror(err));
         }
         status = !diag_ok(&d) ? 1 : findings ? 2 : 0;
     }
+    imp_tables_free(o.tables);
     vec_free(&o.files);
     vec_free(&o.dirs);
     diag_finish(&d);

@@ -28,6 +28,8 @@ enum imp_mode {
     MODE_WHY
 };
 
+struct imp_tables;
+
 struct imp_opts {
     enum imp_format format;
     enum imp_mode mode;
@@ -46,6 +48,7 @@ struct imp_opts {
     const char *arch;  /* NULL: all */
     const char *lib_glob, *symbol_glob, *why, *sysroot, *apiset;
     argvec dirs, files;
+    struct imp_tables *tables; /* made only for what needs it; read-only from then on */
 };
 
 /* Fills O from the command line. 0: go on; else exit with *STATUS. */
@@ -134,6 +137,9 @@ void imp_json_head(struct imp_out *out, const struct object *obj, const struct o
                    const char *target);
 void imp_json_strings(struct buf *b, const char *key, const struct str *s, uint32_t n);
 
+/* --diff of two listings in the tsv format. */
+void imp_print_diff(struct imp_out *out, struct str old_rows, struct str new_rows);
+
 /* The symbol as it is shown: demangled on request, "#115" for an ordinal (with its known name when
    asked for), "@VERSION" appended. */
 void imp_symbol(struct imp_out *out, const struct object *obj, const struct import *im, char version_mark);
@@ -143,10 +149,21 @@ struct str imp_origin(struct imp_out *out, const struct origin *o);
 
 /* ---- data tables (imports_data.c) ------------------------------------------------------------------ */
 
-/* The name that ordinal ORDINAL of the system DLL has always had; NULL if it is not known. */
-const char *imp_ordinal_name(struct str dll, uint32_t ordinal);
+struct imp_tables *imp_tables_new(void);
+void imp_tables_free(struct imp_tables *t);
+
+/* The name that ordinal ORDINAL of the system DLL has always had; empty if it is not known. */
+struct str imp_ordinal_name(const struct imp_tables *t, struct str dll, uint32_t ordinal);
+
+static inline struct str known_name(const struct imp_opts *o, const struct import *im)
+{
+    return o->name_ordinals ? imp_ordinal_name(o->tables, im->lib, im->ordinal) : S("");
+}
 
 /* Appends the imphash of PE imports in hexadecimal; false if there are no imports to hash. */
-bool imp_imphash(struct buf *b, const struct object *obj);
+bool imp_imphash(struct buf *b, const struct imp_tables *t, const struct object *obj);
+
+/* --requires-windows for one PE image. */
+void imp_print_windows(struct imp_out *out, struct object *obj);
 
 #endif

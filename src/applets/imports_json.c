@@ -88,10 +88,10 @@ static void json_symbol(struct imp_out *out, const struct imp_view *v, const str
     if (im->by_ordinal) {
         buf_puts(b, ", \"ordinal\": ");
         buf_dec(b, im->ordinal, 0);
-        const char *known = out->o->name_ordinals ? imp_ordinal_name(im->lib, im->ordinal) : NULL;
-        if (known) {
+        struct str known = known_name(out->o, im);
+        if (known.len) {
             buf_puts(b, ", \"known_as\": ");
-            buf_json(b, str_c(known));
+            buf_json(b, known);
         }
     } else if (im->name.len && (im->kind == IMPORT_NORMAL || im->kind == IMPORT_DELAY || im->kind == IMPORT_EC)) {
         buf_puts(b, ", \"hint\": ");

@@ -25,9 +25,9 @@ struct str imp_origin(struct imp_out *out, const struct origin *o)
 
 static void put_ordinal(struct imp_out *out, const struct import *im)
 {
-    const char *known = out->o->name_ordinals ? imp_ordinal_name(im->lib, im->ordinal) : NULL;
-    if (known) {
-        buf_puts(out->b, known);
+    struct str known = known_name(out->o, im);
+    if (known.len) {
+        buf_str(out->b, known);
     } else {
         buf_c(out->b, '#');
         buf_dec(out->b, im->ordinal, 0);
@@ -132,11 +132,9 @@ static void gnu_import(struct imp_out *out, const struct imp_view *v, const stru
         gnu_number(b, im);
     }
     if (im->by_ordinal) {
-        const char *known = out->o->name_ordinals ? imp_ordinal_name(im->lib, im->ordinal) : NULL;
-        if (known) {
-            buf_puts(b, "  ");
-            buf_puts(b, known);
-        }
+        struct str known = known_name(out->o, im);
+        buf_puts(b, known.len ? "  " : "");
+        buf_str(b, known);
     } else {
         buf_puts(b, "  ");
         imp_symbol(out, v->obj, im, '@');
@@ -349,18 +347,10 @@ static void cgo_line(struct imp_out *out, const struct imp_view *v, struct str f
     (void)file;
     (void)kind;
     struct buf *b = out->b;
-    if (!im) {
-        if (v->obj->format != OBJ_PE) {
-            buf_puts(b, "//go:cgo_import_dynamic _ _ \"");
-            imp_name(b, lib);
-            buf_puts(b, "\"\n");
-        }
-        return;
+    if (!im || im->by_ordinal || !cgo_word(im->name)) {
+        return; /* libraries follow behind the symbols */
     }
     struct str name = im->name;
-    if (im->by_ordinal || !cgo_word(name)) {
-        return;
-    }
     if (v->obj->format == OBJ_MACHO && str_starts(name, S("_"))) {
         name = str_skip(name, 1);
     }
@@ -415,6 +405,14 @@ static void print_cgo(struct imp_out *out, const struct imp_view *v)
         buf_puts(out->b, "\"\n");
     }
     print_lines(out, v, cgo_line);
+    for (uint32_t i = 0; i < v->n_groups && v->obj->format != OBJ_PE; i++) {
+        const struct imp_group *g = &v->groups[i];
+        if (g->needed && !out->o->symbols_only && imp_lib_passes(out->o, g)) {
+            buf_puts(out->b, "//go:cgo_import_dynamic _ _ \"");
+            imp_name(out->b, g->lib);
+            buf_puts(out->b, "\"\n");
+        }
+    }
 }
 
 void imp_print(struct imp_out *out, const struct imp_view *v)

@@ -213,7 +213,7 @@ static enum lib_status find_windows(struct search *s, struct str asked, search_t
     if (try_env(s, "PATH", name, true, accept, ctx)) {
         return LIB_FOUND;
     }
-    bool known = !s->o->sysroot && (imp_is_system_dll(name) || imp_is_api_set(name));
+    bool known = !s->o->sysroot && (imp_is_system_dll(s->o->tables, name) || imp_is_api_set(name));
     return known ? LIB_SYSTEM : LIB_MISSING;
 }
 

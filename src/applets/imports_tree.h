@@ -106,6 +106,13 @@ struct str imp_api_set_host(struct str name);
 bool imp_is_api_set(struct str name);
 
 /* Is NAME a DLL that every Windows installation has? */
-bool imp_is_system_dll(struct str name);
+bool imp_is_system_dll(const struct imp_tables *t, struct str name);
+
+/* The first Windows version that exports FUNCTION from DLL: major << 48 | minor << 32 | build, 0 unknown. */
+uint64_t imp_windows_of(const struct imp_tables *t, struct str dll, struct str function);
+uint64_t imp_windows_of_api_set(struct str set);
+
+/* Appends "Windows 8.1 (6.3)". */
+void imp_windows_name(struct buf *b, uint64_t version);
 
 #endif
