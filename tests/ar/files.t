@@ -1,0 +1,95 @@
+# What happens to the file on disk: links, modes, failures, signals, two writers (spec 3.4).
+. "${top_srcdir:?}/tests/lib.sh"
+for f in a b c; do echo "member $f" >$f; done
+sum() { cksum <"$1"; }
+no_temp() { ok "$1: no temporary is left" sh -c '[ -z "$(find . -name ".objkit*")" ]'; }
+
+ar rc x.a a b
+ln -s x.a link.a; ar r link.a c
+ok "a symbolic link stays" test -L link.a
+is "its target is updated" "$(ar t x.a | wc -l)" 3
+ln x.a hard.a; ar d hard.a c
+is "hard links stay" "$(ar t x.a | wc -l):$(stat -c %h x.a)" "2:2"
+chmod 640 x.a; rm hard.a; ar r x.a c; is "the mode stays" "$(stat -c %a x.a)" 640
+umask 027; ar rc new.a a; is "a new archive obeys the umask" "$(stat -c %a new.a)" 640; umask 022
+if have setfattr getfattr && setfattr -n user.k -v v x.a 2>/dev/null; then
+	ar d x.a c; like "extended attributes stay" "$(getfattr -d x.a 2>/dev/null)" 'user.k="v"'
+else
+	skip_test "extended attributes stay" "no setfattr, or the file system has none"
+fi
+chmod 755 "$T"; chmod 444 x.a; before=$(sum x.a)
+if [ "$(id -u)" = 0 ]; then
+	if have setpriv && setpriv --reuid 65534 --clear-groups true 2>/dev/null; then
+		chmod 777 .; cp "$OBJKIT" ./objkit-copy; chmod 755 objkit-copy
+		status "an unwritable archive is refused" 1 setpriv --reuid 65534 --clear-groups ./objkit-copy ar r x.a c
+		rm objkit-copy; chmod 755 .
+	else
+		skip_test "an unwritable archive is refused" "cannot become another user"
+	fi
+else
+	status "an unwritable archive is refused" 1 ar r x.a c
+fi
+is "and stays as it was" "$(sum x.a)" "$before"
+chmod 644 x.a
+
+status "a directory is no archive" 1 ar r . a
+status "nor is /dev/full" 1 ar r /dev/full a
+mkdir dir; status "a directory is no member" 1 ar r x.a dir
+status "a missing member" 1 ar r x.a missing
+is "the archive is as it was" "$(sum x.a)" "$before"
+status "missing member, new archive" 1 ar rc y.a a missing
+ok "no archive then" test ! -e y.a
+no_temp "failures"
+: >zero.a; ok "an empty file is a new archive" ar rc zero.a a; is "with its member" "$(ar t zero.a)" a
+echo text >text.a; status "text is no archive" 1 ar r text.a a; is "and stays" "$(cat text.a)" text
+is "message" "$(ar t text.a 2>&1)" "ar: text.a: file format not recognized"
+
+# standard input and FIFOs
+is "- is standard input" "$(ar t - <x.a | wc -l)" "$(ar t x.a | wc -l)"
+is "p from a pipe" "$(cat x.a | ar p - a)" "member a"
+is "/dev/stdin" "$(cat x.a | ar t /dev/stdin | wc -l)" "$(ar t x.a | wc -l)"
+mkfifo fifo; cat x.a >fifo & is "a FIFO is read" "$(ar t fifo | wc -l)" "$(ar t x.a | wc -l)"; wait
+
+# a full disk
+if [ "$(id -u)" = 0 ] && mkdir full && mount -t tmpfs -o size=1m none full 2>/dev/null; then
+	head -c 600000 /dev/zero >big; ar rc full/x.a big; before=$(sum full/x.a)
+	cp big big2
+	status "no space left" 1 ar r full/x.a big2
+	is "the old archive is whole" "$(sum full/x.a)" "$before"
+	is "nothing beside it" "$(ls -A full)" "x.a"
+	umount full
+else
+	# a file size limit fails the write in the same place
+	head -c 600000 /dev/zero >big; ar rc lim.a big; cp big big2; before=$(sum lim.a)
+	status "file too large" 1 sh -c 'trap "" XFSZ; ulimit -f 1500; "$OBJKIT" ar r lim.a big2'
+	is "the old archive is whole" "$(sum lim.a)" "$before"
+	no_temp "file too large"
+fi
+
+# a signal in the middle: the member is a FIFO-like slow thing we do not have; a stopped writer is one
+if have strace; then
+	cp x.a k.a; before=$(sum k.a)
+	strace -f -qq -o /dev/null -e trace=rename -e inject=rename:signal=KILL "$OBJKIT" ar r k.a c >/dev/null 2>&1
+	is "killed before the rename: the old archive" "$(sum k.a)" "$before"
+	rm -f .objkit*
+	strace -f -qq -o /dev/null -e trace=rename -e inject=rename:signal=TERM:error=EINTR "$OBJKIT" ar r k.a c >/dev/null 2>&1
+	is "terminated: the old archive" "$(sum k.a)" "$before"
+	no_temp "terminated"
+	for call in write rename fchmod; do
+		status "$call fails" 1 strace -f -qq -o /dev/null -e trace=$call -e inject=$call:error=EIO:when=1 "$OBJKIT" ar r k.a c
+		is "$call: the old archive" "$(sum k.a)" "$before"
+		no_temp "$call"
+	done
+else
+	skip_test "killed before the rename" "no strace"
+fi
+
+# eight writers at once, on an archive that is there and on one that is not
+for n in 1 2 3 4 5 6 7 8; do echo $n >m$n; done
+ar rc both.a a
+for n in 1 2 3 4 5 6 7 8; do ar rc both.a m$n & done; wait
+is "nothing is lost" "$(ar t both.a | sort | tr '\n' ' ')" "a m1 m2 m3 m4 m5 m6 m7 m8 "
+for n in 1 2 3 4 5 6 7 8; do ar rc fresh.a m$n & done; wait
+is "nor when all create it" "$(ar t fresh.a | sort | tr '\n' ' ')" "m1 m2 m3 m4 m5 m6 m7 m8 "
+no_temp "eight writers"
+done_testing
