@@ -1,13 +1,19 @@
 /* link.c - linking Windows images: the backend's hooks and its pass list. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "ld/pe/pe.h"
+#include "obj/coff_fmt.h"
 
 static bool pe_start(struct ld *ld)
 {
     struct pe *pe = ARENA_NEW(&ld->arena, struct pe);
     ld->be_priv = pe;
     pe->is64 = ld->machine != MACH_I386;
+    pe->word = pe->is64 ? 8 : 4;
     pe->prefix = pe->is64 ? S("") : S("_");
-    return true;
+    ld_file(ld, 1)->priv = ARENA_NEW(&ld->arena, struct pe_file);
+    return pe_settings(ld);
 }
 
 static const char *const *pe_lib_patterns(const struct ld *ld, bool is_static)
@@ -32,10 +38,73 @@ static bool pe_accept(struct ld *ld, struct object *obj, bool searched)
                                ld->emulation);
 }
 
+/* "f" of .xdata$f. */
+static struct str suffix_of(struct str name)
+{
+    size_t dollar = str_find(name, '$');
+    return dollar == SIZE_MAX ? (struct str){"", 0} : str_skip(name, dollar + 1);
+}
+
+/* gas makes .xdata$f and .pdata$f COMDATs without a leader: they live and die with .text$f, which
+   stands near them. Source: spec pe-ld 2.4, "mingw rule". */
+static void tie_unwind_sections(struct ld_file *f)
+{
+    struct object *obj = &f->obj;
+    uint32_t text = 0; /* the last .text$ seen */
+    struct strmap by_suffix = {0};
+    bool mapped = false;
+    for (uint32_t i = 1; i < obj->n_sections; i++) {
+        struct section *s = &obj->sections[i];
+        if (!(s->flags & SEC_COMDAT)) {
+            continue;
+        }
+        if (str_starts(s->name, S(".text$"))) {
+            text = i;
+            continue;
+        }
+        if (s->assoc || !(str_starts(s->name, S(".xdata$")) || str_starts(s->name, S(".pdata$")) ||
+                          str_starts(s->name, S(".eh_frame$")))) {
+            continue;
+        }
+        struct str suffix = suffix_of(s->name);
+        if (text && str_eq(suffix_of(obj->sections[text].name), suffix)) {
+            s->assoc = text;
+            continue;
+        }
+        for (uint32_t k = 1; !mapped && k < obj->n_sections; k++) {
+            if (str_starts(obj->sections[k].name, S(".text$"))) {
+                strmap_put(&by_suffix, suffix_of(obj->sections[k].name), k, NULL);
+            }
+        }
+        mapped = true;
+        uint32_t to = strmap_get(&by_suffix, suffix);
+        s->assoc = to == STRMAP_NONE ? 0 : to;
+    }
+    strmap_free(&by_suffix);
+}
+
 static bool pe_parsed(struct ld *ld, struct ld_file *f)
 {
-    (void)ld;
-    (void)f;
+    struct object *obj = &f->obj;
+    struct pe_file *pf = ARENA_NEW(obj->arena, struct pe_file);
+    f->priv = pf;
+    if (f->kind == LD_SHARED) {
+        return pe_dll_symbols(ld, f);
+    }
+    if (f->kind == LD_IMPORT) {
+        return obj_load_imports(obj);
+    }
+    if (obj->format == OBJ_PE) {
+        return diag_bad(obj->diag, DIAG_NO_OFFSET, "a program cannot be linked with");
+    }
+    implib_classify(obj, &pf->member);
+    if (pf->member.part != IMPLIB_NONE) {
+        f->kind = LD_IMPORT;
+        f->chunks = NULL;
+        obj->n_comdats = 0;
+        return true;
+    }
+    tie_unwind_sections(f);
     return true;
 }
 
@@ -46,27 +115,158 @@ static bool pe_added(struct ld *ld, struct ld_file *f)
     return true;
 }
 
-static bool pe_unresolved(struct ld *ld)
+static bool is_root(struct str name)
 {
-    (void)ld;
+    static const char *const prefixes[] = {".ctors", ".dtors", ".CRT$", ".tls", ".init", ".fini",
+                                           ".jcr", ".rsrc", ".eh_frame", ".gcc_except_table",
+                                           ".idata$", ".rdata_runtime_pseudo_reloc"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        if (str_starts(name, str_c(prefixes[i]))) {
+            return true;
+        }
+    }
     return false;
+}
+
+static void keep(struct ld *ld, const char *name)
+{
+    const char *s = arena_printf(&ld->arena, "%.*s%s", Q(pe_of(ld)->prefix), name);
+    uint32_t id = ld_lookup(ld, str_c(s));
+    if (id != LD_NO_SYM) {
+        ld_need(ld, id, LDS_KEEP);
+    }
 }
 
 static void pe_gc_roots(struct ld *ld)
 {
-    (void)ld;
+    keep(ld, "_tls_used");
+    keep(ld, "_load_config_used");
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        for (uint32_t s = 1; f->chunks && s < f->obj.n_sections; s++) {
+            if (is_root(f->obj.sections[s].name)) {
+                f->chunks[s].flags |= LDC_ROOT;
+            }
+        }
+    }
+}
+
+static void make_standard_sections(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    pe->text = pe_standard_osec(ld, ".text");
+    pe->data = pe_standard_osec(ld, ".data");
+    pe->rdata = pe_standard_osec(ld, ".rdata");
+    pe->bss = pe_standard_osec(ld, ".bss");
+    pe->pdata = pe_standard_osec(ld, ".pdata");
+    pe->idata_os = pe_standard_osec(ld, ".idata");
+    pe->reloc_os = pe_standard_osec(ld, ".reloc");
+    /* the headers, so that symbols can stand at the image's start */
+    struct ld_osec *head = ld_osec(ld, S("*headers*"));
+    pe->head = ld_bytes_chunk(ld, NULL, 0, 0);
+    ld_osec_add(ld, head, pe->head);
+}
+
+static bool check_entry(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    if (ld->entry == LD_NO_SYM) {
+        return true;
+    }
+    const struct ld_sym *g = ld_sym(ld, ld->entry);
+    if (g->rank >= RANK_WEAK_EXT) {
+        return true;
+    }
+    if (pe->entry_optional) {
+        ld->entry = LD_NO_SYM;
+        return true;
+    }
+    return diag_error(&ld->diag, "undefined entry symbol: %.*s", Q(ld_sym_name(ld, ld->entry)));
+}
+
+static bool check_required(struct ld *ld)
+{
+    for (size_t i = 0; i < ld->opt.require_defined.n; i++) {
+        const char *name = ld->opt.require_defined.p[i];
+        if (!ld_is_defined(ld_sym(ld, ld_lookup(ld, str_c(name))))) {
+            diag_error(&ld->diag, "required symbol '%s' is not defined", name);
+        }
+    }
+    return diag_ok(&ld->diag);
 }
 
 static bool pe_link(struct ld *ld)
 {
-    return diag_error(&ld->diag, "no PE output yet");
+    struct pe *pe = pe_of(ld);
+    ld_pass(ld, "imports");
+    pe_collect_imports(ld);
+    make_standard_sections(ld);
+    if (!check_entry(ld) || !check_required(ld)) {
+        return false;
+    }
+    if (ld->opt.gc_sections) {
+        ld_pass(ld, "gc");
+        if (!ld_gc(ld)) {
+            return false;
+        }
+    }
+    ld_pass(ld, "sections");
+    pe_assign_sections(ld);
+    ld_alloc_commons(ld, pe->bss);
+    pe_take_commons(ld);
+    pe_define_symbols(ld);
+    pe_define_pseudo(ld);
+    /* Beyond this point every symbol that will be defined is. */
+    ld_pass(ld, "scan relocations");
+    if (!pe_scan(ld) || !pe_size_pseudo(ld) || !pe_make_pdata(ld)) {
+        return false;
+    }
+    pe_build_imports(ld);
+    ld_pass(ld, "layout");
+    pe_order_sections(ld);
+    if (!pe_layout(ld)) {
+        return false;
+    }
+    /* Beyond this point addresses and sizes do not change. */
+    ld_pass(ld, "values");
+    ld_set_values(ld);
+    pe_place_imports(ld);
+    pe_set_weak_values(ld);
+    ld_pass(ld, "symbol table");
+    pe_place_symbols(ld);
+    if (ld->entry != LD_NO_SYM) {
+        pe->entry_rva = (uint32_t)ld->tab.values[ld->entry];
+    }
+    ld_pass(ld, "write");
+    return pe_write(ld);
 }
 
-static void pe_relocate(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+static void pe_end(struct ld *ld)
 {
-    (void)ld;
-    (void)c;
-    (void)out;
+    struct pe *pe = pe_of(ld);
+    for (size_t k = 1; k < ld->files.n; k++) {
+        struct pe_file *pf = pe_file_of(ld->files.p[k]);
+        if (pf) {
+            vec_free(&pf->sites);
+            vec_free(&pf->pseudos);
+        }
+    }
+    for (size_t i = 0; i < pe->dlls.n; i++) {
+        vec_free(&pe->dlls.p[i].imports);
+    }
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        struct pe_osec *po = ld->osecs.p[i]->priv;
+        for (int b = 0; po && b < PE_BUCKETS; b++) {
+            vec_free(&po->buckets[b].v);
+        }
+    }
+    strmap_free(&pe->dll_by_name);
+    vec_free(&pe->dlls);
+    vec_free(&pe->imports);
+    vec_free(&pe->cells);
+    vec_free(&pe->thunk_recs);
+    vec_free(&pe->base_sites);
+    vec_free(&pe->order);
 }
 
 const struct backend pe_backend = {
@@ -76,8 +276,9 @@ const struct backend pe_backend = {
     .accept = pe_accept,
     .parsed = pe_parsed,
     .added = pe_added,
-    .unresolved = pe_unresolved,
+    .unresolved = pe_auto_import,
     .gc_roots = pe_gc_roots,
     .link = pe_link,
     .relocate = pe_relocate,
+    .end = pe_end,
 };

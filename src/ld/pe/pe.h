@@ -1,15 +1,169 @@
-/* pe.h - the PE backend's own state and passes. Source of the rules: spec pe-ld. */
+/* pe.h - the PE backend's own state and passes. Source of the rules: spec pe-ld.
+
+   link.c      hooks and the pass list
+   imports.c   import records, one descriptor per DLL, thunks, auto-import
+   sections.c  which input section goes where, constructor lists, symbols the linker defines
+   relocs.c    scanning and applying relocations, base relocations, pseudo-relocations
+   image.c     layout, headers, data directories, checksum
+   coffsyms.c  the image's symbol table */
 #ifndef OBJKIT_LD_PE_PE_H
 #define OBJKIT_LD_PE_PE_H
 
 #include "ld/backend.h"
 #include "ld/ld.h"
+#include "obj/implib.h"
+
+/* The optional header's linker version: objkit's own. Not 0.0, which Windows 7 takes for unsigned. */
+enum { PE_LINKER_MAJOR = 0, PE_LINKER_MINOR = 1 };
+
+/* A place that needs a base relocation, or a pseudo-relocation of import `rec`. */
+struct pe_site {
+    uint32_t sec, off;
+    uint32_t rec;   /* pseudo-relocation: index in pe->imports */
+    uint8_t width;  /* bytes */
+};
+
+/* What the backend keeps of an input file (ld_file.priv). */
+struct pe_file {
+    struct implib_member member; /* of a long import library */
+    struct str directives;       /* .drectve */
+    VEC(struct pe_site) sites, pseudos;
+    uint32_t n_syms_out;         /* records in the output's symbol table */
+    uint64_t sym_first, str_off; /* where they begin */
+    uint64_t str_len;
+};
+
+static inline struct pe_file *pe_file_of(const struct ld_file *f) { return f->priv; }
+
+struct pe_import {
+    struct str name;       /* empty: by ordinal */
+    uint32_t dll;          /* index in pe->dlls */
+    uint32_t ordinal;
+    uint16_t hint;
+    bool by_ordinal, is_code;
+    uint32_t imp_id;       /* __imp_NAME: LDS_GOT a slot is needed, LDS_PLT a thunk */
+    struct ld_file *file;
+    uint32_t slot;         /* number among its DLL's slots */
+    uint64_t slot_rva, thunk_rva;
+    uint32_t name_off;     /* of hint and name, from the start of .idata */
+};
+
+struct pe_dll {
+    struct str name;
+    VEC(uint32_t) imports; /* live ones, in order of appearance */
+    uint32_t first_slot;   /* number of its first cell in the tables */
+    uint32_t name_off;
+};
+
+/* A pointer to a symbol of our own, for __imp_X where X is defined in this link. */
+struct pe_cell {
+    uint32_t imp, id;
+    struct ld_chunk *chunk;
+};
+extern const struct ld_chunk_ops pe_cell_ops; /* relocs.c */
+
+/* Places of an output section, in order: which list an input section joins. */
+enum { PE_BUCKETS = 12 };
+struct pe_osec {
+    int rank; /* order in the image */
+    uint32_t name_off; /* of a long name in the string table, 0 none */
+    struct pe_bucket {
+        VEC(struct ld_chunk *) v;
+        bool by_name;
+    } buckets[PE_BUCKETS];
+};
+
+/* Buckets of .text that others add to. */
+enum { TEXT_THUNKS = 5, TEXT_CTORS = 6, TEXT_DTORS = 7 };
+
+/* The need bits of ELF that mean something else here. */
+enum {
+    LDS_SLOT = LDS_GOT,
+    LDS_THUNK = LDS_PLT,
+    LDS_AUTO = LDS_TLSGD,  /* undefined, resolved by auto-import: aux is the record */
+    LDS_REFPTR = LDS_TLSIE /* .refptr.X of an auto-imported X: stands for the slot */
+};
 
 struct pe {
     bool is64;
-    struct str prefix;  /* what C names begin with: "_" on i386 */
+    uint8_t word;
+    bool is_dll, has_reloc_section, entry_optional;
+    struct str prefix;      /* what C names begin with: "_" on i386 */
+    VEC(struct pe_import) imports;
+    VEC(struct pe_dll) dlls;
+    struct strmap dll_by_name;
+    struct ld_chunk *idata, *thunks, *pseudo, *reloc, *symtab, *head, *ctors, *dtors;
+    VEC(uint32_t) thunk_recs; /* imports with a thunk, in order */
+    struct ld_osec *text, *data, *rdata, *bss, *pdata, *xdata, *idata_os, *reloc_os;
+    VEC(struct ld_osec *) order;  /* output sections as they stand in the image */
+    uint64_t stack_reserve, stack_commit, heap_reserve, heap_commit;
+    uint32_t subsystem, dll_flags;
+    struct {
+        uint32_t major_os, minor_os, major_image, minor_image, major_subsystem, minor_subsystem;
+    } ver;
+    uint64_t file_align, section_align;
+    uint8_t *headers;
+    size_t headers_len;
+    uint32_t n_sections;
+    uint64_t symtab_off;
+    uint32_t n_symbols;
+    uint64_t image_size;
+    uint32_t entry_rva;
+    bool any_auto, relocator; /* auto-import is used; the run-time relocator is referenced */
+    VEC(struct pe_cell *) cells;
+    uint32_t idata_ilt_off, idata_iat_off, idata_iat_len, idata_desc_len;
+    struct {
+        uint32_t rva, size;
+    } dirs[16];
+    uint64_t *sums;          /* per worker: checksum so far */
+    struct ld_chunk *pdata_chunk;
+    uint32_t n_pdata;        /* entries of functions that are in the image */
+    VEC(uint64_t) base_sites;/* rva << 4 | type, sorted */
+    uint32_t n_pseudo;
+    const char *base_name;   /* of the output */
 };
 
 static inline struct pe *pe_of(const struct ld *ld) { return ld->be_priv; }
+
+/* imports.c */
+bool pe_auto_import(struct ld *ld);         /* be->unresolved */
+void pe_collect_imports(struct ld *ld);
+void pe_build_imports(struct ld *ld);
+void pe_place_imports(struct ld *ld);       /* after layout: slot and thunk addresses, values */
+bool pe_dll_symbols(struct ld *ld, struct ld_file *f);
+
+/* sections.c */
+void pe_assign_sections(struct ld *ld);
+void pe_order_sections(struct ld *ld);
+/* An output section of the rule table (or .reloc). */
+struct ld_osec *pe_standard_osec(struct ld *ld, const char *name);
+/* Commons go behind the .bss of the inputs. */
+void pe_take_commons(struct ld *ld);
+struct ld_osec *pe_osec(struct ld *ld, const char *name, uint32_t raw_flags, int rank);
+void pe_bucket_add(struct ld *ld, struct ld_osec *os, int bucket, struct ld_chunk *c);
+void pe_define_symbols(struct ld *ld);
+
+/* relocs.c */
+bool pe_scan(struct ld *ld);
+void pe_relocate(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+void pe_define_pseudo(struct ld *ld);
+bool pe_size_pseudo(struct ld *ld);
+void pe_make_base_relocs(struct ld *ld);
+void pe_set_weak_values(struct ld *ld);
+/* The record that symbol ID stands for, or NULL. */
+struct pe_import *pe_import_of(const struct ld *ld, uint32_t id);
+
+/* image.c */
+bool pe_layout(struct ld *ld);
+bool pe_write(struct ld *ld);
+
+/* coffsyms.c */
+void pe_place_symbols(struct ld *ld);
+
+/* pdata.c */
+bool pe_make_pdata(struct ld *ld);
+
+/* settings.c: header fields from the options */
+bool pe_settings(struct ld *ld);
 
 #endif

@@ -1,0 +1,430 @@
+/* sections.c - which input section goes where.
+
+   An output section's name is what stands before '$' (and before a second '.' for the standard
+   ones). Inside an output section the order is: lists of the standard places, each in input order or
+   sorted by full name. COMDAT sections of the standard names (.text$_ZN...) are not sorted: their
+   suffix is only the symbol's name, and the order of input is the better locality.
+   Source: spec pe-ld 3.1, 3.2; the order is that of GNU ld's built-in script. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ld/pe/pe.h"
+#include "obj/coff_fmt.h"
+
+enum {
+    F_CODE = IMAGE_SCN_CNT_CODE | IMAGE_SCN_MEM_EXECUTE | IMAGE_SCN_MEM_READ,
+    F_RO = IMAGE_SCN_CNT_INITIALIZED_DATA | IMAGE_SCN_MEM_READ,
+    F_DISCARD = F_RO | IMAGE_SCN_MEM_DISCARDABLE
+};
+#define F_RW (F_RO | IMAGE_SCN_MEM_WRITE)
+#define F_BSS (IMAGE_SCN_CNT_UNINITIALIZED_DATA | IMAGE_SCN_MEM_READ | IMAGE_SCN_MEM_WRITE)
+
+/* Order in the image. Orphans stand behind the standard section with the same access. */
+enum {
+    RANK_OS_TEXT = 0,
+    RANK_OS_CODE = 5,
+    RANK_OS_DATA = 10,
+    RANK_OS_RW = 15,
+    RANK_OS_RDATA = 20,
+    RANK_OS_RO = 25,
+    RANK_OS_BUILDID = 30,
+    RANK_OS_EH_FRAME = 35,
+    RANK_OS_PDATA = 40,
+    RANK_OS_XDATA = 45,
+    RANK_OS_BSS = 50,
+    RANK_OS_EDATA = 55,
+    RANK_OS_IDATA = 60,
+    RANK_OS_CRT = 65,
+    RANK_OS_TLS = 70,
+    RANK_OS_RSRC = 80,
+    RANK_OS_RELOC = 90,
+    RANK_OS_DEBUG = 100
+};
+
+struct rule {
+    const char *prefix; /* the name, or the name and '$' or '.' */
+    const char *os;
+    int bucket;
+    bool by_name;
+    unsigned flags;
+    int rank;
+};
+
+/* The first rule whose prefix is the whole name or ends where '$' or '.' follows. */
+static const struct rule rules[] = {
+    {".text", ".text", 1, true, F_CODE, RANK_OS_TEXT},
+    {".init", ".text", 0, false, F_CODE, RANK_OS_TEXT},
+    {".fini", ".text", 8, false, F_CODE, RANK_OS_TEXT},
+    {".gcc_except_table", ".text", 9, false, F_CODE, RANK_OS_TEXT},
+    {".gnu.linkonce.t", ".text", 4, false, F_CODE, RANK_OS_TEXT},
+    {".ctors", ".text", TEXT_CTORS, true, F_CODE, RANK_OS_TEXT},
+    {".ctor", ".text", TEXT_CTORS, true, F_CODE, RANK_OS_TEXT},
+    {".dtors", ".text", TEXT_DTORS, true, F_CODE, RANK_OS_TEXT},
+    {".dtor", ".text", TEXT_DTORS, true, F_CODE, RANK_OS_TEXT},
+    {".data", ".data", 1, true, F_RW, RANK_OS_DATA},
+    {".gnu.linkonce.d", ".data", 4, false, F_RW, RANK_OS_DATA},
+    {".jcr", ".data", 5, false, F_RW, RANK_OS_DATA},
+    {".rdata", ".rdata", 1, true, F_RO, RANK_OS_RDATA},
+    {".gnu.linkonce.r", ".rdata", 4, false, F_RO, RANK_OS_RDATA},
+    {".eh_frame", ".eh_frame", 1, false, F_RO, RANK_OS_EH_FRAME},
+    {".pdata", ".pdata", 1, false, F_RO, RANK_OS_PDATA},
+    {".xdata", ".xdata", 1, false, F_RO, RANK_OS_XDATA},
+    {".bss", ".bss", 1, true, F_BSS, RANK_OS_BSS},
+    {".gnu.linkonce.b", ".bss", 4, false, F_BSS, RANK_OS_BSS},
+    {".CRT", ".CRT", 1, true, F_RO, RANK_OS_CRT},
+    {".tls", ".tls", 1, true, F_RW, RANK_OS_TLS},
+    {".rsrc", ".rsrc", 1, true, F_RO, RANK_OS_RSRC},
+    {".idata", ".idata", 1, true, F_RO, RANK_OS_IDATA},
+    {".edata", ".edata", 1, true, F_RO, RANK_OS_EDATA},
+    {".buildid", ".buildid", 1, false, F_RO, RANK_OS_BUILDID},
+};
+
+struct ld_osec *pe_osec(struct ld *ld, const char *name, uint32_t raw_flags, int rank)
+{
+    struct ld_osec *os = ld_osec(ld, str_c(name));
+    if (!os->priv) {
+        struct pe_osec *po = ARENA_NEW(&ld->arena, struct pe_osec);
+        os->priv = po;
+        po->rank = rank;
+        os->raw_flags = raw_flags;
+        os->nobits = (raw_flags & IMAGE_SCN_CNT_UNINITIALIZED_DATA) != 0;
+        os->fill = raw_flags & IMAGE_SCN_CNT_CODE ? 0x90 : 0;
+    }
+    return os;
+}
+
+void pe_bucket_add(struct ld *ld, struct ld_osec *os, int bucket, struct ld_chunk *c)
+{
+    struct pe_osec *po = os->priv;
+    (void)ld;
+    c->osec = os->idx;
+    vec_push(&po->buckets[bucket].v, c);
+}
+
+struct ld_osec *pe_standard_osec(struct ld *ld, const char *name)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        if (strcmp(rules[i].prefix, name) == 0) {
+            return pe_osec(ld, name, rules[i].flags, rules[i].rank);
+        }
+    }
+    return pe_osec(ld, name, F_DISCARD, RANK_OS_RELOC);
+}
+
+/* ld_alloc_commons has put them straight into the section. */
+void pe_take_commons(struct ld *ld)
+{
+    struct ld_osec *os = pe_of(ld)->bss;
+    for (size_t i = 0; i < os->chunks.n; i++) {
+        pe_bucket_add(ld, os, PE_BUCKETS - 2, os->chunks.p[i]);
+    }
+    os->chunks.n = 0;
+}
+
+static const struct rule *find_rule(struct str name)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        struct str p = str_c(rules[i].prefix);
+        if (str_starts(name, p) &&
+            (name.len == p.len || name.p[p.len] == '$' || name.p[p.len] == '.')) {
+            return &rules[i];
+        }
+    }
+    return NULL;
+}
+
+/* Lists of a standard section: 1 the plain name, 2 name$suffix by suffix, 3 name.suffix. */
+static int bucket_of(const struct rule *r, struct str name, bool comdat)
+{
+    size_t n = strlen(r->prefix);
+    if (str_is(name, ".tls$AAA")) {
+        return 0; /* the TLS template's start, although '$' sorts behind the plain name */
+    }
+    if (r->bucket != 1 || !r->by_name || name.len == n) {
+        return r->bucket;
+    }
+    if (name.p[n] == '$') {
+        return comdat && r->rank <= RANK_OS_RDATA ? 3 : 2;
+    }
+    return 4;
+}
+
+static struct ld_osec *orphan(struct ld *ld, struct ld_chunk *c, struct str name)
+{
+    const struct section *s = &c->file->obj.sections[c->sec];
+    unsigned flags = (unsigned)s->raw_flags &
+                     (IMAGE_SCN_CNT_CODE | IMAGE_SCN_CNT_INITIALIZED_DATA |
+                      IMAGE_SCN_CNT_UNINITIALIZED_DATA | IMAGE_SCN_MEM_EXECUTE |
+                      IMAGE_SCN_MEM_WRITE | IMAGE_SCN_MEM_SHARED);
+    flags |= IMAGE_SCN_MEM_READ;
+    int rank = flags & IMAGE_SCN_MEM_EXECUTE ? RANK_OS_CODE
+               : flags & IMAGE_SCN_MEM_WRITE ? RANK_OS_RW
+                                             : RANK_OS_RO;
+    if (s->flags & (SEC_DEBUG | SEC_DISCARDABLE)) {
+        flags = F_DISCARD;
+        rank = RANK_OS_DEBUG;
+    }
+    char *out = arena_strdup(&ld->arena, str_head(name, str_find(name, '$')));
+    struct ld_osec *os = pe_osec(ld, out, flags, rank);
+    uint32_t cnt = IMAGE_SCN_CNT_INITIALIZED_DATA | IMAGE_SCN_CNT_CODE;
+    os->raw_flags |= flags;
+    if (os->raw_flags & cnt) { /* contents beside zeros: the zeros are written out */
+        os->raw_flags &= ~(uint64_t)IMAGE_SCN_CNT_UNINITIALIZED_DATA;
+    }
+    os->nobits = (os->raw_flags & IMAGE_SCN_CNT_UNINITIALIZED_DATA) != 0;
+    return os;
+}
+
+/* Names repeat from file to file: remembered by the name's bytes, the answer is one lookup. */
+struct place {
+    struct ld_osec *os;
+    int bucket;
+};
+
+static struct place place_of(struct ld *ld, struct ld_chunk *c, struct str name, bool comdat)
+{
+    const struct rule *r = find_rule(name);
+    if (r && !(c->flags & LDC_DEBUG)) {
+        int b = bucket_of(r, name, comdat);
+        struct ld_osec *os = pe_osec(ld, r->os, r->flags, r->rank);
+        struct pe_osec *po = os->priv;
+        po->buckets[b].by_name = b == 2 || (r->by_name && r->bucket != 1);
+        return (struct place){os, b};
+    }
+    struct str linkonce = S(".gnu.linkonce.wi.");
+    if (str_starts(name, linkonce)) {
+        name = S(".debug_info");
+    }
+    struct ld_osec *os = orphan(ld, c, name);
+    bool sorted = str_find(name, '$') != SIZE_MAX;
+    ((struct pe_osec *)os->priv)->buckets[2].by_name = true;
+    return (struct place){os, sorted ? 2 : 1};
+}
+
+static bool is_dropped(struct str name)
+{
+    return str_is(name, ".drectve") || str_starts(name, S(".llvm_addrsig")) ||
+           str_starts(name, S(".llvm.call-graph")) || str_is(name, ".note.GNU-stack") ||
+           str_starts(name, S(".gnu.lto_")) || str_starts(name, S(".debug$")) ||
+           str_is(name, ".sxdata") || str_starts(name, S(".gnu_debug"));
+}
+
+static void assign_file(struct ld *ld, struct ld_file *f)
+{
+    for (uint32_t s = 1; s < f->obj.n_sections; s++) {
+        struct ld_chunk *c = &f->chunks[s];
+        struct str name = f->obj.sections[s].name;
+        if (!(c->flags & LDC_LIVE)) {
+            continue;
+        }
+        bool debug = (c->flags & LDC_DEBUG) != 0;
+        if (is_dropped(name) || (debug && ld->opt.strip != STRIP_NONE)) {
+            c->flags &= ~(uint32_t)LDC_LIVE;
+            continue;
+        }
+        if (c->size == 0 && !(c->flags & LDC_ROOT)) {
+            /* nothing to place, but symbols may stand in it */
+            c->align_p2 = 0;
+        }
+        struct place p = place_of(ld, c, name, (c->flags & LDC_COMDAT) != 0);
+        pe_bucket_add(ld, p.os, p.bucket, c);
+    }
+}
+
+void pe_assign_sections(struct ld *ld)
+{
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        if (f->kind == LD_OBJECT && !f->bad && !f->skip) {
+            assign_file(ld, f);
+        }
+    }
+}
+
+/* ---- order --------------------------------------------------------------------------------------- */
+
+struct named {
+    struct str name;
+    size_t seq;
+    struct ld_chunk *c;
+};
+
+static int cmp_named(const void *x, const void *y)
+{
+    const struct named *a = x, *b = y;
+    int c = str_cmp(a->name, b->name);
+    return c ? c : (a->seq > b->seq) - (a->seq < b->seq);
+}
+
+static struct str sort_name(const struct ld_chunk *c)
+{
+    return c->file ? c->file->obj.sections[c->sec].name : (struct str){"", 0};
+}
+
+static void sort_bucket(struct pe_bucket *b)
+{
+    struct named *v = xmalloc(b->v.n * sizeof *v);
+    for (size_t i = 0; i < b->v.n; i++) {
+        v[i] = (struct named){sort_name(b->v.p[i]), i, b->v.p[i]};
+    }
+    qsort(v, b->v.n, sizeof *v, cmp_named);
+    for (size_t i = 0; i < b->v.n; i++) {
+        b->v.p[i] = v[i].c;
+    }
+    free(v);
+}
+
+/* Puts the ends around a constructor list. */
+static void frame_list(struct ld *ld, int bucket, struct ld_chunk *head)
+{
+    struct pe *pe = pe_of(ld);
+    struct pe_bucket *b = &((struct pe_osec *)pe->text->priv)->buckets[bucket];
+    uint8_t tail[8] = {0};
+    vec_push(&b->v, head);
+    memmove(b->v.p + 1, b->v.p, (b->v.n - 1) * sizeof *b->v.p);
+    b->v.p[0] = head;
+    head->osec = pe->text->idx;
+    pe_bucket_add(ld, pe->text, bucket, ld_bytes_chunk(ld, tail, pe->word, head->align_p2));
+}
+
+static int cmp_osec(const void *x, const void *y)
+{
+    const struct ld_osec *a = *(struct ld_osec *const *)x, *b = *(struct ld_osec *const *)y;
+    const struct pe_osec *pa = a->priv, *pb = b->priv;
+    return pa->rank != pb->rank ? (pa->rank > pb->rank) - (pa->rank < pb->rank)
+                                : (a->idx > b->idx) - (a->idx < b->idx);
+}
+
+/* Lists become the chunk order of each section, and the sections get their order. */
+void pe_order_sections(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        struct pe_osec *po = ld->osecs.p[i]->priv;
+        for (int b = 0; po && b < PE_BUCKETS; b++) {
+            if (po->buckets[b].by_name && po->buckets[b].v.n > 1) {
+                sort_bucket(&po->buckets[b]);
+            }
+        }
+    }
+    frame_list(ld, TEXT_CTORS, pe->ctors);
+    frame_list(ld, TEXT_DTORS, pe->dtors);
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        struct ld_osec *os = ld->osecs.p[i];
+        struct pe_osec *po = os->priv;
+        for (int b = 0; po && b < PE_BUCKETS; b++) {
+            for (size_t k = 0; k < po->buckets[b].v.n; k++) {
+                vec_push(&os->chunks, po->buckets[b].v.p[k]);
+            }
+            vec_free(&po->buckets[b].v);
+        }
+    }
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        if (ld->osecs.p[i]->priv) {
+            vec_push(&pe->order, ld->osecs.p[i]);
+        }
+    }
+    qsort(pe->order.p, pe->order.n, sizeof *pe->order.p, cmp_osec);
+}
+
+/* ---- symbols that the linker defines ----------------------------------------------------------------- */
+
+/* An empty chunk at the start or end of OS, to hang a symbol on. */
+static struct ld_chunk *marker(struct ld *ld, struct ld_osec *os, bool at_end)
+{
+    struct ld_chunk *c = ld_bytes_chunk(ld, NULL, 0, 0);
+    pe_bucket_add(ld, os, at_end ? PE_BUCKETS - 1 : 0, c);
+    return c;
+}
+
+static bool is_wanted(const struct ld *ld, struct str name)
+{
+    uint32_t id = ld_lookup(ld, name);
+    return id != LD_NO_SYM && (ld_sym(ld, id)->rank == RANK_UNDEF ||
+                               ld_sym(ld, id)->rank == RANK_UNDEF_WEAK);
+}
+
+/* Defines NAME as programs spell it in C, if it is referenced. */
+static void define_at(struct ld *ld, const char *name, struct ld_osec *os, bool at_end)
+{
+    struct pe *pe = pe_of(ld);
+    const char *s = arena_printf(&ld->arena, "%.*s%s", Q(pe->prefix), name);
+    if (is_wanted(ld, str_c(s))) {
+        ld_define(ld, str_c(s), marker(ld, os, at_end), 0);
+    }
+}
+
+static void define_abs(struct ld *ld, const char *name, uint64_t value)
+{
+    const char *s = arena_printf(&ld->arena, "%.*s%s", Q(pe_of(ld)->prefix), name);
+    if (is_wanted(ld, str_c(s))) {
+        ld_define(ld, str_c(s), NULL, value);
+    }
+}
+
+/* __start_S and __stop_S of sections whose names are C identifiers. */
+static void define_start_stop(struct ld *ld)
+{
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        struct ld_osec *os = ld->osecs.p[i];
+        if (os->priv && os->name.len && os->name.p[0] != '.') {
+            define_at(ld, arena_printf(&ld->arena, "__start_%.*s", Q(os->name)), os, false);
+            define_at(ld, arena_printf(&ld->arena, "__stop_%.*s", Q(os->name)), os, true);
+        }
+    }
+}
+
+/* A constructor list: head -1, the entries, tail 0. Always there, for the C runtime walks it. */
+static struct ld_chunk *list_head(struct ld *ld, const char *name)
+{
+    struct pe *pe = pe_of(ld);
+    uint8_t bytes[8];
+    memset(bytes, 0xff, sizeof bytes);
+    struct ld_chunk *c = ld_bytes_chunk(ld, bytes, pe->word, pe->is64 ? 3 : 2);
+    ld_define(ld, str_c(arena_printf(&ld->arena, "__%s", name)), c, 0);
+    ld_define(ld, str_c(arena_printf(&ld->arena, "___%s", name)), c, 0);
+    return c;
+}
+
+/* After the sections are known, before they are ordered. Source: spec pe-ld 2.9. */
+void pe_define_symbols(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    static const char *const image_base[] = {"__image_base__", "___image_base__", "__ImageBase",
+                                             "___ImageBase", "__executable_start"};
+    for (size_t i = 0; i < sizeof image_base / sizeof *image_base; i++) {
+        if (is_wanted(ld, str_c(image_base[i]))) {
+            ld_define(ld, str_c(image_base[i]), pe->head, 0);
+        }
+    }
+    define_at(ld, "__data_start__", pe->data, false);
+    define_at(ld, "__data_end__", pe->data, true);
+    define_at(ld, "__bss_start__", pe->bss, false);
+    define_at(ld, "__bss_end__", pe->bss, true);
+    static const char *const ends[] = {"etext", "_etext", "__etext"};
+    for (size_t i = 0; i < 3; i++) {
+        define_at(ld, ends[i], pe->text, true);
+    }
+    define_at(ld, "end", pe->bss, true);
+    define_at(ld, "_end", pe->bss, true);
+    define_at(ld, "__end__", pe->bss, true);
+    define_abs(ld, "__section_alignment__", pe->section_align);
+    define_abs(ld, "__file_alignment__", pe->file_align);
+    define_abs(ld, "__subsystem__", pe->subsystem);
+    define_abs(ld, "__dll__", pe->is_dll);
+    define_abs(ld, "__major_os_version__", pe->ver.major_os);
+    define_abs(ld, "__minor_os_version__", pe->ver.minor_os);
+    define_abs(ld, "__major_image_version__", pe->ver.major_image);
+    define_abs(ld, "__minor_image_version__", pe->ver.minor_image);
+    define_abs(ld, "__major_subsystem_version__", pe->ver.major_subsystem);
+    define_abs(ld, "__minor_subsystem_version__", pe->ver.minor_subsystem);
+    define_abs(ld, "__size_of_stack_reserve__", pe->stack_reserve);
+    define_abs(ld, "__size_of_stack_commit__", pe->stack_commit);
+    define_abs(ld, "__size_of_heap_reserve__", pe->heap_reserve);
+    define_abs(ld, "__size_of_heap_commit__", pe->heap_commit);
+    define_abs(ld, "__loader_flags__", 0);
+    define_abs(ld, "__dll_characteristics__", pe->dll_flags);
+    define_start_stop(ld);
+    pe->ctors = list_head(ld, "CTOR_LIST__");
+    pe->dtors = list_head(ld, "DTOR_LIST__");
+}
