@@ -5,6 +5,7 @@
    elf_reloc.c  relocations
    elf_dyn.c    the dynamic section, dynamic symbols, versions
    elf_imports.c  imports and exports
+   elf_plt.c    names for PLT entries
    elf_letter.c nm letters and GNU target names */
 #ifndef OBJKIT_OBJ_ELF_INT_H
 #define OBJKIT_OBJ_ELF_INT_H
@@ -69,6 +70,7 @@ bool elf_symbols(struct object *obj);
 bool elf_dynsyms(struct object *obj);
 bool elf_imports(struct object *obj);
 bool elf_exports(struct object *obj);
+bool elf_synthetic(struct object *obj, struct symbol **out, uint32_t *n);
 bool elf_reloc_start(const struct object *obj, uint32_t sec, struct reloc_iter *it);
 size_t elf_reloc_next(struct reloc_iter *it, struct reloc *block);
 

@@ -403,6 +403,7 @@ const struct reader elf_reader = {
     .exports = elf_exports,
     .reloc_start = elf_reloc_start,
     .reloc_next = elf_reloc_next,
+    .synthetic = elf_synthetic,
     .letter = elf_letter,
     .target_name = elf_target_name,
 };

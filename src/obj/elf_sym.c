@@ -70,6 +70,7 @@ static bool is_mapping_name(enum machine m, struct str n)
 /* What the loop found wrong: one message each, after it. */
 struct sym_faults {
     uint32_t names, sections, first_name, first_section;
+    uint64_t name_bytes; /* read: names may overlap, so their sum is held against the work budget */
 };
 
 /* A symbol of a rare kind: reserved or extended section index, or one out of range. */
@@ -94,8 +95,17 @@ static void finish_common(struct symbol *s)
     s->value = s->size;
 }
 
+enum { CHARGE_EVERY = 4096 };
+
+static bool charge_names(struct object *obj, struct sym_faults *faults)
+{
+    uint64_t n = faults->name_bytes / 16;
+    faults->name_bytes = 0;
+    return obj_charge(obj, CHARGE_EVERY + n);
+}
+
 static inline __attribute__((always_inline)) void decode_loop(
-    const struct object *obj, const uint8_t *p, struct view strs, struct view xindex,
+    struct object *obj, const uint8_t *p, struct view strs, struct view xindex,
     struct symbol *out, uint32_t n, bool is64, bool be, struct sym_faults *faults)
 {
     const bool mapping = obj->machine == MACH_ARM || obj->machine == MACH_ARM64 ||
@@ -120,6 +130,10 @@ static inline __attribute__((always_inline)) void decode_loop(
         } else if (!view_cstr(strs, name, &s->name)) {
             faults->first_name = faults->names++ ? faults->first_name : i;
             s->name = S("<corrupt>");
+        }
+        faults->name_bytes += s->name.len;
+        if (i % CHARGE_EVERY == CHARGE_EVERY - 1 && !charge_names(obj, faults)) {
+            strs.len = 0; /* the rest of the table keeps its numbers and goes without names */
         }
         s->sec = shndx < n_sections ? shndx : rare_section(obj, shndx, xindex, i, faults);
         if (s->sec == SEC_COMMON) {

@@ -99,10 +99,10 @@ enum machine machine_from_macho(uint32_t cputype)
     return MACH_UNKNOWN;
 }
 
-bool obj_open(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d)
+bool obj_open_in(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
+                 struct arena *a)
 {
-    *obj = (struct object){.origin = origin, .bytes = bytes, .diag = d};
-    obj->arena = &obj->own_arena;
+    *obj = (struct object){.origin = origin, .bytes = bytes, .diag = d, .arena = a};
     obj->work_left = LIMIT_WORK_BASE + bytes.len * LIMIT_WORK_PER_BYTE;
     d->origin = origin;
     obj->format = obj_detect(bytes);
@@ -111,6 +111,12 @@ bool obj_open(struct object *obj, struct view bytes, const struct origin *origin
         return diag_bad(d, DIAG_NO_OFFSET, "file format not recognized");
     }
     return obj->reader->open(obj);
+}
+
+bool obj_open(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d)
+{
+    /* obj_open_in clears the object, so its own arena is empty when the reader first allocates. */
+    return obj_open_in(obj, bytes, origin, d, &obj->own_arena);
 }
 
 void obj_close(struct object *obj)
@@ -151,6 +157,14 @@ bool obj_load_exports(struct object *obj)
     return load_part(obj, LOADED_EXPORTS, obj->reader->exports);
 }
 
+bool obj_load_synthetic(struct object *obj, struct symbol **out, uint32_t *n)
+{
+    *out = NULL;
+    *n = 0;
+    obj->diag->origin = obj->origin;
+    return !obj->reader->synthetic || obj->reader->synthetic(obj, out, n);
+}
+
 bool obj_charge(struct object *obj, uint64_t n)
 {
     if (obj->work_left >= n) {
@@ -183,6 +197,9 @@ size_t obj_reloc_next(struct reloc_iter *it, struct reloc block[RELOC_BLOCK])
 
 char obj_symbol_letter(const struct object *obj, const struct symbol *sym)
 {
+    if (sym->sec == SEC_INDIRECT) {
+        return sym->binding == BIND_LOCAL ? 'i' : 'I';
+    }
     return obj->reader->letter ? obj->reader->letter(obj, sym) : '?';
 }
 

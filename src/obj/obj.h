@@ -46,6 +46,11 @@ enum { LOADED_SYMBOLS = 1, LOADED_DYNSYMS = 2, LOADED_IMPORTS = 4, LOADED_EXPORT
 bool obj_open(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d);
 void obj_close(struct object *obj);
 
+/* The same with everything in A, which outlives the object and is not freed by obj_close: for loops
+   over many small members, which reset one arena between them. */
+bool obj_open_in(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
+                 struct arena *a);
+
 /* Each runs once; later calls give the first result. */
 bool obj_load_symbols(struct object *obj);
 bool obj_load_dynsyms(struct object *obj);
@@ -64,6 +69,32 @@ char obj_symbol_letter(const struct object *obj, const struct symbol *sym);
 
 /* Must ar's index name SYM? Source: spec ar-nm, section 2. */
 bool obj_symbol_in_armap(const struct object *obj, const struct symbol *sym);
+
+/* ---- how listings show symbols (obj_symview.c) ------------------------------------------------------ */
+
+/* Is SYM shown only when debugging symbols are asked for: file names, stabs, ELF section symbols? */
+bool obj_symbol_is_debugging(const struct object *obj, const struct symbol *sym);
+
+/* Do this object's symbols have sizes (symbol.size means something)? */
+bool obj_has_symbol_sizes(const struct object *obj);
+
+/* Hexadecimal digits of an address in listings: 8 or 16. */
+unsigned obj_address_digits(const struct object *obj);
+
+/* Where SYM is: the section's name, or *UND*, *ABS*, *COM*, *IND*, *DBG*. */
+struct str obj_symbol_section_name(const struct object *obj, const struct symbol *sym);
+
+/* What SYM is in the format's own words: FUNC, OBJECT (ELF), Function, None (COFF), FUN, SO (stabs). */
+const char *obj_symbol_type_name(const struct object *obj, const struct symbol *sym, char buf[32]);
+
+/* The dynamic symbols; for formats whose exports and imports are tables of their own (PE), symbols
+   made of them: exports "name", "#ordinal" or, forwarded, "name -> dll.name" (SEC_INDIRECT); imports
+   "name@DLL" or "#ordinal@DLL", undefined. In obj->dynsyms, as obj_load_dynsyms. */
+bool obj_load_dynamic_view(struct object *obj);
+
+/* Symbols for the entries of the procedure linkage table: "puts@plt", valued where the stub is. The
+   array is in the object's arena. None for formats and machines without: *N is 0. */
+bool obj_load_synthetic(struct object *obj, struct symbol **out, uint32_t *n);
 
 /* The name GNU tools print for the format: "elf64-x86-64", "pei-x86-64". */
 const char *obj_target_name(const struct object *obj);

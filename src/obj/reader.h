@@ -22,6 +22,8 @@ struct reader {
     size_t (*reloc_next)(struct reloc_iter *it, struct reloc *block);
     /* The nm letter (spec ar-nm 4.3). */
     char (*letter)(const struct object *obj, const struct symbol *sym);
+    /* Symbols for PLT entries (obj_load_synthetic). */
+    bool (*synthetic)(struct object *obj, struct symbol **out, uint32_t *n);
     /* The GNU (BFD) target name: elf64-x86-64, pe-x86-64, pei-i386, mach-o-arm64. */
     const char *(*target_name)(const struct object *obj);
 };
