@@ -124,7 +124,9 @@ static void walk_thunks(struct pass *p, struct addressing how, uint64_t table, u
         uint8_t last[8] = {0};
         if (!view_has(v, off, size)) {
             /* the entry that straddles the end of the raw data is completed with zeros */
-            memcpy(last, v.p + off, (size_t)(v.len - off));
+            if (off < v.len) {
+                memcpy(last, v.p + off, (size_t)(v.len - off));
+            }
             if (zeros + v.len < off + size) {
                 bad_table(p, table, "its lookup table has no end", idx);
                 return;

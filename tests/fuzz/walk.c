@@ -115,7 +115,7 @@ static void walk_relocs(struct object *o, struct buf *b)
                     r->sym >= o->n_symbols && r->sym >= o->n_dynsyms) {
                     abort();
                 }
-                if (r->kind != KIND_NONE &&
+                if (r->kind != KIND_NONE && r->kind != KIND_UNKNOWN &&
                     (r->off > size || size - r->off < reloc_field_bytes(r->width, r->flags))) {
                     abort();
                 }
