@@ -115,8 +115,12 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return 2;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        return cmd_help(strcmp(argv[1], "help") == 0 ? argc : 2, argv);
+    if (strcmp(argv[1], "help") == 0) {
+        return cmd_help(argc, argv);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_usage(stdout);
+        return finish(0);
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
         puts(PACKAGE_STRING "\nCopyright (C) 2026 the objkit authors.\n"

@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/buf.h"
 #include "ld/backend.h"
 #include "ld/ld.h"
 
@@ -256,7 +258,11 @@ static void report_duplicates(struct batch *b)
 static void trace_file(struct ld *ld, const struct ld_file *f)
 {
     if (ld->opt.trace) {
-        printf("%s\n", ld_file_name(ld, f));
+        struct buf b = {0};
+        buf_name(&b, str_c(ld_file_name(ld, f)), name_style_for(STDOUT_FILENO));
+        buf_c(&b, '\n');
+        fwrite(b.p, 1, b.n, stdout);
+        buf_free(&b);
     }
 }
 
