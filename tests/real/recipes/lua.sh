@@ -1,8 +1,7 @@
 source_package() { echo lua5.4; }
 build_native() {
-	make -C src -j"$JOBS" CC="$CC -std=gnu99" AR="$AR rc" RANLIB="$RANLIB" MYCFLAGS=-DLUA_USE_LINUX \
-		MYLIBS="-Wl,-E -ldl" LIBTOOL="libtool --tag=CC" all 2>/dev/null ||
-		own_build "-DLUA_USE_LINUX" "-Wl,-E -ldl -lm" lua
+	echo '#define DEB_HOST_MULTIARCH "none"' >src/lua5.4-deb-multiarch.h
+	own_build "-DLUA_USE_LINUX" "-Wl,-E -ldl -lm" lua
 }
 # one compiler run per file, then the library and the program
 own_build() {
@@ -31,8 +30,8 @@ print(select(2, ("hello world"):gsub("o", "0")))
 LUA
 }
 check_native() {
-	script >t.lua; l=$(find . -name lua -type f -perm -1 | head -n 1)
-	[ "$($l t.lua)" = 2 ]
+	script >t.lua
+	[ "$(src/lua t.lua)" = 2 ]
 }
 build_mingw() { own_build "" "-lm" lua.exe; }
 check_mingw() { script >t.lua; [ "$("$RUN" src/lua.exe t.lua | tr -d '\r')" = 2 ]; }

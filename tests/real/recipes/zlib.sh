@@ -1,10 +1,24 @@
 source_package() { echo zlib; }
 build_native() { ./configure && make -j"$JOBS"; }
 check_native() { make test; }
-build_mingw() { make -f win32/Makefile.gcc -j"$JOBS" PREFIX="$HOST-" CC="$CC" LD="$CC" AR="$AR"; }
+# Debian's source leaves out the Windows makefiles: the same by hand, static and as a DLL
+build_mingw() {
+	for f in adler32 crc32 deflate infback inffast inflate inftrees trees zutil compress uncompr gzclose gzlib \
+		gzread gzwrite; do $CC -O2 -c $f.c; done
+	"$AR" rcs libz.a adler32.o crc32.o deflate.o infback.o inffast.o inflate.o inftrees.o trees.o zutil.o \
+		compress.o uncompr.o gzclose.o gzlib.o gzread.o gzwrite.o
+	$CC -shared -o zlib1.dll -Wl,--out-implib,libz.dll.a -Wl,--whole-archive libz.a -Wl,--no-whole-archive
+	for t in example minigzip; do
+		$CC -O2 -I. test/$t.c -o $t.exe libz.a
+		$CC -O2 -I. test/$t.c -o ${t}_d.exe libz.dll.a
+	done
+}
 check_mingw() {
 	"$RUN" example_d.exe foo.gz
 	"$RUN" example.exe foo.gz
-	"$RUN" minigzip_d.exe <ChangeLog >c.gz
-	gzip -dc c.gz | cmp - ChangeLog
+	for t in minigzip minigzip_d; do
+		cp ChangeLog c
+		"$RUN" $t.exe c
+		gzip -dc c.gz | cmp - ChangeLog
+	done
 }
