@@ -11,6 +11,7 @@
 struct diag_msg {
     struct diag_msg *next;
     enum severity sev;
+    bool is_continued; /* a further line of the message before */
     size_t len;
     char text[]; /* the whole line, unescaped, without program name and newline */
 };
@@ -61,34 +62,31 @@ static const char *severity_word(enum severity sev)
     return words[sev];
 }
 
-static void print_msg(const struct diag *d, struct buf *b, const struct diag_msg *m)
+static void print_prefix(const struct diag *d, struct buf *b, enum severity sev)
 {
     static const char *const colors[] = {"\033[36m", "\033[35m", "\033[31m", "\033[31m", "\033[31m"};
     buf_puts(b, d->prog);
     buf_puts(b, ": ");
-    if (d->name_severity || m->sev == SEV_BUG) {
+    if (d->name_severity || sev == SEV_BUG) {
         if (d->color) {
-            buf_puts(b, colors[m->sev]);
+            buf_puts(b, colors[sev]);
         }
-        buf_puts(b, severity_word(m->sev));
+        buf_puts(b, severity_word(sev));
         if (d->color) {
             buf_puts(b, "\033[0m");
         }
-    } else if (m->sev == SEV_WARNING) {
+    } else if (sev == SEV_WARNING) {
         buf_puts(b, "warning: ");
     }
-    /* Reports of several lines are ours; a newline that came from a name was escaped when the
-       message was made. */
-    struct str rest = {m->text, m->len};
-    for (;;) {
-        size_t nl = str_find(rest, '\n');
-        buf_name(b, nl == SIZE_MAX ? rest : str_head(rest, nl), NAME_ESCAPE);
-        buf_c(b, '\n');
-        if (nl == SIZE_MAX) {
-            break;
-        }
-        rest = str_skip(rest, nl + 1);
+}
+
+static void print_msg(const struct diag *d, struct buf *b, const struct diag_msg *m)
+{
+    if (!m->is_continued) {
+        print_prefix(d, b, m->sev);
     }
+    buf_name(b, (struct str){m->text, m->len}, NAME_ESCAPE);
+    buf_c(b, '\n');
 }
 
 void diag_flush(struct diag *d)
@@ -150,23 +148,6 @@ bool diag_finish(struct diag *d)
     return ok;
 }
 
-/* Newlines that arrive inside a formatted message can only come from a name when the format itself
-   has none: escape them there, so that a name cannot forge a second message. */
-static void escape_newlines(struct buf *b, size_t from)
-{
-    struct buf out = {0};
-    buf_add(&out, b->p, from);
-    for (size_t i = from; i < b->n; i++) {
-        if (b->p[i] == '\n') {
-            buf_puts(&out, "\\n");
-        } else {
-            buf_c(&out, b->p[i]);
-        }
-    }
-    buf_free(b);
-    *b = out;
-}
-
 /* Counts; false if the message is beyond LIMIT_DIAGS for its origin. */
 static bool admit(struct diag *d, const struct origin *origin, enum severity sev)
 {
@@ -181,9 +162,25 @@ static bool admit(struct diag *d, const struct origin *origin, enum severity sev
     return ++d->in_origin <= LIMIT_DIAGS + 1;
 }
 
+/* Takes the text out of B. */
+static void append_text(struct diag *d, enum severity sev, bool is_continued, struct buf *b)
+{
+    struct diag_msg *m = xmalloc(sizeof *m + b->n);
+    m->sev = sev;
+    m->is_continued = is_continued;
+    m->len = b->n;
+    if (b->n) {
+        memcpy(m->text, b->p, b->n);
+    }
+    buf_free(b);
+    d->shown = true;
+    append(d, m);
+}
+
 bool diag_vreport(struct diag *d, enum severity sev, const struct origin *origin, uint64_t off,
                   const char *fmt, va_list ap)
 {
+    d->shown = false;
     if (sev == SEV_ERROR && d->errors_are_warnings) {
         sev = SEV_WARNING;
     }
@@ -205,24 +202,25 @@ bool diag_vreport(struct diag *d, enum severity sev, const struct origin *origin
     if (off != DIAG_NO_OFFSET) {
         buf_printf(&b, "at offset 0x%llx: ", (unsigned long long)off);
     }
-    size_t from = b.n;
     if (origin && d->in_origin > LIMIT_DIAGS) {
         buf_puts(&b, "more messages for this file are not shown");
     } else {
         buf_vprintf(&b, fmt, ap);
     }
-    if (!strchr(fmt, '\n')) {
-        escape_newlines(&b, from);
-    }
-    struct diag_msg *m = xmalloc(sizeof *m + b.n);
-    m->sev = sev;
-    m->len = b.n;
-    if (b.n) {
-        memcpy(m->text, b.p, b.n);
-    }
-    buf_free(&b);
-    append(d, m);
+    append_text(d, sev, false, &b);
     return ok;
+}
+
+void diag_continue(struct diag *d, const char *fmt, ...)
+{
+    if (d->shown) {
+        struct buf b = {0};
+        va_list ap;
+        va_start(ap, fmt);
+        buf_vprintf(&b, fmt, ap);
+        va_end(ap);
+        append_text(d, SEV_NOTE, true, &b);
+    }
 }
 
 bool diag_report(struct diag *d, enum severity sev, const struct origin *origin, uint64_t off,

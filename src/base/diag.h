@@ -48,6 +48,7 @@ struct diag {
     bool color;
     const struct origin *origin; /* what diag_bad and diag_warn speak of; set by who opens an input */
     uint64_t counts[5];       /* by severity; suppressed ones too */
+    bool shown;               /* the newest message is printed, not suppressed */
     uint64_t in_origin;       /* printed for this origin, for LIMIT_DIAGS */
     const struct origin *limited; /* the origin in_origin counts for */
     struct diag_msg *first, **last;
@@ -85,6 +86,10 @@ bool diag_report(struct diag *d, enum severity sev, const struct origin *origin,
                  const char *fmt, ...) __attribute__((format(printf, 5, 6), cold));
 bool diag_vreport(struct diag *d, enum severity sev, const struct origin *origin, uint64_t off,
                   const char *fmt, va_list ap) __attribute__((format(printf, 5, 0), cold));
+
+/* A further line of the message before (">>> referenced by ..."), printed without program name and
+   severity. Dropped if that message was. */
+void diag_continue(struct diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
 
 /* Without any origin: "PROG: text". */
 bool diag_error(struct diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));

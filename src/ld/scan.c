@@ -117,8 +117,7 @@ void ld_note_undef(struct ld_file *f, uint32_t id, uint32_t sec, uint64_t off)
 }
 
 /* "main" for a reference inside it, else the section's name and offset. */
-static void print_place(struct buf *b, struct ld *ld, const struct ld_file *f,
-                        const struct ld_undef *u)
+static void print_place(struct ld *ld, const struct ld_file *f, const struct ld_undef *u)
 {
     const struct symbol *best = NULL;
     for (uint32_t i = 0; i < f->n_syms; i++) {
@@ -128,14 +127,9 @@ static void print_place(struct buf *b, struct ld *ld, const struct ld_file *f,
             best = s;
         }
     }
-    buf_puts(b, "\n>>> referenced by ");
-    buf_puts(b, ld_file_name(ld, f));
-    buf_puts(b, ":(");
-    buf_str(b, f->obj.sections[u->sec].name);
-    buf_printf(b, "+0x%llx)", (unsigned long long)u->off);
-    if (best) {
-        buf_printf(b, " in %s", ld_show(ld, &ld->arena, best->name));
-    }
+    diag_continue(&ld->diag, ">>> referenced by %s:(%.*s+0x%llx)%s%s", ld_file_name(ld, f),
+                  Q(f->obj.sections[u->sec].name), (unsigned long long)u->off, best ? " in " : "",
+                  best ? ld_show(ld, &ld->arena, best->name) : "");
 }
 
 struct missing {
@@ -186,24 +180,22 @@ static const char *hint_cxx(struct ld *ld, struct str name)
 
 static void report_one(struct ld *ld, const struct missing *m)
 {
-    struct buf b = {0};
     struct str name = ld_sym_name(ld, m->id);
-    buf_printf(&b, "undefined symbol: %s", ld_show(ld, &ld->arena, name));
+    enum severity sev = ld->opt.warn_unresolved || ld->opt.noinhibit_exec ? SEV_WARNING : SEV_ERROR;
+    diag_report(&ld->diag, sev, NULL, DIAG_NO_OFFSET, "undefined reference to '%s'",
+                ld_show(ld, &ld->arena, name));
     for (uint32_t i = 0; i < m->n && i < 3; i++) {
-        print_place(&b, ld, m->refs[i].f, &m->refs[i].u);
+        print_place(ld, m->refs[i].f, &m->refs[i].u);
     }
     if (m->n > 3) {
-        buf_printf(&b, "\n>>> referenced %u more times", m->n - 3);
+        diag_continue(&ld->diag, ">>> referenced %u more times", m->n - 3);
     }
     const char *near = hint(ld, name);
     if (near) {
-        buf_printf(&b, "\n>>> did you mean: %s", near);
+        diag_continue(&ld->diag, ">>> did you mean: %s", near);
     } else if (!str_starts(name, S("_Z")) && (near = hint_cxx(ld, name)) != NULL) {
-        buf_printf(&b, "\n>>> did you mean to declare %s as extern \"C\"?", near);
+        diag_continue(&ld->diag, ">>> did you mean to declare %s as extern \"C\"?", near);
     }
-    enum severity sev = ld->opt.warn_unresolved || ld->opt.noinhibit_exec ? SEV_WARNING : SEV_ERROR;
-    diag_report(&ld->diag, sev, NULL, DIAG_NO_OFFSET, "%.*s", (int)b.n, b.p);
-    buf_free(&b);
 }
 
 bool ld_report_undefined(struct ld *ld)

@@ -34,9 +34,10 @@ __attribute__((format(printf, 5, 0))) static bool verror(struct diag *d, struct 
     for (uint64_t i = bol; i < pos && i - bol < shown; i++) {
         buf_c(&caret, text.p[i] == '\t' ? '\t' : ' ');
     }
-    bool r = diag_error(d, "%s:%llu:%llu: %s\n    %.*s\n    %.*s^", path, (unsigned long long)line,
-                        (unsigned long long)(pos - bol + 1), msg.p, (int)src.n,
-                        src.n ? src.p : "", (int)caret.n, caret.n ? caret.p : "");
+    bool r = diag_error(d, "%s:%llu:%llu: %s", path, (unsigned long long)line,
+                        (unsigned long long)(pos - bol + 1), msg.p);
+    diag_continue(d, "    %.*s", (int)src.n, src.n ? src.p : "");
+    diag_continue(d, "    %.*s^", (int)caret.n, caret.n ? caret.p : "");
     buf_free(&msg);
     buf_free(&src);
     buf_free(&caret);

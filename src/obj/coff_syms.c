@@ -324,6 +324,9 @@ bool coff_read_symbols(struct object *obj)
     if (w.comdat) {
         coff_build_comdats(obj, w.comdat);
     }
+    if (obj->type == OBJ_TYPE_RELOCATABLE) {
+        lto_read_symbols(obj);
+    }
     return true;
 }
 
@@ -362,6 +365,9 @@ char coff_letter(const struct object *obj, const struct symbol *sym)
     char c = 'N';
     if (sym->sec == SEC_ABS) {
         c = 'a';
+    } else if (sym->flags & SYMF_LTO) {
+        uint32_t flags = obj->sections[sym->sec].flags; /* a place that stands for code to come */
+        c = flags & SEC_EXEC ? 't' : flags & SEC_NOBITS ? 'b' : 'd';
     } else if (sym->sec < obj->n_sections) {
         c = t->letters[sym->sec];
     }

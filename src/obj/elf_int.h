@@ -74,8 +74,6 @@ bool elf_synthetic(struct object *obj, struct symbol **out, uint32_t *n);
 bool elf_reloc_start(const struct object *obj, uint32_t sec, struct reloc_iter *it);
 size_t elf_reloc_next(struct reloc_iter *it, struct reloc *block);
 
-/* Appends the symbols that gcc's intermediate code defines and uses (lto.c). */
-void elf_lto_symbols(struct object *obj);
 char elf_letter(const struct object *obj, const struct symbol *sym);
 const char *elf_target_name(const struct object *obj);
 

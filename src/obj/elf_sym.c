@@ -288,7 +288,7 @@ bool elf_symbols(struct object *obj)
     name_section_symbols(obj, obj->type == OBJ_TYPE_RELOCATABLE ? obj->first_global : e->n_syms);
     if (obj->type == OBJ_TYPE_RELOCATABLE) {
         read_comdats(obj);
-        elf_lto_symbols(obj);
+        lto_read_symbols(obj);
     }
     return true;
 }

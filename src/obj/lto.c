@@ -1,7 +1,7 @@
 /* lto.c - the symbols of GCC's link-time-optimisation objects, without GCC's plugin.
 
    A slim LTO object has no code: sections named .gnu.lto_* hold the compiler's intermediate
-   representation and the ELF symbol table only the marker __gnu_lto_slim. What the object defines and
+   representation and the symbol table only the marker __gnu_lto_slim. What the object defines and
    uses stands, uncompressed, in .gnu.lto_.symtab.<id>:
 
        name NUL, comdat name NUL, u8 kind, u8 visibility, u64 size, u32 slot
@@ -11,7 +11,7 @@
 
    Integers are little-endian, as the compiler that runs on the host writes them for its own linker.
    Source: GCC's lto-streamer-out.c and include/lto-symtab.h, as measured in spec ar-nm, section 2. */
-#include "obj/elf_int.h"
+#include "obj/reader.h"
 
 enum { LTO_DEF, LTO_WEAKDEF, LTO_UNDEF, LTO_WEAKUNDEF, LTO_COMMON };
 enum { LTO_VIS_DEFAULT, LTO_VIS_PROTECTED, LTO_VIS_INTERNAL, LTO_VIS_HIDDEN };
@@ -83,15 +83,21 @@ static bool read_record(struct cursor *c, struct cursor *ext, struct symbol *s, 
     return true;
 }
 
-void elf_lto_symbols(struct object *obj)
+/* COFF sections are padded with zeros to their alignment; a record has a name. */
+static bool only_padding(struct view rest)
+{
+    return rest.p[0] == 0 && rest.len < 16;
+}
+
+void lto_read_symbols(struct object *obj)
 {
     uint32_t tab = find_section(obj, S(".gnu.lto_.symtab"));
     if (!tab) {
         return;
     }
     bool slim = false;
-    for (uint32_t i = 1; i < obj->n_symbols && !slim; i++) {
-        slim = str_is(obj->symbols[i].name, "__gnu_lto_slim");
+    for (uint32_t i = 0; i < obj->n_symbols && !slim; i++) {
+        slim = str_ends(obj->symbols[i].name, S("__gnu_lto_slim"));
     }
     if (!slim) {
         return; /* a fat object has native code and symbols: those count */
@@ -106,7 +112,7 @@ void elf_lto_symbols(struct object *obj)
     memcpy(s, obj->symbols, n * sizeof *s);
     memset(s + n, 0, most * sizeof *s);
     uint32_t places = add_places(obj);
-    while (c.off < v.len) {
+    while (c.off < v.len && !only_padding(view_from(v, c.off))) {
         if (!read_record(&c, &ext, &s[n], places)) {
             diag_bad(obj->diag, obj->sections[tab].file_off, "table of LTO symbols is damaged");
             break;

@@ -39,4 +39,8 @@ extern const struct reader elf_reader, coff_reader, pe_reader, macho_reader, sho
 /* Spends N units of the object's work budget; false, with one diagnostic, when it is used up. */
 bool obj_charge(struct object *obj, uint64_t n);
 
+/* Adds the symbols of a slim LTO object (obj_is_slim_lto) behind its own; readers of relocatable
+   objects call it when their symbols are read. */
+void lto_read_symbols(struct object *obj);
+
 #endif
