@@ -107,7 +107,8 @@ const struct reloc_table *reloc_table_of(const struct object *obj)
     switch (obj->machine) {
     case MACH_X86_64: tables = x86_64_tables; break;
     case MACH_I386: tables = i386_tables; break;
-    case MACH_ARM64: tables = arm64_tables; break;
+    case MACH_ARM64:
+    case MACH_ARM64_32: tables = arm64_tables; break; /* Mach-O only: the same numbers */
     default: return &no_table;
     }
     switch (obj->format) {

@@ -9,7 +9,7 @@ for f in bad-*.txt; do
 	[ -n "${PYTHON3:-}" ] && mkobj "$f" >"${f%.txt}" 2>/dev/null
 	rm "$f"
 done
-for t in $(sed -n 's/^fuzz_targets = //p' "$top_srcdir/tests/fuzz/Makefile.inc"); do
+for t in $(sed -n '/^fuzz_targets = /,/[^\\]$/{ s/^fuzz_targets = //; s/\\$//; p; }' "$top_srcdir/tests/fuzz/Makefile.inc"); do
 	seeds=
 	for f in "$top_srcdir"/tests/fuzz/seeds/"$t"/*; do [ -e "$f" ] && seeds="$seeds $f"; done
 	# shellcheck disable=SC2086
