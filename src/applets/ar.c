@@ -63,7 +63,12 @@ int ar_main(int argc, char **argv)
     struct ar_app app;
     ar_app_start(&app, applet_prog(argv[0]));
     int status = 1;
-    if (ar_parse_options(&app, argc, argv, &status)) {
+    app.pool = pool_new(0);
+    int done = ar_subcommand(&app, argc, argv);
+    if (done >= 0) {
+        status = done;
+    } else if (ar_parse_options(&app, argc, argv, &status)) {
+        pool_free(app.pool);
         app.pool = pool_new(app.o.threads);
         status = run(&app);
     }

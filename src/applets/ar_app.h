@@ -90,6 +90,8 @@ typedef void (*ar_member_fn)(struct ar_app *app, struct ar *ar, const struct ar_
 bool ar_for_members(struct ar_app *app, struct ar *ar, ar_member_fn fn, void *ctx);
 
 /* ar_show.c */
+/* Opens the app's archive, be it inside a container (x.zip//lib/libx.a), and calls FN. */
+bool ar_with_archive(struct ar_app *app, bool (*fn)(struct ar_app *app, struct ar *ar));
 int ar_show(struct ar_app *app);         /* t p */
 void ar_mode_text(uint32_t mode, char text[10]);
 void ar_print_member(struct ar_app *app, struct ar *ar, const struct ar_member *m, const char *path);

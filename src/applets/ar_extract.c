@@ -222,26 +222,21 @@ static int open_output(struct ar_app *app)
     return fd;
 }
 
+static bool extract_all(struct ar_app *app, struct ar *ar)
+{
+    struct extract x = {.archive = app->o.archive, .dir = open_output(app)};
+    if (x.dir < 0) {
+        return false;
+    }
+    bool good = ar_for_members(app, ar, extract_one, &x);
+    close(x.dir);
+    strmap_free(&x.seen);
+    return good;
+}
+
 int ar_extract(struct ar_app *app)
 {
-    struct extract x = {.archive = app->o.archive};
-    struct file f;
-    int err = file_open(&f, app->o.archive, FILE_ANY_TYPE);
-    if (err) {
-        diag_errno(&app->d, app->o.archive, err);
-        return 1;
-    }
-    struct origin origin = {NULL, str_c(app->o.archive), ORIGIN_FILE};
-    struct ar ar;
-    bool good = ar_open(&ar, f.data, &origin, &app->d, &app->arena);
-    x.dir = good ? open_output(app) : -1;
-    if (x.dir >= 0) {
-        good = ar_for_members(app, &ar, extract_one, &x);
-        close(x.dir);
-    }
-    strmap_free(&x.seen);
-    file_close(&f);
-    return good && x.dir >= 0 ? 0 : 1;
+    return ar_with_archive(app, extract_all) ? 0 : 1;
 }
 
 bool ar_extract_item(struct ar_app *app, const struct ar_item *it, const char *archive)

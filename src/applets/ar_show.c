@@ -7,6 +7,7 @@
 
 #include "applets/ar_app.h"
 #include "applets/ar_paths.h"
+#include "input/input.h"
 
 void ar_mode_text(uint32_t mode, char text[10])
 {
@@ -228,21 +229,61 @@ static void print_one(struct ar_app *app, struct ar *ar, const struct ar_member 
 
 /* ---- both ------------------------------------------------------------------------------------ */
 
-int ar_show(struct ar_app *app)
+/* The first file that the walk hands out: what PATH selects inside a container. */
+struct selected {
+    bool (*fn)(struct ar_app *app, struct ar *ar);
+    struct ar_app *app;
+    bool done, good;
+};
+
+static bool show_bytes(struct ar_app *app, struct view v, const struct origin *origin,
+                       bool (*fn)(struct ar_app *, struct ar *))
+{
+    struct ar ar;
+    return ar_open(&ar, v, origin, &app->d, &app->arena) && fn(app, &ar);
+}
+
+static enum input_next on_selected(void *ctx, const struct input_item *item)
+{
+    struct selected *s = ctx;
+    if (item->event != INPUT_FILE) {
+        return INPUT_CONTINUE;
+    }
+    s->done = true;
+    s->good = show_bytes(s->app, item->bytes, item->origin, s->fn);
+    return INPUT_STOP;
+}
+
+bool ar_with_archive(struct ar_app *app, bool (*fn)(struct ar_app *app, struct ar *ar))
 {
     const char *path = app->o.archive;
     struct file f;
     int err = file_open(&f, path, FILE_ANY_TYPE);
+    if ((err == ENOENT || err == ENOTDIR) && strstr(path, "//")) {
+        struct selected s = {.fn = fn, .app = app};
+        input_walk(path, INPUT_NO_ARCHIVES, &app->d, on_selected, &s);
+        if (!s.done && diag_ok(&app->d)) {
+            return diag_errno(&app->d, path, ENOENT);
+        }
+        return s.good;
+    }
     if (err) {
-        diag_errno(&app->d, path, err);
-        return 1;
+        return diag_errno(&app->d, path, err);
     }
     struct origin origin = {NULL, str_c(path), ORIGIN_FILE};
-    struct ar ar;
-    bool good = ar_open(&ar, f.data, &origin, &app->d, &app->arena) &&
-                ar_for_members(app, &ar, app->o.op == 't' ? list_one : print_one,
-                               (void *)(uintptr_t)path);
+    bool good = show_bytes(app, f.data, &origin, fn);
     buf_flush(&app->out);
     file_close(&f);
-    return good ? 0 : 1;
+    return good;
+}
+
+static bool show(struct ar_app *app, struct ar *ar)
+{
+    void *path = (void *)(uintptr_t)app->o.archive;
+    return ar_for_members(app, ar, app->o.op == 't' ? list_one : print_one, path);
+}
+
+int ar_show(struct ar_app *app)
+{
+    return ar_with_archive(app, show) ? 0 : 1;
 }

@@ -1,0 +1,16 @@
+/* ar_extras.h - ar's subcommands; each takes its own words and returns the exit status. */
+#ifndef OBJKIT_APPLETS_AR_EXTRAS_H
+#define OBJKIT_APPLETS_AR_EXTRAS_H
+
+#include "applets/ar_app.h"
+
+int ar_which(struct ar_app *app, int argc, char **argv);
+int ar_verify(struct ar_app *app, int argc, char **argv);
+int ar_diff(struct ar_app *app, int argc, char **argv);
+int ar_merge(struct ar_app *app, int argc, char **argv);
+int ar_convert(struct ar_app *app, int argc, char **argv);
+
+/* "usage: ar TEXT" on standard error; 2. */
+int ar_extras_usage(struct ar_app *app, const char *text);
+
+#endif

@@ -1,0 +1,106 @@
+# which, verify, diff, merge, convert, JSON: what other ars do not have (spec, section 5).
+. "${top_srcdir:?}/tests/lib.sh"
+need gcc
+mkdir lib
+printf 'int alpha(void){return 1;} __attribute__((weak)) int weak_one(void){return 1;}' >a.c
+printf 'int alpha(void); int beta(void){return alpha();}' >b.c
+printf 'int alpha(void){return 2;} int gamma_v = 3;' >c.c
+for f in a b c; do gcc -c $f.c -o $f.o || exit 99; done
+ar rc lib/one.a a.o b.o; ar rc lib/two.a c.o
+
+# 42: which
+is "which: definitions" "$(ar which alpha --in lib/one.a lib/two.a)" "lib/one.a(a.o): T alpha
+lib/two.a(c.o): T alpha"
+is "in a directory" "$(ar which beta gamma_v --in lib)" "lib/one.a(b.o): T beta
+lib/two.a(c.o): D gamma_v"
+is "weak" "$(ar which weak_one --in lib)" "lib/one.a(a.o): W weak_one"
+is "--references" "$(ar which --references alpha --in lib/one.a)" "lib/one.a(a.o): T alpha
+lib/one.a(b.o): U alpha"
+is "patterns" "$(ar which 'a*a' 'g*' --in lib | wc -l)" 3
+status "not found" 1 ar which nothing --in lib
+like "says so" "$(cat tap.err)" "nothing: not found"
+is "as JSON" "$(ar which --format=json beta --in lib/one.a)" '{"file":"lib/one.a(b.o)","symbol":"beta","letter":"T","defined":true}'
+ar rcS noindex.a a.o; is "without an index" "$(ar which alpha --in noindex.a)" "noindex.a(a.o): T alpha"
+status "usage" 2 ar which alpha
+
+# verify
+ok "verify: sound" ar verify lib/one.a lib/two.a
+is "and silent" "$(cat tap.out tap.err)" ""
+is "-v says ok" "$(ar verify -v lib/one.a)" "lib/one.a: ok"
+is "no index" "$(ar verify noindex.a)" "noindex.a: there is no symbol index"
+ar rc dup.a a.o c.o; status "duplicates" 1 ar verify dup.a
+is "which" "$(cat tap.out)" "dup.a: alpha is defined by a.o and c.o"
+cp lib/one.a stale.a
+python3 - stale.a <<'P'
+import sys; p=sys.argv[1]; b=bytearray(open(p,'rb').read()); i=b.index(b'beta\0'); b[i]=ord('z'); open(p,'wb').write(b)
+P
+status "a stale index" 1 ar verify stale.a
+like "missing" "$(cat tap.out)" "stale index: beta is missing"
+like "too much" "$(cat tap.out)" "stale index: it names zeta"
+ar rcU real.a a.o; ok "real dates are fine" ar verify real.a
+status "but not reproducible" 1 ar verify --reproducible real.a
+ok "zeros are" ar verify --reproducible lib/one.a
+ar rc --thin thin.a a.o b.o; ok "thin" ar verify thin.a
+mv b.o b.away; status "a missing thin member" 1 ar verify thin.a; mv b.away b.o
+like "named" "$(cat tap.out)" "b.o: the file of this thin member is missing"
+head -c 300 lib/one.a >cut.a; status "a damaged archive" 1 ar verify cut.a
+like "JSON" "$(ar verify --format=json noindex.a)" '"problem":"there is no symbol index"'
+
+# diff
+ok "diff: the same" ar diff lib/one.a lib/one.a
+is "silent" "$(cat tap.out)" ""
+ar rc other.a b.o c.o; cp c.o keep.o; status "different" 1 ar diff lib/one.a other.a
+is "members" "$(cat tap.out)" "- a.o
++ c.o"
+printf 'int delta(void){return 2;}' >b2.c; mkdir n; gcc -c b2.c -o n/b.o; cp lib/one.a two.a; ar r two.a n/b.o
+ar diff lib/one.a two.a >d
+like "symbols" "$(cat d)" "~ b.o: no longer defines beta"
+like "new ones" "$(cat d)" "~ b.o: now defines delta"
+ar rcU dated.a a.o; ar rc plain.a a.o; like "dates" "$(ar diff dated.a plain.a)" "~ a.o: date [0-9]+ -> 0"
+status "a missing archive" 2 ar diff missing.a plain.a
+is "JSON" "$(ar diff --format=json lib/one.a other.a | head -n 1)" '{"change":"removed","member":"a.o","what":""}'
+
+# 19: merge on duplicate names
+cp c.o n/a.o; ar rc third.a n/a.o
+ok "merge" ar merge all.a lib/one.a third.a
+is "nothing is lost" "$(ar t all.a)" "a.o
+b.o
+a.o"
+ok "--rename=prefix" ar merge --rename=prefix all.a lib/one.a third.a third.a
+is "names are unique" "$(ar t all.a)" "a.o
+b.o
+third-a.o
+third-1-a.o"
+ok "--rename=hash" ar merge --rename=hash all.a lib/one.a third.a
+like "by contents" "$(ar t all.a | tail -n 1)" '^a-[0-9a-f]{8}\.o$'
+ar p all.a "$(ar t all.a | tail -n 1)" >p; same "contents" p n/a.o
+ok "objects too" ar merge mixed.a lib/one.a c.o; is "listed" "$(ar t mixed.a | tail -n 1)" c.o
+rm -f gone.a; status "a missing input" 1 ar merge gone.a lib/one.a missing.a; ok "no output" test ! -e gone.a
+
+# convert
+cp lib/one.a conv.a
+for k in bsd darwin coff bigarchive gnu; do
+	ok "convert to $k" ar convert --format=$k conv.a
+	is "$k: members" "$(ar t conv.a)" "a.o
+b.o"
+	ar p --trim-padding conv.a b.o >p; ok "$k: contents" sh -c 'head -c $(stat -c %s b.o) p | cmp - b.o'
+done
+same "back to the same bytes" conv.a lib/one.a
+ok "thin to regular" ar convert --no-thin thin.a fat.a; same "as if made so" fat.a lib/one.a
+status "thin is gnu's only" 1 ar convert --format=bsd thin.a
+like "--warn-duplicates" "$(ar rc --warn-duplicates w.a a.o c.o 2>&1)" "'alpha' is defined by a.o and c.o"
+
+# 41: JSON
+ar tv --format=json lib/one.a >j
+if have jq; then is "jq reads it" "$(jq -r .member j | tr '\n' ' ')" "a.o b.o "; else skip_test "jq reads it" "no jq"; fi
+ok "python reads it" python3 -c 'import json,sys; [json.loads(l)["size"] for l in open("j")]'
+# inside containers
+if have zip; then
+	zip -q x.zip lib/one.a; is "t inside a zip" "$(ar t x.zip//lib/one.a)" "a.o
+b.o"
+	ar p x.zip//lib/one.a b.o >p; same "p inside a zip" p b.o
+	mkdir ex; (cd ex && ar x ../x.zip//lib/one.a a.o); same "x inside a zip" ex/a.o a.o
+fi
+tar cf x.tar lib; is "t inside a tar" "$(ar t x.tar//lib/two.a)" "c.o"
+is "which inside a tar" "$(ar which gamma_v --in x.tar)" "x.tar:lib/two.a(c.o): D gamma_v"
+done_testing
