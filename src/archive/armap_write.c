@@ -379,7 +379,8 @@ void armap_big_tail(const struct layout *l, struct buf *b, struct buf *file_hdr)
             big_symbols(l, false, &sym32);
             big_symbols(l, true, &sym64);
         }
-        mem_off = big_member(l, b, &table, 0, last);
+        uint64_t after = align_up(l->end_off + AR_BIG_HDR_LEN + AR_END_LEN + table.n, 2);
+        mem_off = big_member(l, b, &table, sym32.n || sym64.n ? after : 0, last);
         big_even(b);
         if (sym32.n) {
             uint64_t hdr = AR_BIG_HDR_LEN + AR_END_LEN;

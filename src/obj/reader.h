@@ -29,7 +29,7 @@ struct reader {
 };
 
 extern const struct reader elf_reader, coff_reader, pe_reader, macho_reader, shortimp_reader,
-    bitcode_reader;
+    bitcode_reader, xcoff_reader;
 
 /* Probes: pure, total, silent. True if V starts like the format (see formats.def for the order). */
 #define FORMAT(id, name, text, probe, reader) bool probe(struct view v);
