@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "applets/applet.h"
@@ -20,9 +21,11 @@ struct job {
     const struct imp_opts *o;
     const char *path;
     bool listed; /* found by walking a directory */
+    bool is_dir; /* found out by the job: its files are jobs of their own */
     struct imp_out out;
     struct buf text;
     struct diag d;
+    struct arena *arena; /* of the worker; reset for each object */
     struct imp_lib *libs[LIMIT_NESTING + 2]; /* archives being summed up; NULL: not this one */
     const struct origin *lib_origins[LIMIT_NESTING + 2];
     unsigned depth;
@@ -167,7 +170,7 @@ static void take_file(struct job *j, const struct input_item *item)
         return;
     }
     struct object obj;
-    if (obj_open(&obj, item->bytes, item->origin, &j->d)) {
+    if (obj_open_tables(&obj, item->bytes, item->origin, &j->d, j->arena)) {
         struct imp_lib *l = item->member && j->depth ? j->libs[j->depth - 1] : NULL;
         bool direct = l && item->origin->parent == j->lib_origins[j->depth - 1];
         if (!direct || !imp_lib_add(l, &obj, !item->member->thin)) {
@@ -175,6 +178,7 @@ static void take_file(struct job *j, const struct input_item *item)
         }
     }
     obj_close(&obj);
+    arena_reset(j->arena);
 }
 
 static enum input_next on_item(void *ctx, const struct input_item *item)
@@ -190,99 +194,169 @@ static enum input_next on_item(void *ctx, const struct input_item *item)
             take_file(j, item);
         }
         break;
+    case INPUT_DIR: j->is_dir = true; break;
     default: break;
     }
     return INPUT_CONTINUE;
 }
 
-static void run_job(void *ctx, size_t i, unsigned worker)
+static void walk_job(struct job *j)
 {
-    struct job *j = &((struct job *)ctx)[i];
-    (void)worker;
     if (j->listed) {
         input_walk_listed(j->path, INPUT_ONLY_OBJECTS, &j->d, on_item, j);
     } else {
-        input_walk(j->path, INPUT_ONLY_OBJECTS, &j->d, on_item, j);
+        input_walk(j->path, INPUT_ONLY_OBJECTS | INPUT_TELL_DIRS, &j->d, on_item, j);
     }
     buf_free(&j->out.scratch);
 }
 
 /* ---- all files ------------------------------------------------------------------------------------- */
 
-struct file_list {
-    argvec paths;
-    VEC(bool) listed;
+/* A whole run: where the output goes, and what the jobs share. */
+struct run {
+    const struct imp_opts *o;
+    struct diag *d;
+    struct buf *out;
+    bool any;              /* something was printed: JSON wants a comma before more */
+    uint64_t findings;
+    struct pool *pool;     /* NULL until files turn out to take long */
+    struct arena *arenas;  /* one per worker */
 };
 
-static void list_files(struct file_list *l, const struct imp_opts *o, struct arena *a, struct diag *d)
+static void start_job(const struct run *r, struct job *j, const char *path, bool listed)
 {
-    for (size_t i = 0; i < o->files.n; i++) {
-        bool is_dir;
-        input_list(o->files.p[i], a, &l->paths, &is_dir, d);
-        while (l->listed.n < l->paths.n) {
-            vec_push(&l->listed, is_dir);
-        }
-    }
+    *j = (struct job){.o = r->o, .path = path, .listed = listed};
+    j->out = (struct imp_out){.o = r->o, .b = &j->text};
+    diag_child(&j->d, r->d);
 }
 
-static void start_job(struct job *j, const struct imp_opts *o, const struct file_list *l, size_t i,
-                      const struct diag *d)
-{
-    *j = (struct job){.o = o, .path = l->paths.p[i], .listed = l->listed.p[i]};
-    j->out = (struct imp_out){.o = o, .b = &j->text};
-    diag_child(&j->d, d);
-}
-
-/* One file needs no thread and no copy of its output. */
-static uint64_t run_single(const struct imp_opts *o, const struct file_list *l, struct buf *out,
-                           struct diag *d)
-{
-    struct job j;
-    start_job(&j, o, l, 0, d);
-    j.out.b = out;
-    run_job(&j, 0, 0);
-    buf_flush(out);
-    diag_merge(d, &j.d);
-    return j.findings;
-}
-
-static void finish_job(struct job *j, struct buf *out, bool *any, struct diag *d)
+/* Takes over what job J said: messages stand after what was printed before them. */
+static void finish_job(struct run *r, struct job *j)
 {
     if (j->text.n) {
-        if (*any && j->o->format == FMT_JSON) {
-            buf_puts(out, ",\n");
-        }
-        buf_add(out, j->text.p, j->text.n);
-        *any = true;
+        buf_puts(r->out, r->any && r->o->format == FMT_JSON ? ",\n" : "");
+        buf_add(r->out, j->text.p, j->text.n);
+        r->any = true;
     }
+    r->findings += j->findings;
     buf_free(&j->text);
     if (j->d.first) {
-        buf_flush(out); /* messages stand after what was printed before them */
+        buf_flush(r->out);
     }
-    diag_merge(d, &j->d);
+    diag_merge(r->d, &j->d);
 }
 
-static uint64_t run_all(const struct imp_opts *o, const struct file_list *l, struct buf *out,
-                        struct diag *d)
+static void run_directory(struct run *r, const char *path);
+
+/* One file at a time, printed as it is read. */
+static void run_one(struct run *r, const char *path, bool listed)
 {
-    uint64_t findings = 0;
-    struct pool *pool = pool_new(o->threads);
-    struct job *jobs = xcalloc(BATCH, sizeof *jobs);
-    bool any = false;
-    for (size_t at = 0; at < l->paths.n; at += BATCH) {
-        size_t n = l->paths.n - at < BATCH ? l->paths.n - at : BATCH;
-        for (size_t i = 0; i < n; i++) {
-            start_job(&jobs[i], o, l, at + i, d);
-        }
-        parallel_for(pool, n, 1, run_job, jobs);
-        for (size_t i = 0; i < n; i++) {
-            findings += jobs[i].findings;
-            finish_job(&jobs[i], out, &any, d);
+    struct job j;
+    start_job(r, &j, path, listed);
+    j.arena = &r->arenas[0];
+    j.out.b = r->out;
+    j.out.any = r->any;
+    walk_job(&j);
+    r->any = j.out.any;
+    finish_job(r, &j);
+    if (j.is_dir) {
+        run_directory(r, path);
+    }
+}
+
+struct batch {
+    struct job jobs[BATCH];
+    struct arena *arenas;
+};
+
+/* Writes only its own job. */
+static void batch_body(void *ctx, size_t i, unsigned worker)
+{
+    struct batch *b = ctx;
+    b->jobs[i].arena = &b->arenas[worker];
+    walk_job(&b->jobs[i]);
+}
+
+static void run_batch(struct run *r, char **paths, size_t n, bool listed)
+{
+    struct batch *b = xcalloc(1, sizeof *b);
+    b->arenas = r->arenas;
+    for (size_t i = 0; i < n; i++) {
+        start_job(r, &b->jobs[i], paths[i], listed);
+    }
+    parallel_for(r->pool, n, 1, batch_body, b);
+    for (size_t i = 0; i < n; i++) {
+        finish_job(r, &b->jobs[i]);
+        if (b->jobs[i].is_dir) {
+            run_directory(r, paths[i]);
         }
     }
-    free(jobs);
-    pool_free(pool);
-    return findings;
+    free(b);
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void start_pool(struct run *r)
+{
+    r->pool = pool_new(r->o->threads);
+    unsigned n = pool_threads(r->pool);
+    r->arenas = xrealloc(r->arenas, n * sizeof *r->arenas);
+    memset(r->arenas + 1, 0, (n - 1) * sizeof *r->arenas);
+}
+
+/* Most files take some 30 microseconds, less than sharing them out costs: threads that map and unmap in
+   one address space stand in each other's way. So this thread begins alone, and others join it only when
+   files turn out to take long (trees, containers, big archives). Output does not depend on it. */
+static void run_files(struct run *r, char **paths, size_t n, bool listed)
+{
+    const double long_run = 0.01, long_file = 0.0005;
+    double start = n > 1 && r->o->threads != 1 ? seconds() : 0;
+    size_t at = 0;
+    if (r->o->threads > 1 && n > 1 && !r->pool) {
+        start_pool(r);
+    }
+    while (at < n && !r->pool) {
+        run_one(r, paths[at++], listed);
+        double t = n - at > 1 && r->o->threads != 1 ? seconds() - start : 0;
+        if (t > long_run && t > long_file * (double)at && !r->pool) {
+            start_pool(r);
+        }
+    }
+    for (; at < n; at += BATCH) {
+        run_batch(r, paths + at, n - at < BATCH ? n - at : BATCH, listed);
+    }
+}
+
+static void run_directory(struct run *r, const char *path)
+{
+    struct arena names = {0};
+    argvec files = {0};
+    bool is_dir;
+    input_list(path, &names, &files, &is_dir, r->d);
+    run_files(r, files.p, files.n, true);
+    vec_free(&files);
+    arena_free(&names);
+}
+
+static void run_init(struct run *r, const struct imp_opts *o, struct buf *out, struct diag *d)
+{
+    *r = (struct run){.o = o, .d = d, .out = out, .arenas = xcalloc(1, sizeof *r->arenas)};
+}
+
+static void run_finish(struct run *r)
+{
+    for (unsigned i = 0; i < (r->pool ? pool_threads(r->pool) : 1); i++) {
+        arena_free(&r->arenas[i]);
+    }
+    if (r->pool) {
+        pool_free(r->pool);
+    }
+    free(r->arenas);
 }
 
 static void diff_imports(const struct imp_opts *o, struct buf *out, struct diag *d)
@@ -292,10 +366,11 @@ static void diff_imports(const struct imp_opts *o, struct buf *out, struct diag 
     rows.format = FMT_TSV;
     rows.file_names = false;
     struct buf text[2] = {{0}, {0}};
-    bool not_listed = false;
     for (int i = 0; i < 2; i++) {
-        struct file_list one = {.paths = {&o->files.p[i], 1, 1}, .listed = {&not_listed, 1, 1}};
-        run_single(&rows, &one, &text[i], d);
+        struct run r;
+        run_init(&r, &rows, &text[i], d);
+        run_one(&r, o->files.p[i], false);
+        run_finish(&r);
     }
     struct imp_out po = {.o = o, .b = out};
     imp_print_diff(&po, (struct str){text[0].p, text[0].n}, (struct str){text[1].p, text[1].n});
@@ -303,21 +378,15 @@ static void diff_imports(const struct imp_opts *o, struct buf *out, struct diag 
     buf_free(&text[1]);
 }
 
-static uint64_t list_imports(const struct imp_opts *o, struct arena *a, struct buf *out, struct diag *d)
+static uint64_t list_imports(const struct imp_opts *o, struct buf *out, struct diag *d)
 {
-    struct file_list l = {0};
-    list_files(&l, o, a, d);
-    if (o->format == FMT_JSON) {
-        buf_puts(out, "{\"objkit_imports\": 1, \"files\": [\n");
-    }
-    uint64_t findings =
-        l.paths.n == 1 ? run_single(o, &l, out, d) : run_all(o, &l, out, d);
-    if (o->format == FMT_JSON) {
-        buf_puts(out, "\n]}\n");
-    }
-    vec_free(&l.paths);
-    vec_free(&l.listed);
-    return findings;
+    struct run r;
+    run_init(&r, o, out, d);
+    buf_puts(out, o->format == FMT_JSON ? "{\"objkit_imports\": 1, \"files\": [\n" : "");
+    run_files(&r, o->files.p, o->files.n, false);
+    buf_puts(out, o->format == FMT_JSON ? "\n]}\n" : "");
+    run_finish(&r);
+    return r.findings;
 }
 
 int imports_main(int argc, char **argv)
@@ -337,7 +406,7 @@ int imports_main(int argc, char **argv)
         if (o.mode == MODE_DIFF) {
             diff_imports(&o, &out, &d);
         } else {
-            findings = list_imports(&o, &arena, &out, &d);
+            findings = list_imports(&o, &out, &d);
         }
         int err = buf_finish(&out);
         if (err) {

@@ -41,7 +41,7 @@ void buf_reserve(struct buf *b, size_t extra)
     }
 }
 
-void buf_add(struct buf *b, const void *p, size_t n)
+void buf_add_slow(struct buf *b, const void *p, size_t n)
 {
     buf_reserve(b, n);
     if (n) {
@@ -109,8 +109,8 @@ void buf_u64(struct buf *b, bool be, uint64_t x)
     buf_u32(b, be, (uint32_t)(be ? x : x >> 32));
 }
 
-/* Digits of X in BASE, at least WIDTH of them. */
-static void put_number(struct buf *b, uint64_t x, unsigned base, unsigned width)
+/* Digits of X in BASE, at least WIDTH of them. Inlined for each base, so that none divides. */
+static inline void put_number(struct buf *b, uint64_t x, unsigned base, unsigned width)
 {
     char tmp[64];
     unsigned n = 0;
@@ -220,11 +220,28 @@ static void put_escaped(struct buf *b, const uint8_t *s, size_t n, enum name_sty
     }
 }
 
+/* How many of the first bytes, in steps of eight, are printable ASCII. */
+static size_t plain_run(const uint8_t *s, size_t n)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80;
+    size_t i = 0;
+    for (; n - i >= 8; i += 8) {
+        uint64_t x, del;
+        memcpy(&x, s + i, 8);
+        del = x ^ ones * 0x7f;
+        /* a byte above 0x7f, one below 0x20 (it borrows), one equal to 0x7f */
+        if ((x | ((x - ones * 0x20) & ~x) | ((del - ones) & ~del)) & high) {
+            break;
+        }
+    }
+    return i;
+}
+
 void buf_name(struct buf *b, struct str name, enum name_style style)
 {
     const uint8_t *s = (const uint8_t *)name.p;
     size_t run = 0;
-    for (size_t i = 0; i < name.len;) {
+    for (size_t i = plain_run(s, name.len); i < name.len;) {
         uint32_t cp = s[i];
         size_t len = 1;
         bool bad;

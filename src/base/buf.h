@@ -22,7 +22,16 @@ struct buf {
 struct buf buf_to_fd(int fd);
 
 void buf_reserve(struct buf *b, size_t extra);
-void buf_add(struct buf *b, const void *p, size_t n);
+void buf_add_slow(struct buf *b, const void *p, size_t n);
+static inline void buf_add(struct buf *b, const void *p, size_t n)
+{
+    if (n - 1 < b->cap - b->n) { /* n is not 0, and there is room */
+        memcpy(b->p + b->n, p, n);
+        b->n += n;
+    } else {
+        buf_add_slow(b, p, n);
+    }
+}
 void buf_str(struct buf *b, struct str s);
 void buf_puts(struct buf *b, const char *s);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

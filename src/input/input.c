@@ -329,15 +329,23 @@ static struct walk new_walk(uint64_t len, unsigned flags, struct diag *d, input_
                          .unpack_limit = LIMIT_UNPACK_BASE + len * LIMIT_UNPACK_RATIO};
 }
 
-static void walk_file(const char *path, unsigned flags, bool listed, struct diag *d, input_fn fn,
+/* True if PATH is a directory that somebody else is to walk. */
+static bool walk_file(const char *path, unsigned flags, bool listed, struct diag *d, input_fn fn,
                       void *ctx, bool *stop)
 {
+    bool is_dir = false;
     struct arena arena = {0};
     struct file f;
     char *file_path;
     const struct selector *sel;
     int err = open_selecting(&f, path, &arena, &file_path, &sel);
-    if (err) {
+    if (err == EISDIR && flags & (INPUT_TELL_DIRS | INPUT_WALK_DIRS)) {
+        is_dir = true;
+        if (flags & INPUT_TELL_DIRS) {
+            struct input_item item = {.event = INPUT_DIR, .diag = d};
+            fn(ctx, &item);
+        }
+    } else if (err) {
         diag_errno(d, path, err);
     } else {
         struct origin o = {.name = str_c(file_path), .kind = ORIGIN_FILE};
@@ -351,24 +359,23 @@ static void walk_file(const char *path, unsigned flags, bool listed, struct diag
     d->origin = NULL;
     d->limited = NULL;
     arena_free(&arena);
+    return is_dir;
 }
 
 bool input_walk(const char *path, unsigned flags, struct diag *d, input_fn fn, void *ctx)
 {
     uint64_t before = d->counts[SEV_ERROR];
-    bool stop = false, is_dir = false;
-    if (flags & INPUT_WALK_DIRS) {
+    bool stop = false;
+    if (walk_file(path, flags, false, d, fn, ctx, &stop) && flags & INPUT_WALK_DIRS) {
         struct arena arena = {0};
         argvec files = {0};
+        bool is_dir;
         input_list(path, &arena, &files, &is_dir, d);
-        for (size_t i = 0; is_dir && i < files.n && !stop; i++) {
-            walk_file(files.p[i], flags, true, d, fn, ctx, &stop);
+        for (size_t i = 0; i < files.n && !stop; i++) {
+            walk_file(files.p[i], flags & ~(unsigned)INPUT_WALK_DIRS, true, d, fn, ctx, &stop);
         }
         vec_free(&files);
         arena_free(&arena);
-    }
-    if (!is_dir) {
-        walk_file(path, flags, false, d, fn, ctx, &stop);
     }
     return !stop && d->counts[SEV_ERROR] == before;
 }

@@ -24,7 +24,8 @@ enum input_event {
     INPUT_FAT,           /* a universal file begins; its slices follow as INPUT_FILE or INPUT_ARCHIVE */
     INPUT_FAT_END,
     INPUT_CONTAINER,     /* a container begins; its entries follow */
-    INPUT_CONTAINER_END
+    INPUT_CONTAINER_END,
+    INPUT_DIR            /* with INPUT_TELL_DIRS: the path is a directory; no bytes */
 };
 
 struct input_item {
@@ -52,8 +53,9 @@ enum {
                                   EISDIR is reported */
     INPUT_NO_CONTAINERS = 2,   /* zip and the like are plain files */
     INPUT_NO_ARCHIVES = 4,     /* archives are plain files (ar itself) */
-    INPUT_ONLY_OBJECTS = 8     /* skip what was not named by the user (container entries, files in a
+    INPUT_ONLY_OBJECTS = 8,    /* skip what was not named by the user (container entries, files in a
                                   walked directory) and is no object, archive or container */
+    INPUT_TELL_DIRS = 16      /* a directory is one INPUT_DIR event: the caller uses input_list */
 };
 
 /* Walks PATH ("-": standard input). Problems are reported in D; what is readable is still handed

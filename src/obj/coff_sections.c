@@ -23,6 +23,9 @@ void coff_find_tables(struct object *obj, struct coff_tables *t, uint64_t symptr
     t->cut = have < nsyms;
     t->n_raw = (uint32_t)(t->cut ? have : nsyms);
     uint32_t len;
+    if (t->image && obj->tables_only) {
+        return; /* the string table is usually the only thing wanted from the end of the file */
+    }
     if (t->cut || !ck_mul(nsyms, t->rec_len, &end) || !ck_add(end, symptr, &end) ||
         !view_u32(obj->bytes, end, false, &len) || len <= 4) {
         return;
@@ -257,7 +260,7 @@ bool coff_read_sections(struct object *obj, struct coff_tables *t, uint64_t off,
             count_relocs(obj, s, i, c);
             t->n_comdat += (c & IMAGE_SCN_LNK_COMDAT) != 0;
         }
-        t->letters[i] = section_letter(s, c, ptr != 0);
+        t->letters[i] = obj->tables_only ? '?' : section_letter(s, c, ptr != 0);
     }
     return true;
 }

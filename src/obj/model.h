@@ -277,6 +277,7 @@ struct object {
     const struct str *runpaths; uint32_t n_runpaths; /* DT_RUNPATH, split */
 
     uint64_t work_left;       /* budget; see obj_charge */
+    bool tables_only;         /* opened by obj_open_tables: see there */
     unsigned loaded;          /* which obj_load_* have run (LOADED_*) */
     unsigned failed;          /* ... and failed */
 

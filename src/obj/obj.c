@@ -99,10 +99,11 @@ enum machine machine_from_macho(uint32_t cputype)
     return MACH_UNKNOWN;
 }
 
-bool obj_open_in(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
-                 struct arena *a)
+static bool open_as(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
+                    struct arena *a, bool tables_only)
 {
-    *obj = (struct object){.origin = origin, .bytes = bytes, .diag = d, .arena = a};
+    *obj = (struct object){
+        .origin = origin, .bytes = bytes, .diag = d, .arena = a, .tables_only = tables_only};
     obj->work_left = LIMIT_WORK_BASE + bytes.len * LIMIT_WORK_PER_BYTE;
     d->origin = origin;
     obj->format = obj_detect(bytes);
@@ -113,10 +114,22 @@ bool obj_open_in(struct object *obj, struct view bytes, const struct origin *ori
     return obj->reader->open(obj);
 }
 
+bool obj_open_in(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
+                 struct arena *a)
+{
+    return open_as(obj, bytes, origin, d, a, false);
+}
+
+bool obj_open_tables(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
+                     struct arena *a)
+{
+    return open_as(obj, bytes, origin, d, a, true);
+}
+
 bool obj_open(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d)
 {
-    /* obj_open_in clears the object, so its own arena is empty when the reader first allocates. */
-    return obj_open_in(obj, bytes, origin, d, &obj->own_arena);
+    /* open_as clears the object, so its own arena is empty when the reader first allocates. */
+    return open_as(obj, bytes, origin, d, &obj->own_arena, false);
 }
 
 void obj_close(struct object *obj)

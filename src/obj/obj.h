@@ -51,6 +51,11 @@ void obj_close(struct object *obj);
 bool obj_open_in(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
                  struct arena *a);
 
+/* obj_open_in for commands that ask an image for its imports and exports only: names of sections may
+   stay as they are stored ("/4"), so that a string table far away in the file is not touched. */
+bool obj_open_tables(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
+                     struct arena *a);
+
 /* Each runs once; later calls give the first result. */
 bool obj_load_symbols(struct object *obj);
 bool obj_load_dynsyms(struct object *obj);

@@ -23,6 +23,7 @@ struct pe_image {
     struct pe_dir dirs[PE_N_DIRS];
     struct pe_range *ranges;   /* headers, then sections, in mapping order */
     uint32_t n_ranges;
+    uint32_t last;             /* the range hit last: neighbours follow each other */
     bool ascending;            /* ranges ascend without overlap: binary search */
     uint64_t opt_off;          /* file offset of the optional header */
     uint32_t size_of_headers, size_of_image;
@@ -40,6 +41,9 @@ bool pe_copy(struct object *obj, uint64_t rva, uint8_t *to, uint64_t n);
 
 /* The NUL-terminated string at RVA; a NUL may be the zero fill's. Charges its length. */
 bool pe_cstr(struct object *obj, uint64_t rva, struct str *out);
+
+/* A hint and the name behind it, at RVA. */
+bool pe_hint_name(struct object *obj, uint64_t rva, uint16_t *hint, struct str *name);
 
 /* Index of the section that RVA falls into, 0 if none. */
 uint32_t pe_section_at(struct object *obj, uint64_t rva);

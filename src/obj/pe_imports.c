@@ -98,14 +98,12 @@ static bool read_thunk(struct pass *p, struct addressing how, uint64_t thunk, st
         }
         return true;
     }
-    uint8_t hint[2];
     uint64_t rva = to_rva(obj, how, thunk);
-    if (!pe_copy(obj, rva, hint, 2) || !pe_cstr(obj, rva + 2, &out->name)) {
+    if (!pe_hint_name(obj, rva, &out->hint, &out->name)) {
         obj->failed |= LOADED_IMPORTS;
         return diag_bad(obj->diag, DIAG_NO_OFFSET, "name of an import lies outside the image, at RVA 0x%llx",
                         (unsigned long long)rva);
     }
-    out->hint = get_u16le(hint);
     return true;
 }
 

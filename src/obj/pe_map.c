@@ -52,8 +52,12 @@ void pe_map_sections(struct object *obj, uint32_t section_align)
 /* The mapping that RVA falls into: the last one in mapping order, or NULL. */
 static const struct pe_range *range_at(struct object *obj, uint64_t rva)
 {
-    const struct pe_image *im = obj->priv;
+    struct pe_image *im = obj->priv;
     uint32_t lo = 0, hi = im->n_ranges;
+    const struct pe_range *last = &im->ranges[im->last];
+    if (im->ascending && hi && rva >= last->rva && rva - last->rva < last->mem_len) {
+        return last;
+    }
     if (!im->ascending) {
         if (!obj_charge(obj, 1 + hi / 4)) {
             return NULL;
@@ -77,6 +81,7 @@ static const struct pe_range *range_at(struct object *obj, uint64_t rva)
     if (lo == 0 || rva - im->ranges[lo - 1].rva >= im->ranges[lo - 1].mem_len) {
         return NULL;
     }
+    im->last = lo - 1;
     return &im->ranges[lo - 1];
 }
 
@@ -92,6 +97,28 @@ bool pe_span(struct object *obj, uint64_t rva, struct view *bytes, uint64_t *zer
         return false;
     }
     *zeros = left - bytes->len;
+    return true;
+}
+
+bool pe_hint_name(struct object *obj, uint64_t rva, uint16_t *hint, struct str *name)
+{
+    struct view v;
+    uint64_t zeros;
+    uint8_t field[2];
+    if (!pe_span(obj, rva, &v, &zeros)) {
+        return false;
+    }
+    if (v.len > LIMIT_NAME_LEN) {
+        v.len = LIMIT_NAME_LEN;
+    }
+    if (view_cstr(v, 2, name)) { /* as nearly always: all of it in the file */
+        *hint = get_u16le(v.p);
+        return obj_charge(obj, 1 + name->len / 16);
+    }
+    if (!pe_copy(obj, rva, field, 2) || !pe_cstr(obj, rva + 2, name)) {
+        return false;
+    }
+    *hint = get_u16le(field);
     return true;
 }
 
