@@ -177,7 +177,7 @@ static enum plugin_status get_symbols(const void *handle, int n, struct plugin_s
         if (version == 1 && r == LDPR_PREVAILING_DEF_IRONLY_EXP) {
             r = LDPR_PREVAILING_DEF;
         }
-        syms[i].resolution = r;
+        syms[i].resolution = (int)r;
     }
     return in_link || version < 3 ? LDPS_OK : LDPS_NO_SYMS;
 }

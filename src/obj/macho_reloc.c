@@ -194,7 +194,7 @@ static bool place(struct reloc_iter *it, uint64_t i, const struct raw *r, struct
     *out = (struct reloc){.off = r->address, .sym = UINT32_MAX, .sym2 = UINT32_MAX, .raw_type = r->type};
     out->kind = row ? row->kind : KIND_UNKNOWN;
     out->flags = row ? row->flags : 0;
-    out->width = row && row->width ? row->width : (uint8_t)(1u << r->length);
+    out->width = (uint8_t)(row && row->width ? row->width : 1u << r->length);
     /* ARM codes other things than a size in the length of HALF: all instructions have four bytes. */
     bool insn = out->flags & RELF_BITS || (it->obj->raw_machine == CPU_ARM && r->type >= ARM_BR24);
     if (insn && !(out->flags & RELF_BITS)) {

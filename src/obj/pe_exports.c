@@ -191,7 +191,8 @@ static struct str export_name(struct object *obj, const struct export *e)
 /* Exports ("name", "#7", "name -> other.f"), then imports ("name@DLL"). Source: spec ar-nm, 4.3. */
 bool pe_read_dynsyms(struct object *obj)
 {
-    bool good = obj_load_exports(obj) & obj_load_imports(obj);
+    bool good = obj_load_exports(obj);
+    good = obj_load_imports(obj) && good;
     uint64_t n = (uint64_t)obj->n_exports + obj->n_imports;
     if (!obj_charge(obj, n)) {
         return false;
