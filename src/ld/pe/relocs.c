@@ -274,12 +274,14 @@ static void report_dead(struct ld *ld, const struct ld_chunk *c, const struct re
                 Q(f->syms[r->sym].name));
 }
 
+/* Sections that keep entries for functions that lost their COMDAT election. gcc puts the jump tables
+   of such functions into the plain .rdata: nothing reaches them any more. */
 static bool tolerates_dead(const struct ld_chunk *c)
 {
     struct str name = c->file->obj.sections[c->sec].name;
     return c->flags & LDC_DEBUG || str_starts(name, S(".eh_frame")) ||
            str_starts(name, S(".gcc_except_table")) || str_starts(name, S(".pdata")) ||
-           str_starts(name, S(".xdata"));
+           str_starts(name, S(".xdata")) || str_is(name, ".rdata");
 }
 
 /* Ranges and location lists before DWARF 5 end at a pair of zeros: a dead address there is 1. */
