@@ -148,70 +148,34 @@ static void order(struct nm_list *l, struct arena *a)
 
 /* ---- the symbols -------------------------------------------------------------------------------------- */
 
-/* "name@@VERSION" for the default version of a definition, "name@VERSION" for the others. The version
-   node's own symbol has its name already. */
-static struct str versioned_name(const struct object *obj, const struct symbol *s, struct arena *a)
-{
-    const struct sym_version *v = &obj->versions[s->version];
-    if (v->is_base || str_eq(v->name, s->name)) {
-        return s->name;
-    }
-    bool dflt = s->sec != SEC_UNDEF && !(s->flags & SYMF_VERSION_HIDDEN) && v->is_def;
-    struct str out = {NULL, s->name.len + v->name.len + (dflt ? 2 : 1)};
-    char *p = arena_alloc(a, out.len);
-    memcpy(p, s->name.p, s->name.len);
-    memcpy(p + s->name.len, "@@", 2);
-    memcpy(p + s->name.len + (dflt ? 2 : 1), v->name.p, v->name.len);
-    out.p = p;
-    return out;
-}
-
-/* A copy of the dynamic symbols with their versions in their names, followed by N_MORE free ones. */
-static struct symbol *copy_symbols(const struct nm_opts *o, const struct object *obj, const struct symbol *syms,
-                                   uint32_t n, uint32_t n_more, bool versions, struct arena *a)
-{
-    struct symbol *out = arena_alloc(a, ((size_t)n + n_more) * sizeof *out);
-    if (n) {
-        memcpy(out, syms, (size_t)n * sizeof *out);
-    }
-    versions = versions && o->versions && o->format != NM_JSON;
-    for (uint32_t i = 0; versions && i < n; i++) {
-        if (out[i].version && out[i].version < obj->n_versions) {
-            out[i].name = versioned_name(obj, &out[i], a);
-        }
-    }
-    return out;
-}
-
 /* Adds "NAME@plt" for every entry of the procedure linkage table. */
-static void add_synthetic(const struct nm_opts *o, struct object *obj, struct symbol **syms, uint32_t *n,
-                          bool versions, struct arena *a)
+static void add_synthetic(struct object *obj, struct symbol **syms, uint32_t *n, struct arena *a)
 {
     struct symbol *plt;
     uint32_t n_plt;
     if (!obj_load_synthetic(obj, &plt, &n_plt) || n_plt == 0) {
-        n_plt = 0;
+        return;
     }
-    if (n_plt || (versions && obj->n_versions > 1)) {
-        struct symbol *out = copy_symbols(o, obj, *syms, *n, n_plt, versions, a);
-        if (n_plt) {
-            memcpy(out + *n, plt, n_plt * sizeof *out);
-        }
-        *syms = out;
-        *n += n_plt;
+    struct symbol *all = arena_alloc(a, ((size_t)*n + n_plt) * sizeof *all);
+    if (*n) {
+        memcpy(all, *syms, *n * sizeof *all);
     }
+    memcpy(all + *n, plt, n_plt * sizeof *all);
+    *syms = all;
+    *n += n_plt;
 }
 
-static bool load(const struct nm_opts *o, struct object *obj, struct symbol **syms, uint32_t *n, struct arena *a)
+static bool load(struct nm_list *l, struct symbol **syms, uint32_t *n, struct arena *a)
 {
+    const struct nm_opts *o = l->o;
+    struct object *obj = l->obj;
     bool dynamic = o->set == NM_DYNAMIC || (o->set == NM_EXPORTS && obj->type != OBJ_TYPE_RELOCATABLE);
     bool ok = dynamic ? obj_load_dynamic_view(obj) : obj_load_symbols(obj);
     *syms = dynamic ? obj->dynsyms : obj->symbols;
     *n = dynamic ? obj->n_dynsyms : obj->n_symbols;
+    l->versions = dynamic && o->versions && obj->n_versions > 1;
     if (o->synthetic) {
-        add_synthetic(o, obj, syms, n, dynamic, a);
-    } else if (dynamic && obj->n_versions > 1) {
-        *syms = copy_symbols(o, obj, *syms, *n, 0, true, a);
+        add_synthetic(obj, syms, n, a);
     }
     return ok;
 }
@@ -261,7 +225,7 @@ static void list_object(struct nm_list *l, const struct input_item *item, struct
     const struct nm_opts *o = l->o;
     struct symbol *syms;
     uint32_t n;
-    (void)load(o, l->obj, &syms, &n, a); /* a failure is reported; what was read is shown */
+    (void)load(l, &syms, &n, a); /* a failure is reported; what was read is shown */
     l->syms = syms;
     l->digits = obj_address_digits(l->obj);
     l->sizes_shown = obj_has_symbol_sizes(l->obj);

@@ -33,20 +33,37 @@ static inline void put_plain(const struct nm_list *l, struct str name, struct bu
     }
 }
 
+static bool put_demangled(const struct nm_list *l, struct str name, struct buf *b)
+{
+    struct buf d = {0};
+    bool done = demangle(&d, name, l->strip_underscore);
+    if (done) {
+        put_plain(l, (struct str){d.p, d.n}, b);
+    }
+    buf_free(&d);
+    return done;
+}
+
+/* "@@VERSION" for the default version of a definition, "@VERSION" for the others. The version node's
+   own symbol has its name already. */
+static void put_version(const struct nm_list *l, const struct symbol *s, struct buf *b)
+{
+    const struct sym_version *v = &l->obj->versions[s->version];
+    if (!v->is_base && !str_eq(v->name, s->name)) {
+        bool dflt = v->is_def && s->sec != SEC_UNDEF && !(s->flags & SYMF_VERSION_HIDDEN);
+        buf_puts(b, dflt ? "@@" : "@");
+        put_plain(l, v->name, b);
+    }
+}
+
 void nm_put_name(const struct nm_list *l, const struct symbol *s, struct buf *b)
 {
-    if (l->o->demangle) {
-        struct buf d = {0};
-        bool done = demangle(&d, s->name, l->strip_underscore);
-        if (done) {
-            put_plain(l, (struct str){d.p, d.n}, b);
-        }
-        buf_free(&d);
-        if (done) {
-            return;
-        }
+    if (!l->o->demangle || !put_demangled(l, s->name, b)) {
+        put_plain(l, s->name, b);
     }
-    put_plain(l, s->name, b);
+    if (l->versions && s->version && s->version < l->obj->n_versions) {
+        put_version(l, s, b);
+    }
 }
 
 static void put_tail(const struct nm_list *l, const struct symbol *s, struct buf *b)
@@ -164,7 +181,7 @@ void nm_print_bsd(const struct nm_list *l, struct buf *b)
 {
     const struct nm_opts *o = l->o;
     if (o->radix == 16 && !o->print_size && o->order != NM_BY_SIZE && !l->line_info && !o->demangle &&
-        l->prefix.len == 0 && o->names == NAME_RAW) {
+        !l->versions && l->prefix.len == 0 && o->names == NAME_RAW) {
         bsd_fast(l, b);
         return;
     }
