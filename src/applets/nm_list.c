@@ -174,7 +174,7 @@ static bool load(struct nm_list *l, struct symbol **syms, uint32_t *n, struct ar
     *syms = dynamic ? obj->dynsyms : obj->symbols;
     *n = dynamic ? obj->n_dynsyms : obj->n_symbols;
     l->versions = dynamic && o->versions && obj->n_versions > 1;
-    if (o->synthetic) {
+    if (o->synthetic && *n) { /* a stripped image has no symbols to add to, without -D */
         add_synthetic(obj, syms, n, a);
     }
     return ok;

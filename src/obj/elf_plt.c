@@ -12,6 +12,7 @@
 
 struct cell {
     uint64_t va;
+    uint64_t addend; /* of a cell without symbol: the resolver of an indirect function */
     uint32_t sym;
 };
 
@@ -38,8 +39,10 @@ static void collect(struct object *obj, uint64_t va, uint64_t len, bool rela, st
         uint64_t off = obj->is64 ? get_u64(r, obj->big_endian) : get_u32(r, obj->big_endian);
         uint64_t info = obj->is64 ? get_u64(r + 8, obj->big_endian) : get_u32(r + 4, obj->big_endian);
         uint64_t sym = obj->is64 ? info >> 32 : info >> 8;
-        if (sym != 0 && sym < obj->n_dynsyms) {
-            out->p[out->n++] = (struct cell){off, (uint32_t)sym};
+        const struct reloc_row *row = reloc_find(obj, (uint32_t)(obj->is64 ? info : info & 0xff));
+        uint64_t addend = !rela ? 0 : obj->is64 ? get_u64(r + 16, obj->big_endian) : get_u32(r + 8, obj->big_endian);
+        if ((sym != 0 && sym < obj->n_dynsyms) || (sym == 0 && rela && row && row->kind == KIND_IRELATIVE)) {
+            out->p[out->n++] = (struct cell){off, addend, (uint32_t)sym};
         }
     }
 }
@@ -52,7 +55,7 @@ static int by_va(const void *a, const void *b)
 
 static const struct cell *find_cell(const struct cells *c, uint64_t va)
 {
-    struct cell key = {va, 0};
+    struct cell key = {.va = va};
     return c->n ? bsearch(&key, c->p, c->n, sizeof key, by_va) : NULL;
 }
 
@@ -128,15 +131,19 @@ static size_t next_entry(const struct object *obj, const struct section *s, uint
     }
 }
 
-static void name_entry(struct object *obj, uint32_t sec, const struct entry *e, const struct symbol *target,
+/* An entry whose cell has no symbol goes by its resolver's address, as GNU tools show it. */
+static void name_entry(struct object *obj, uint32_t sec, const struct entry *e, const struct cell *c,
                        struct symbol *out)
 {
-    *out = (struct symbol){.name = str_c(arena_printf(obj->arena, "%.*s@plt", Q(target->name))),
+    const struct symbol *target = &obj->dynsyms[c->sym];
+    const char *name = c->sym ? arena_printf(obj->arena, "%.*s@plt", Q(target->name))
+                              : arena_printf(obj->arena, "*ABS*+0x%llx@plt", (unsigned long long)c->addend);
+    *out = (struct symbol){.name = str_c(name),
                            .value = e->start,
                            .sec = sec,
                            .raw_idx = UINT32_MAX,
                            .alias = UINT32_MAX,
-                           .binding = target->binding,
+                           .binding = c->sym ? target->binding : BIND_GLOBAL,
                            .type = SYM_FUNC,
                            .raw_info = STT_FUNC};
 }
@@ -151,7 +158,7 @@ static void scan_plt(struct object *obj, uint32_t sec, uint64_t got, const struc
         const struct cell *c = e.start ? find_cell(cells, e.cell) : NULL;
         /* No more names than cells, however often a damaged table repeats an entry. */
         if (c && *n < cells->n) {
-            name_entry(obj, sec, &e, &obj->dynsyms[c->sym], &out[(*n)++]);
+            name_entry(obj, sec, &e, c, &out[(*n)++]);
         }
         at = step > s->data.len - at ? (size_t)s->data.len : at + step;
     }
