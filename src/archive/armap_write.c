@@ -391,7 +391,6 @@ void armap_big_tail(const struct layout *l, struct buf *b, struct buf *file_hdr)
             big_even(b);
             off64 = big_member(l, b, &sym64, 0, off32 ? off32 : mem_off);
         }
-        big_even(b);
     }
     buf_puts(file_hdr, AR_BIG_MAGIC);
     const uint64_t fields[] = {mem_off, off32, off64, first, last, 0};
