@@ -185,7 +185,7 @@ static void resolve_one(struct batch *b, struct ld_file *f, uint32_t i, struct d
         g->rank = (uint8_t)r;
         g->file = f->idx;
         g->sym = i;
-    } else if (r == RANK_STRONG && g->rank == RANK_STRONG) {
+    } else if (r == RANK_STRONG && g->rank == RANK_STRONG && g->file != 1) {
         vec_push(&dups->v, (struct duplicate){id, g->file, g->sym, f->idx, i});
     }
 }

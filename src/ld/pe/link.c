@@ -5,6 +5,22 @@
 #include "ld/pe/pe.h"
 #include "obj/coff_fmt.h"
 
+static void make_standard_sections(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    pe->text = pe_standard_osec(ld, ".text");
+    pe->data = pe_standard_osec(ld, ".data");
+    pe->rdata = pe_standard_osec(ld, ".rdata");
+    pe->bss = pe_standard_osec(ld, ".bss");
+    pe->pdata = pe_standard_osec(ld, ".pdata");
+    pe->idata_os = pe_standard_osec(ld, ".idata");
+    pe->reloc_os = pe_standard_osec(ld, ".reloc");
+    /* the headers, so that symbols can stand at the image's start */
+    struct ld_osec *head = ld_osec(ld, S("*headers*"));
+    pe->head = ld_bytes_chunk(ld, NULL, 0, 0);
+    ld_osec_add(ld, head, pe->head);
+}
+
 static bool pe_start(struct ld *ld)
 {
     struct pe *pe = ARENA_NEW(&ld->arena, struct pe);
@@ -13,6 +29,8 @@ static bool pe_start(struct ld *ld)
     pe->word = pe->is64 ? 8 : 4;
     pe->prefix = pe->is64 ? S("") : S("_");
     ld_file(ld, 1)->priv = ARENA_NEW(&ld->arena, struct pe_file);
+    make_standard_sections(ld);
+    pe_define_lists(ld);
     return pe_settings(ld);
 }
 
@@ -151,22 +169,6 @@ static void pe_gc_roots(struct ld *ld)
     }
 }
 
-static void make_standard_sections(struct ld *ld)
-{
-    struct pe *pe = pe_of(ld);
-    pe->text = pe_standard_osec(ld, ".text");
-    pe->data = pe_standard_osec(ld, ".data");
-    pe->rdata = pe_standard_osec(ld, ".rdata");
-    pe->bss = pe_standard_osec(ld, ".bss");
-    pe->pdata = pe_standard_osec(ld, ".pdata");
-    pe->idata_os = pe_standard_osec(ld, ".idata");
-    pe->reloc_os = pe_standard_osec(ld, ".reloc");
-    /* the headers, so that symbols can stand at the image's start */
-    struct ld_osec *head = ld_osec(ld, S("*headers*"));
-    pe->head = ld_bytes_chunk(ld, NULL, 0, 0);
-    ld_osec_add(ld, head, pe->head);
-}
-
 static bool check_entry(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
@@ -200,7 +202,6 @@ static bool pe_link(struct ld *ld)
     struct pe *pe = pe_of(ld);
     ld_pass(ld, "imports");
     pe_collect_imports(ld);
-    make_standard_sections(ld);
     if (!check_entry(ld) || !check_required(ld)) {
         return false;
     }
@@ -212,10 +213,9 @@ static bool pe_link(struct ld *ld)
     }
     ld_pass(ld, "sections");
     pe_assign_sections(ld);
+    pe_define_symbols(ld);
     ld_alloc_commons(ld, pe->bss);
     pe_take_commons(ld);
-    pe_define_symbols(ld);
-    pe_define_pseudo(ld);
     /* Beyond this point every symbol that will be defined is. */
     ld_pass(ld, "scan relocations");
     if (!pe_scan(ld) || !pe_size_pseudo(ld) || !pe_make_pdata(ld)) {

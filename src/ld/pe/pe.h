@@ -141,6 +141,7 @@ struct ld_osec *pe_standard_osec(struct ld *ld, const char *name);
 void pe_take_commons(struct ld *ld);
 struct ld_osec *pe_osec(struct ld *ld, const char *name, uint32_t raw_flags, int rank);
 void pe_bucket_add(struct ld *ld, struct ld_osec *os, int bucket, struct ld_chunk *c);
+void pe_define_lists(struct ld *ld);
 void pe_define_symbols(struct ld *ld);
 
 /* relocs.c */

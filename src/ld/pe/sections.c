@@ -386,6 +386,15 @@ static struct ld_chunk *list_head(struct ld *ld, const char *name)
     return c;
 }
 
+/* Before anything is loaded: libgcc has a member with empty lists, which must not be taken. */
+void pe_define_lists(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    pe->ctors = list_head(ld, "CTOR_LIST__");
+    pe->dtors = list_head(ld, "DTOR_LIST__");
+    pe_define_pseudo(ld);
+}
+
 /* After the sections are known, before they are ordered. Source: spec pe-ld 2.9. */
 void pe_define_symbols(struct ld *ld)
 {
@@ -425,6 +434,4 @@ void pe_define_symbols(struct ld *ld)
     define_abs(ld, "__loader_flags__", 0);
     define_abs(ld, "__dll_characteristics__", pe->dll_flags);
     define_start_stop(ld);
-    pe->ctors = list_head(ld, "CTOR_LIST__");
-    pe->dtors = list_head(ld, "DTOR_LIST__");
 }
