@@ -1,0 +1,14 @@
+# LLVM bitcode is indexed as llvm-ar does it, whichever version wrote it.
+. "${top_srcdir:?}/tests/lib.sh"
+need llvm-ar-19 llvm-nm-19
+printf 'int f(void){return 1;} int v = 2; int zero; static int s; __attribute__((weak)) int w(void){return s;}\n' >a.c
+names() { sed -n 's/ in .*//p' | sort | tr '\n' ' '; }
+for c in clang-14 clang-19; do
+	have $c llvm-ar-19 llvm-nm-19 || { skip_test "bitcode of $c" "not installed"; continue; }
+	$c -flto -c a.c -o bc.o; rm -f bc.a l.a; ar rc bc.a bc.o 2>err; llvm-ar-19 rcD l.a bc.o
+	is "bitcode of $c: LLVM's index" "$(llvm-nm-19 --print-armap bc.a 2>/dev/null | names)" \
+		"$(llvm-nm-19 --print-armap l.a 2>/dev/null | names)"
+	head -c 300 bc.o >cut.o; rm -f cut.a; status "cut bitcode of $c is stored" 0 ar rc cut.a cut.o
+	is "as it is" "$(ar t cut.a)" cut.o
+done
+done_testing
