@@ -263,7 +263,9 @@ void buf_name(struct buf *b, struct str name, enum name_style style)
         }
         i += len;
     }
-    buf_add(b, s + run, name.len - run);
+    if (run < name.len) { /* an empty name may have no bytes at all */
+        buf_add(b, s + run, name.len - run);
+    }
 }
 
 void buf_json(struct buf *b, struct str str)
