@@ -57,6 +57,7 @@ struct nm_list {
     unsigned digits;        /* of an address: 8 or 16 (hexadecimal) */
     bool sizes_shown;       /* the format has symbol sizes (or they were computed) */
     bool strip_underscore;
+    bool dashes;            /* addresses are unknown and shown as dashes (llvm-nm on bitcode) */
     bool versions;          /* names are followed by their versions */
     uint64_t base;          /* added to addresses of images */
     struct str prefix;      /* what -A prints before each symbol */

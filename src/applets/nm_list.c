@@ -228,6 +228,10 @@ static void list_object(struct nm_list *l, const struct input_item *item, struct
     (void)load(l, &syms, &n, a); /* a failure is reported; what was read is shown */
     l->syms = syms;
     l->digits = obj_address_digits(l->obj);
+    if (l->obj->format == OBJ_BITCODE && strstr(o->prog, "llvm-nm")) {
+        l->dashes = true;
+        l->digits = 16;
+    }
     l->sizes_shown = obj_has_symbol_sizes(l->obj);
     l->strip_underscore = obj_leading_underscore(l->obj);
     l->base = o->rva ? l->obj->image_base : 0;

@@ -128,6 +128,8 @@ static void bsd_line(const struct nm_list *l, const struct nm_item *it, struct b
     buf_str(b, l->prefix);
     if (nm_is_undefined_letter(it->letter)) {
         buf_fill(b, ' ', l->digits);
+    } else if (l->dashes) {
+        buf_fill(b, '-', l->digits);
     } else {
         put_number(l, no_sym_size ? it->key : nm_value(l, s), l->digits, b);
         uint64_t size = l->o->print_size ? (l->o->order == NM_BY_SIZE ? it->key : nm_size(l, it)) : 0;
@@ -181,7 +183,7 @@ void nm_print_bsd(const struct nm_list *l, struct buf *b)
 {
     const struct nm_opts *o = l->o;
     if (o->radix == 16 && !o->print_size && o->order != NM_BY_SIZE && !l->line_info && !o->demangle &&
-        !l->versions && l->prefix.len == 0 && o->names == NAME_RAW) {
+        !l->versions && !l->dashes && l->prefix.len == 0 && o->names == NAME_RAW) {
         bsd_fast(l, b);
         return;
     }

@@ -283,6 +283,8 @@ struct object {
 
     struct view *inflated;    /* by section: what obj_section_data made; NULL before the first */
     bool slim_lto;            /* obj_is_slim_lto: known once the symbols are loaded */
+    bool underscore;          /* bitcode: C names carry an underscore on its target */
+    struct str triple;        /* bitcode: target triple */
 };
 
 #endif

@@ -234,7 +234,7 @@ const char *obj_target_name(const struct object *obj)
 
 bool obj_leading_underscore(const struct object *obj)
 {
-    return obj->format == OBJ_MACHO ||
+    return obj->underscore || obj->format == OBJ_MACHO ||
            (obj->machine == MACH_I386 && (obj->format == OBJ_COFF || obj->format == OBJ_BIGOBJ ||
                                           obj->format == OBJ_PE || obj->format == OBJ_SHORTIMP));
 }

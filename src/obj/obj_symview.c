@@ -19,7 +19,8 @@ bool obj_has_symbol_sizes(const struct object *obj)
 
 unsigned obj_address_digits(const struct object *obj)
 {
-    return obj->is64 && !obj->slim_lto ? 16 : 8;
+    /* Intermediate code has no addresses; GNU tools show it as a 32-bit target. */
+    return obj->is64 && !obj->slim_lto && obj->format != OBJ_BITCODE ? 16 : 8;
 }
 
 struct str obj_symbol_section_name(const struct object *obj, const struct symbol *sym)
