@@ -76,14 +76,15 @@ static const struct opt_row rows[] = {
 
 static void print_help(void)
 {
-    struct buf b = buf_to_fd(STDOUT_FILENO);
+    struct buf b = {0};
     buf_puts(&b, "Usage: objkit imports [OPTION...] FILE...\n"
                  "What programs, libraries, objects and import libraries need: ELF, PE/COFF, Mach-O,\n"
                  "archives, universal files, directories and containers (zip, tar, deb, ...).\n"
                  "FILE//ENTRY//MEMBER selects inside.\n\n");
     opt_help(&b, rows);
     buf_puts(&b, "\nExit status: 0 done, 1 a file failed, 2 --missing or --check found something.\n");
-    buf_finish(&b);
+    fwrite(b.p, 1, b.n, stdout); /* applet_close_stdout reports a failure */
+    buf_free(&b);
 }
 
 static bool parse_format(struct imp_opts *o, const char *s)

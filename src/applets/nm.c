@@ -79,13 +79,14 @@ static const struct opt_row rows[] = {
 
 static void print_help(void)
 {
-    struct buf b = buf_to_fd(1);
+    struct buf b = {0};
     buf_puts(&b, "usage: nm [OPTION...] [FILE...]\n"
                  "Lists the symbols of object files, archives, images and what containers hold of them\n"
                  "(a.out by default, - for standard input).\n\n");
     opt_help(&b, rows);
     buf_puts(&b, "  @FILE                       read options and files from FILE\n");
-    buf_finish(&b);
+    fwrite(b.p, 1, b.n, stdout); /* applet_close_stdout reports a failure */
+    buf_free(&b);
 }
 
 /* The first letter decides, as in GNU nm, but an unknown one is an error. */

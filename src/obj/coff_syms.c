@@ -362,6 +362,9 @@ char coff_letter(const struct object *obj, const struct symbol *sym)
     if (sym->binding == BIND_WEAK) {
         return 'W';
     }
+    if (sym->sec == SEC_DEBUGSYM) {
+        return '?'; /* .file and other records without a place: as GNU nm -a shows them */
+    }
     char c = 'N';
     if (sym->sec == SEC_ABS) {
         c = 'a';

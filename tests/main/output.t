@@ -12,7 +12,7 @@ section .text
   bytes c3
 import KERNEL32.dll ExitProcess
 END
-for c in "--list" "--help" "--version" "help ar" "nm x.a" "ar t x.a" "ar p x.a" "imports x.exe" "nm --help" \
+for c in "--list" "--help" "--version" "help ar" "nm x.a" "ar t x.a" "ar p x.a" "imports x.exe" "nm --help" "imports --help" "ranlib --help" \
 	"ld --help" "ld --version"; do
 	if [ -w /dev/full ]; then
 		# shellcheck disable=SC2086 # words

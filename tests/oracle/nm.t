@@ -1,6 +1,6 @@
 #!/bin/sh
 # nm prints what GNU nm prints, byte for byte, on every object of the C and C++ libraries of the
-# native and the mingw-w64 toolchain. A difference that is meant stands in nm.known with its reason.
+# native and the mingw-w64 toolchain. A difference that is meant stands below with its reason.
 . "${top_srcdir:?}/tests/lib.sh"
 need gcc nm
 
