@@ -82,14 +82,15 @@ static void add_import(struct imp_lib *l, struct import im, struct imp_extra x, 
     vec_push(&l->links, link);
 }
 
-static uint32_t dll_index(struct imp_lib *l, struct str name)
+/* The one spelling of DLL NAME that this library uses. */
+static struct str dll_name(struct imp_lib *l, struct str name)
 {
     bool added;
     uint32_t *cell = strmap_put(&l->dlls, name, (uint32_t)l->needed.n, &added);
     if (added) {
         vec_push(&l->needed, (struct needed){.name = name, .kind = IMPORT_NORMAL});
     }
-    return *cell;
+    return l->needed.p[*cell].name;
 }
 
 /* The name a program uses for what a short import object gives: its symbol without __imp_. */
@@ -107,6 +108,18 @@ static void short_symbol(const struct object *obj, struct imp_extra *x)
     }
 }
 
+/* What an entry of an import library defines is no undefined symbol of the other members. */
+static void add_defined(struct imp_lib *l, const struct object *obj, bool keep)
+{
+    for (uint32_t i = 0; i < obj->n_symbols; i++) {
+        const struct symbol *s = &obj->symbols[i];
+        if (s->sec != SEC_UNDEF && s->binding != BIND_LOCAL && s->name.len &&
+            strmap_get(&l->defined, s->name) == STRMAP_NONE) {
+            strmap_put(&l->defined, kept(l, s->name, keep), 0, NULL);
+        }
+    }
+}
+
 static void add_short(struct imp_lib *l, struct object *obj, bool keep)
 {
     if (!obj_load_imports(obj) || !obj_load_symbols(obj)) {
@@ -116,12 +129,13 @@ static void add_short(struct imp_lib *l, struct object *obj, bool keep)
         struct import im = obj->imports[i];
         struct imp_extra x = {0};
         short_symbol(obj, &x);
-        x.symbol = str_eq(x.symbol, im.name) ? (struct str){0} : kept(l, x.symbol, keep);
+        x.symbol = str_eq(x.symbol, im.name) ? (struct str){0} : kept(l, x.symbol, false);
         im.name = kept(l, im.name, keep);
         im.lib = kept(l, im.lib, keep);
-        im.lib = l->needed.p[dll_index(l, im.lib)].name;
+        im.lib = dll_name(l, im.lib);
         add_import(l, im, x, (struct str){0});
     }
+    add_defined(l, obj, false); /* the reader made __imp_NAME */
 }
 
 static bool add_long(struct imp_lib *l, struct object *obj, bool keep)
@@ -147,6 +161,7 @@ static bool add_long(struct imp_lib *l, struct object *obj, bool keep)
             x.symbol = kept(l, m.symbol, keep);
         }
         add_import(l, im, x, kept(l, m.link, keep));
+        add_defined(l, obj, keep);
         break;
     }
     }
@@ -211,7 +226,7 @@ static void join_long(struct imp_lib *l, struct diag *d)
         if (tail == STRMAP_NONE) {
             diag_warn_at(d, DIAG_NO_OFFSET, "no member names the DLL behind '%.*s'", Q(link));
         } else {
-            l->imports.p[i].lib = l->needed.p[dll_index(l, l->tail_dlls.p[tail])].name;
+            l->imports.p[i].lib = dll_name(l, l->tail_dlls.p[tail]);
         }
     }
 }

@@ -378,8 +378,9 @@ static void print_lines(struct imp_out *out, const struct imp_view *v, line_fn l
 {
     const struct imp_opts *o = out->o;
     struct str file = imp_origin(out, v->origin);
-    /* PE tables name each library with its symbols; ELF and Mach-O have a list of their own. */
-    bool lib_lines = v->obj->format != OBJ_PE;
+    /* PE tables and import libraries name each library with its symbols; ELF and Mach-O have a list of
+       their own. */
+    bool lib_lines = v->obj->format != OBJ_PE && v->obj->type != OBJ_TYPE_IMPORT;
     for (uint32_t i = 0; i < v->n_groups; i++) {
         const struct imp_group *g = &v->groups[i];
         if (!imp_lib_passes(o, g) || (o->unused && g->n) || (o->libs_only && !g->lib.len)) {
