@@ -131,11 +131,7 @@ static char letter_by_name(struct str n)
         struct str name;
         char letter;
     } by_name[] = {
-        {{".text", 5}, 't'},    {{".data", 5}, 'd'},  {{".rdata", 6}, 'r'}, {{".bss", 4}, 'b'},
-        {{".pdata", 6}, 'p'},   {{".debug", 6}, 'N'}, {{".idata", 6}, 'i'},
-        {{".drectve", 8}, 'i'}, {{".edata", 6}, 'e'}, {{".init", 5}, 't'},  {{".fini", 5}, 't'},
-        {{".rodata", 7}, 'r'},  {{".sbss", 5}, 's'},  {{".sdata", 6}, 'g'}, {{".scommon", 8}, 'c'},
-        {{"*DEBUG*", 7}, 'N'},  {{"code", 4}, 't'},   {{"vars", 4}, 'd'},   {{"zerovars", 8}, 'b'},
+        {{".drectve", 8}, 'i'}, {{".edata", 6}, 'e'}, {{".idata", 6}, 'i'}, {{".pdata", 6}, 'p'},
     };
     for (size_t i = 0; i < sizeof by_name / sizeof *by_name; i++) {
         if (str_starts(n, by_name[i].name)) {

@@ -247,7 +247,10 @@ static void resolve_aliases(struct walk *w)
         w->n_weak--;
         w->raw = s->raw_idx;
         if (s->alias >= w->t->n_raw || w->t->to_model[s->alias] == NONE) {
-            bad_symbol(w, "its weak default is no symbol");
+            /* Linkers leave the number of the object's table in images, where nobody needs it. */
+            if (!w->t->image) {
+                bad_symbol(w, "its weak default is no symbol");
+            }
             s->alias = NONE;
         } else {
             s->alias = w->t->to_model[s->alias];
