@@ -108,6 +108,7 @@ const struct reloc_table *reloc_table_of(const struct object *obj)
     case MACH_X86_64: tables = x86_64_tables; break;
     case MACH_I386: tables = i386_tables; break;
     case MACH_ARM64:
+    case MACH_ARM64EC: /* ARM64 code with x64 conventions: the same instructions */
     case MACH_ARM64_32: tables = arm64_tables; break; /* Mach-O only: the same numbers */
     default: return &no_table;
     }
