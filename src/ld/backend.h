@@ -41,6 +41,11 @@ struct backend {
     /* Marks gc roots: LDC_ROOT and LDS_KEEP. */
     void (*gc_roots)(struct ld *ld);
 
+    /* gc: calls MARK for what lives because section C does, beyond C's own relocations (the unwind data
+       of its functions). May be NULL. */
+    void (*gc_extra)(struct ld *ld, const struct ld_chunk *c,
+                     void (*mark)(void *g, struct ld_file *f, uint32_t sym), void *g);
+
     /* Synthesise, lay out, write. The pass list of the format. */
     bool (*link)(struct ld *ld);
 

@@ -4,6 +4,10 @@
 const struct ld_emulation ld_emulations[] = {
     {"i386pep", &pe_backend, MACH_X86_64},
     {"i386pe", &pe_backend, MACH_I386},
+    {"elf_x86_64", &elf_backend, MACH_X86_64},
+    {"elf_i386", &elf_backend, MACH_I386},
+    {"aarch64linux", &elf_backend, MACH_ARM64},
+    {"aarch64elf", &elf_backend, MACH_ARM64},
     {NULL, NULL, MACH_UNKNOWN},
 };
 

@@ -43,8 +43,16 @@ static void mark_symbol(struct gc *g, struct ld_file *f, uint32_t i)
     }
 }
 
+static void mark_extra(void *g, struct ld_file *f, uint32_t sym)
+{
+    mark_symbol(g, f, sym);
+}
+
 static bool walk(struct gc *g, struct ld_chunk *c)
 {
+    if (g->ld->be->gc_extra) {
+        g->ld->be->gc_extra(g->ld, c, mark_extra, g);
+    }
     struct ld_file *f = c->file;
     struct reloc block[RELOC_BLOCK];
     struct reloc_iter it;

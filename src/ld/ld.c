@@ -17,6 +17,7 @@
 #include "config.h"
 #include "ld/backend.h"
 #include "ld/lto.h"
+#include "ld/script.h"
 
 /* ---- --stats ------------------------------------------------------------------------------------- */
 
@@ -225,6 +226,12 @@ static void end(struct ld *ld)
         pool_free(ld->pool);
     }
     ld_symtab_free(&ld->tab);
+    for (struct script *sc = ld->script; sc; sc = sc->next) {
+        script_free(sc);
+    }
+    if (ld->versions) {
+        verscript_free(ld->versions);
+    }
     strmap_free(&ld->input_by_path);
     strmap_free(&ld->libs_found);
     strmap_free(&ld->osec_by_name);

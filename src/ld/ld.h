@@ -35,6 +35,8 @@ struct ld;
 struct ld_file;
 struct ld_chunk;
 struct backend;
+struct script;
+struct version_script;
 
 /* ---- inputs -------------------------------------------------------------------------------- */
 
@@ -45,6 +47,7 @@ struct ld_input {
     struct origin origin;
     enum obj_format format;
     struct ld_archive *archive; /* format AR or AR_THIN: once opened */
+    bool in_script;             /* a linker script that is being read: it must not name itself */
 };
 
 enum ld_file_kind {
@@ -238,6 +241,12 @@ struct ld_osec {
     uint64_t file_off, file_size;
     VEC(struct ld_chunk *) chunks;
     void *priv;
+    uint64_t entsize;    /* ELF sh_entsize */
+    uint64_t sort_key;   /* the backend's order of output sections */
+    uint32_t name_off;   /* of the name in the section name table */
+    bool keep;           /* present even if empty */
+    bool fixed_addr;     /* addr was given by an option or a script */
+    bool relro;          /* read-only after relocation */
 };
 
 /* ---- the link ------------------------------------------------------------------------------------ */
@@ -272,8 +281,8 @@ struct ld {
     uint64_t file_size;      /* of the output */
     uint32_t entry;          /* symbol id, LD_NO_SYM none */
     struct ld_passes *passes;/* --stats */
-    void *script;            /* struct script, when -T was given */
-    void *versions;          /* struct version_script */
+    struct script *script;   /* the scripts of -T and of text inputs, a list in order; NULL: none */
+    struct version_script *versions; /* --version-script and VERSION; NULL: none */
     struct ld_lto *lto;      /* lto.c: NULL until an input holds intermediate code */
 };
 
@@ -288,6 +297,13 @@ const char *ld_file_name(struct ld *ld, const struct ld_file *f);
 /* load.c: maps and parses the inputs of the command line, in parallel; makes ld->items. False on a
    fatal error. */
 bool ld_load(struct ld *ld);
+/* Adds an input to ld->items: an object, an archive, or the files that a linker script names. */
+bool ld_add_input(struct ld *ld, struct ld_input *in, const struct ld_state *st);
+/* script_input.c: IN is a text file among the inputs, such as /usr/lib/libc.so: adds what its INPUT and
+   GROUP name where it stands. Anything else in it joins ld->script. */
+bool ld_add_script(struct ld *ld, struct ld_input *in, const struct ld_state *st);
+/* Reads the scripts of -T into ld->script. */
+bool ld_read_scripts(struct ld *ld);
 /* A new file over BYTES, not parsed. */
 struct ld_file *ld_new_file(struct ld *ld, struct ld_input *in, struct ld_archive *a);
 /* Opens, checks and reads the symbols of N files, in parallel. Writes each file's own things. */

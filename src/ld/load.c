@@ -434,7 +434,7 @@ static bool add_archive(struct ld *ld, struct ld_input *in, const struct ld_stat
     return !a->bad;
 }
 
-static bool add_input(struct ld *ld, struct ld_input *in, const struct ld_state *st)
+bool ld_add_input(struct ld *ld, struct ld_input *in, const struct ld_state *st)
 {
     if (in->format == OBJ_AR || in->format == OBJ_AR_THIN) {
         return add_archive(ld, in, st);
@@ -450,6 +450,9 @@ static bool add_input(struct ld *ld, struct ld_input *in, const struct ld_state 
     }
     if (!diag_ok(&ld->diag)) {
         return false;
+    }
+    if (in->format == OBJ_TEXT) {
+        return ld_add_script(ld, in, st);
     }
     return diag_report(&ld->diag, SEV_ERROR, &in->origin, DIAG_NO_OFFSET,
                        in->format == OBJ_EMPTY ? "file is empty" : "file not recognized: %s",
@@ -477,12 +480,12 @@ static bool add_arg(struct ld *ld, const struct ld_arg *a)
         in = ld_open_input(ld, a->text, true);
         break;
     }
-    return in && add_input(ld, in, &st);
+    return in && ld_add_input(ld, in, &st);
 }
 
 bool ld_load(struct ld *ld)
 {
-    bool ok = true;
+    bool ok = ld_read_scripts(ld);
     for (size_t i = 0; i < ld->opt.args.n; i++) {
         ok = add_arg(ld, &ld->opt.args.p[i]) && ok;
     }

@@ -207,7 +207,7 @@ static struct merge_table *table_for(struct ld *ld, table_list *tables, const st
 /* Can C be merged? Relocated contents are not constants. */
 static bool mergeable(const struct ld_chunk *c)
 {
-    if (c->ops || !(c->flags & LDC_LIVE)) {
+    if (c->ops || !c->file || !(c->flags & LDC_LIVE)) {
         return false;
     }
     const struct section *s = &c->file->obj.sections[c->sec];

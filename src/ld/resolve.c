@@ -176,8 +176,8 @@ static void resolve_one(struct batch *b, struct ld_file *f, uint32_t i, struct d
         if (r == RANK_UNDEF) {
             ld_need(ld, id, LDS_REF);
         }
-    } else if (r == RANK_NONE) {
-        ld_need(ld, id, LDS_REF_SHARED);
+    } else {
+        ld_need(ld, id, LDS_REF_SHARED); /* or defined there: a program's own definition replaces it */
     }
     const struct symbol *was = ld_definition(ld, id);
     bool larger = r == RANK_COMMON && g->rank == RANK_COMMON && was && s->size > was->size;

@@ -191,6 +191,7 @@ struct script {
     struct str format_big, format_little;
     struct version_script *versions; /* where VERSION { } goes */
     bool force_common, inhibit_common, force_group_allocation;
+    struct script *next;            /* of the link's scripts */
 };
 
 /* Finds and reads a file named by INCLUDE; the caller keeps it alive. False if there is none. */

@@ -1,0 +1,420 @@
+/* ehframe.c - .eh_frame as records instead of bytes.
+
+   Every input .eh_frame is a list of CIEs (how to unwind) and FDEs (which code, by which CIE). The
+   output keeps the FDEs of live functions and one copy of each distinct CIE, and .eh_frame_hdr gets a
+   table of them sorted by address, which the unwinder searches. An FDE belongs to the section that its
+   first relocation points into. A section that does not parse is kept as it is, with a warning, and
+   then there is no table. Source: LSB, "Exception Frames". */
+#include <stdlib.h>
+
+#include "ld/elf/elf_ld.h"
+
+/* ---- parsing ----------------------------------------------------------------------------------------- */
+
+static int cmp_rel(const void *a, const void *b)
+{
+    const struct reloc *x = a, *y = b;
+    return (x->off > y->off) - (x->off < y->off);
+}
+
+typedef VEC(struct reloc) rel_vec;
+typedef VEC(struct elf_fde) fde_vec;
+
+static bool read_rels(struct ld_file *f, uint32_t sec, rel_vec *out)
+{
+    struct reloc block[RELOC_BLOCK];
+    struct reloc_iter it;
+    size_t first = out->n;
+    bool sorted = true;
+    if (!f->obj.sections[sec].n_relocs) {
+        return true;
+    }
+    if (!obj_reloc_start(&f->obj, sec, &it)) {
+        return false;
+    }
+    vec_reserve(out, f->obj.sections[sec].n_relocs);
+    for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
+        for (size_t i = 0; i < n; i++) {
+            if (block[i].kind == KIND_NONE) {
+                continue;
+            }
+            sorted = sorted && (out->n == first || out->p[out->n - 1].off <= block[i].off);
+            vec_push(out, block[i]);
+        }
+    }
+    if (!sorted) {
+        qsort(out->p + first, out->n - first, sizeof *out->p, cmp_rel);
+    }
+    return !it.bad;
+}
+
+/* Splits the section into records. False: not in the form we know (the caller keeps it whole). */
+static bool split(const struct ld_file *f, uint32_t sec, const rel_vec *rels, size_t first_rel,
+                  fde_vec *out)
+{
+    struct view v = f->obj.sections[sec].data;
+    size_t rel = first_rel, first = out->n, n_rels = rels->n;
+    for (uint64_t off = 0; off < v.len;) {
+        uint32_t len, id;
+        if (!view_u32(v, off, false, &len) || v.len > UINT32_MAX) {
+            return false;
+        }
+        if (len == 0) { /* the end; nothing may follow but more zeros */
+            return true;
+        }
+        if (len < 8 || len >= 0xfffffff0u || !view_has(v, off, (uint64_t)len + 4) ||
+            !view_u32(v, off + 4, false, &id)) {
+            return false;
+        }
+        struct elf_fde r = {.off = (uint32_t)off, .len = len + 4, .sec = sec, .rel = (uint32_t)rel,
+                            .is_cie = id == 0};
+        while (rel < n_rels && rels->p[rel].off < off + r.len) {
+            rel++;
+            r.n_rels++;
+        }
+        if (!r.is_cie) {
+            size_t k = out->n;
+            while (k > first && !(out->p[k - 1].is_cie && out->p[k - 1].off == off + 4 - id)) {
+                k--;
+            }
+            if (k == first) {
+                return false;
+            }
+            r.cie = (uint32_t)(k - 1);
+        }
+        vec_push(out, r);
+        off += r.len;
+    }
+    return true;
+}
+
+static uint32_t section_of(const struct ld_file *f, const struct reloc *r)
+{
+    uint32_t sec = r->sym < f->obj.n_symbols ? f->obj.symbols[r->sym].sec : 0;
+    return sec_is_special(sec) || sec >= f->obj.n_sections ? 0 : sec;
+}
+
+static void *keep(struct arena *a, const void *p, size_t n)
+{
+    void *out = arena_alloc(a, n ? n : 1);
+    if (n) {
+        memcpy(out, p, n);
+    }
+    return out;
+}
+
+static void index_by_section(struct ld_file *f, struct elf_file *ef)
+{
+    uint32_t n = f->obj.n_sections;
+    ef->eh_by_sec = ARENA_ARRAY(f->obj.arena, uint32_t, n + 2);
+    ef->eh_order = ARENA_ARRAY(f->obj.arena, uint32_t, ef->n_fdes + 1);
+    for (uint32_t i = 0; i < ef->n_fdes; i++) {
+        ef->eh_by_sec[ef->fdes[i].target_sec + 2]++;
+    }
+    for (uint32_t i = 2; i < n + 2; i++) {
+        ef->eh_by_sec[i] += ef->eh_by_sec[i - 1];
+    }
+    for (uint32_t i = 0; i < ef->n_fdes; i++) {
+        ef->eh_order[ef->eh_by_sec[ef->fdes[i].target_sec + 1]++] = i;
+    }
+}
+
+bool elf_is_eh_frame(const struct section *s)
+{
+    return str_is(s->name, ".eh_frame") && s->raw_flags & SHF_ALLOC;
+}
+
+bool elf_parse_eh_frame(struct ld *ld, struct ld_file *f)
+{
+    struct elf_file *ef = elf_file(f);
+    rel_vec rels = {0};
+    fde_vec fdes = {0};
+    bool ok = true;
+    if (ld->opt.kind == OUT_RELOCATABLE) {
+        return true;
+    }
+    for (uint32_t i = 1; i < f->obj.n_sections && ok; i++) {
+        if (!elf_is_eh_frame(&f->obj.sections[i]) || !(f->chunks[i].flags & LDC_LIVE)) {
+            continue;
+        }
+        size_t first_rel = rels.n, first = fdes.n;
+        ok = read_rels(f, i, &rels);
+        if (ok && split(f, i, &rels, first_rel, &fdes)) {
+            f->chunks[i].flags |= LDC_DEBUG | LDC_NO_RELOC; /* its records are handled here */
+        } else if (ok) {
+            fdes.n = first;
+            ef->eh_bad = true;
+            diag_warn_at(&f->diag, DIAG_NO_OFFSET,
+                         ".eh_frame is malformed: kept as it is, and no search table is made");
+        }
+    }
+    for (size_t i = 0; i < fdes.n; i++) {
+        if (!fdes.p[i].is_cie && fdes.p[i].n_rels) {
+            fdes.p[i].target_sec = section_of(f, &rels.p[fdes.p[i].rel]);
+        }
+    }
+    ef->eh_rels = keep(f->obj.arena, rels.p, rels.n * sizeof *rels.p);
+    ef->fdes = keep(f->obj.arena, fdes.p, fdes.n * sizeof *fdes.p);
+    ef->n_fdes = (uint32_t)fdes.n;
+    ef->n_eh_rels = (uint32_t)rels.n;
+    if (ld->opt.gc_sections && ef->n_fdes) {
+        index_by_section(f, ef);
+    }
+    vec_free(&rels);
+    vec_free(&fdes);
+    return ok;
+}
+
+/* What a live function's FDEs refer to lives too: the language-specific data, the personality. */
+void elf_gc_extra(struct ld *ld, const struct ld_chunk *c,
+                  void (*mark)(void *g, struct ld_file *f, uint32_t sym), void *g)
+{
+    struct ld_file *f = c->file;
+    struct elf_file *ef = elf_file(f);
+    (void)ld;
+    if (!ef || !ef->eh_by_sec || c->sec == 0) {
+        return;
+    }
+    for (uint32_t i = ef->eh_by_sec[c->sec]; i < ef->eh_by_sec[c->sec + 1]; i++) {
+        const struct elf_fde *d = &ef->fdes[ef->eh_order[i]];
+        const struct elf_fde *cie = &ef->fdes[d->cie];
+        for (uint32_t k = 1; k < d->n_rels; k++) {
+            mark(g, f, ef->eh_rels[d->rel + k].sym);
+        }
+        for (uint32_t k = 0; k < cie->n_rels; k++) {
+            mark(g, f, ef->eh_rels[cie->rel + k].sym);
+        }
+    }
+}
+
+/* ---- building ---------------------------------------------------------------------------------------- */
+
+/* Is the function of FDE D in the output? */
+static bool is_live(const struct ld *ld, const struct ld_file *f, const struct elf_file *ef,
+                    const struct elf_fde *d)
+{
+    if (!d->n_rels) {
+        return true;
+    }
+    uint32_t sec = d->target_sec, sym = ef->eh_rels[d->rel].sym;
+    if (sec) {
+        return (f->chunks[sec].flags & (LDC_LIVE | LDC_FOLDED)) == LDC_LIVE;
+    }
+    uint32_t id = sym < f->n_syms ? f->ids[sym] : LD_NO_SYM;
+    const struct ld_chunk *c = id != LD_NO_SYM ? ld_sym_chunk(ld, id) : NULL;
+    return c && (c->flags & (LDC_LIVE | LDC_FOLDED)) == LDC_LIVE;
+}
+
+/* Two CIEs are one if their bytes and what their relocations point at are the same. */
+static struct str cie_key(const struct ld *ld, const struct ld_file *f, const struct elf_file *ef,
+                          const struct elf_fde *c, struct buf *b)
+{
+    b->n = 0;
+    buf_add(b, f->obj.sections[c->sec].data.p + c->off, c->len);
+    for (uint32_t i = 0; i < c->n_rels; i++) {
+        const struct reloc *r = &ef->eh_rels[c->rel + i];
+        uint32_t id = r->sym < f->n_syms ? f->ids[r->sym] : LD_NO_SYM;
+        buf_u32(b, false, (uint32_t)(r->off - c->off));
+        buf_u32(b, false, r->raw_type);
+        buf_u32(b, false, id);
+        buf_u32(b, false, id == LD_NO_SYM ? f->idx : 0);
+        buf_u32(b, false, id == LD_NO_SYM ? r->sym : 0);
+        buf_u64(b, false, (uint64_t)r->addend);
+    }
+    (void)ld;
+    return (struct str){b->p, b->n};
+}
+
+
+struct eh_build {
+    struct ld *ld;
+    struct strmap cies; /* key -> offset in the output */
+    struct buf key;
+    uint32_t off;
+    uint64_t n_fdes;
+};
+
+static void place_cie(struct eh_build *b, const struct ld_file *f, struct elf_file *ef,
+                      struct elf_fde *c)
+{
+    if (c->live || c->merged) {
+        return;
+    }
+    struct str key = cie_key(b->ld, f, ef, c, &b->key);
+    uint32_t known = strmap_get(&b->cies, key);
+    if (known != STRMAP_NONE) {
+        c->out = known;
+        c->merged = true;
+        return;
+    }
+    c->out = b->off;
+    c->live = true;
+    b->off += (uint32_t)align_up(c->len, b->ld->arch->word);
+    strmap_put(&b->cies, arena_str(&b->ld->arena, key), c->out, NULL);
+}
+
+static const struct ld_chunk_ops eh_ops = {"unwind tables", elf_write_eh_frame};
+
+/* Places F's records and gives them a chunk of the output section. */
+static void build_file(struct eh_build *b, struct ld_file *f, struct ld_osec *os)
+{
+    struct elf_file *ef = elf_file(f);
+    uint32_t start = b->off;
+    for (uint32_t i = 0; i < ef->n_fdes; i++) {
+        struct elf_fde *d = &ef->fdes[i];
+        if (d->is_cie || !is_live(b->ld, f, ef, d)) {
+            continue;
+        }
+        place_cie(b, f, ef, &ef->fdes[d->cie]);
+        d->live = true;
+        d->out = b->off;
+        b->off += (uint32_t)align_up(d->len, b->ld->arch->word);
+        b->n_fdes++;
+    }
+    if (b->off > start) {
+        struct ld_chunk *c = ld_new_chunk(b->ld, &eh_ops, b->off - start, b->ld->arch->word == 8 ? 3 : 2, f);
+        c->off = start; /* the section begins with ours: offsets are final */
+        ld_osec_add(b->ld, os, c);
+    }
+}
+
+static void write_zero(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    (void)ld;
+    memset(out, 0, (size_t)c->size);
+}
+
+void elf_build_eh_frame(struct ld *ld)
+{
+    static const struct ld_chunk_ops end_ops = {"unwind tables' end", write_zero},
+                                     hdr_ops = {"unwind table", elf_write_eh_hdr};
+    struct elf_link *e = elf_of_ld(ld);
+    struct eh_build b = {.ld = ld};
+    bool bad = false, any = false;
+    struct ld_osec *os = NULL;
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        if (f->kind != LD_OBJECT || f->bad || f->skip || !f->priv) {
+            continue;
+        }
+        for (uint32_t i = 1; i < f->obj.n_sections; i++) {
+            struct ld_chunk *c = &f->chunks[i];
+            if (elf_is_eh_frame(&f->obj.sections[i]) && c->flags & LDC_NO_RELOC && c->flags & LDC_LIVE) {
+                /* crtbegin.o and crtend.o mark the table's ends by symbols in it */
+                os = os ? os : elf_osec(ld, ".eh_frame", SHT_PROGBITS, SHF_ALLOC, 0);
+                c->osec = os->idx;
+                c->off = b.off;
+                any = true;
+            }
+        }
+        bad |= elf_file(f)->eh_bad;
+        if (elf_file(f)->n_fdes) {
+            os = os ? os : elf_osec(ld, ".eh_frame", SHT_PROGBITS, SHF_ALLOC, 0);
+            build_file(&b, f, os);
+        }
+    }
+    if (os && (b.off || any)) {
+        if (!bad) {
+            ld_osec_add(ld, os, ld_new_chunk(ld, &end_ops, 4, 0, NULL));
+        }
+        e->os_eh_frame = os;
+        e->n_eh_fdes = b.n_fdes;
+        if (ld->opt.elf.eh_frame_hdr && !bad && b.n_fdes) {
+            e->eh_hdr = ld_new_chunk(ld, &hdr_ops, 12 + 8 * b.n_fdes, 2, NULL);
+            ld_osec_add(ld, elf_osec(ld, ".eh_frame_hdr", SHT_PROGBITS, SHF_ALLOC, 0), e->eh_hdr);
+        }
+    }
+    strmap_free(&b.cies);
+    buf_free(&b.key);
+}
+
+/* ---- writing ----------------------------------------------------------------------------------------- */
+
+static void write_record(struct ld *ld, struct ld_file *f, const struct elf_file *ef,
+                         const struct elf_fde *d, uint8_t *out, uint64_t addr)
+{
+    uint32_t padded = (uint32_t)align_up(d->len, ld->arch->word);
+    memcpy(out, f->obj.sections[d->sec].data.p + d->off, d->len);
+    memset(out + d->len, 0, padded - d->len); /* DW_CFA_nop */
+    put_u32le(out, padded - 4);
+    for (uint32_t i = 0; i < d->n_rels; i++) {
+        const struct reloc *r = &ef->eh_rels[d->rel + i];
+        uint64_t at = r->off - d->off;
+        if (at + 8 <= padded + 4 && at + (r->flags & RELF_BITS ? 4 : r->width) <= d->len) {
+            elf_relocate_one(ld, f, d->sec, r, out + at, addr + at);
+        }
+    }
+}
+
+void elf_write_eh_frame(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    struct ld_file *f = c->priv;
+    const struct elf_file *ef = elf_file(f);
+    uint64_t base = ld->osecs.p[c->osec]->addr;
+    for (uint32_t i = 0; i < ef->n_fdes; i++) {
+        const struct elf_fde *d = &ef->fdes[i];
+        if (!d->live) {
+            continue;
+        }
+        uint8_t *p = out + (d->out - c->off);
+        write_record(ld, f, ef, d, p, base + d->out);
+        if (!d->is_cie) {
+            put_u32le(p + 4, d->out + 4 - ef->fdes[d->cie].out);
+        }
+    }
+}
+
+/* Ascending by the upper half, which is what the table is searched by: three passes of 11 bits. */
+static void radix_sort(uint64_t *v, uint64_t *tmp, size_t n)
+{
+    for (unsigned pass = 0; pass < 3; pass++) {
+        unsigned shift = 32 + pass * 11;
+        size_t count[2049] = {0};
+        for (size_t i = 0; i < n; i++) {
+            count[((v[i] >> shift) & 2047) + 1]++;
+        }
+        for (unsigned k = 1; k < 2049; k++) {
+            count[k] += count[k - 1];
+        }
+        for (size_t i = 0; i < n; i++) {
+            tmp[count[(v[i] >> shift) & 2047]++] = v[i];
+        }
+        uint64_t *t = v;
+        v = tmp;
+        tmp = t;
+    }
+    memcpy(tmp, v, n * sizeof *v); /* an odd number of passes: the result is in the other array */
+}
+
+void elf_write_eh_hdr(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    uint64_t hdr = ld_chunk_addr(ld, c), frame = e->os_eh_frame->addr;
+    size_t n = 0, max = (size_t)e->n_eh_fdes;
+    uint64_t *v = xmalloc(max * 16 + 16);
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        const struct elf_file *ef = f->kind == LD_OBJECT ? elf_file(f) : NULL;
+        for (uint32_t i = 0; ef && i < ef->n_fdes && n < max; i++) {
+            const struct elf_fde *d = &ef->fdes[i];
+            if (d->is_cie || !d->live) {
+                continue;
+            }
+            bool dead = false;
+            const struct reloc *r = d->n_rels ? &ef->eh_rels[d->rel] : NULL;
+            uint64_t pc = r ? elf_sym_value(ld, f, r->sym, r->addend, &dead) : 0;
+            uint32_t loc = (uint32_t)(pc - hdr) ^ 0x80000000u; /* signed order as unsigned */
+            v[n++] = (uint64_t)loc << 32 | (uint32_t)(frame + d->out - hdr);
+        }
+    }
+    radix_sort(v, v + max, n);
+    memcpy(out, "\x01\x1b\x03\x3b", 4); /* pcrel sdata4, udata4, datarel sdata4 */
+    put_u32le(out + 4, (uint32_t)(frame - (hdr + 4)));
+    put_u32le(out + 8, (uint32_t)n);
+    for (size_t i = 0; i < n; i++) {
+        put_u32le(out + 12 + i * 8, (uint32_t)(v[i] >> 32) ^ 0x80000000u);
+        put_u32le(out + 16 + i * 8, (uint32_t)v[i]);
+    }
+    memset(out + 12 + n * 8, 0, (size_t)(c->size - 12 - n * 8));
+    free(v);
+}

@@ -1,0 +1,291 @@
+/* elf_ld.h - the ELF backend's own state and the interfaces between its files.
+
+   start.c     options, defaults, which inputs belong
+   symver.c    versions in symbol names and in shared libraries
+   symbols.c   who may be preempted, what is exported
+   sections.c  input sections to output sections; order; synthesised sections
+   ehframe.c   .eh_frame editing and .eh_frame_hdr
+   scan.c      what relocations need: GOT, PLT, copies, dynamic relocations
+   synth.c     GOT, PLT and dynamic relocations
+   dynamic.c   dynamic symbols, hash tables, versions, the dynamic section
+   layout.c    addresses, file offsets, segments
+   relocate.c  applying relocations
+   notes.c     property notes, build id
+   symtab.c    .symtab and .strtab
+   write.c     headers
+   link.c      the pass list
+
+   Addresses are absolute (ld->image_base is 0). Sources: the gABI, the psABIs, spec elf-ld. */
+#ifndef OBJKIT_LD_ELF_ELF_LD_H
+#define OBJKIT_LD_ELF_ELF_LD_H
+
+#include "base/ckint.h"
+#include "ld/backend.h"
+#include "ld/elf/elf_out.h"
+#include "ld/ld.h"
+#include "ld/script.h"
+#include "ld/verscript.h"
+#include "obj/elf_fmt.h"
+
+/* -z keywords. */
+struct elf_z {
+    bool now, origin, nodelete, nodlopen, initfirst, interpose, nodefaultlib, global, nodump;
+    bool norelro, notext, nocopyreloc, ibtplt, force_ibt, shstk, pack_relr, start_stop_gc;
+    bool keep_text_prefix, defs, separate_code, execstack, noexecstack, static_tls, muldefs;
+    bool dynamic_undefined_weak, nounique, text_seen;
+    uint64_t stack_size;
+};
+
+/* What is known of a global symbol after resolution; by id. */
+enum {
+    EA_PREEMPT = 1,   /* bound at run time: defined elsewhere, or replaceable */
+    EA_UNDEF = 2,     /* nobody defines it, and somebody must */
+    EA_IFUNC = 4,
+    EA_TLS = 8,
+    EA_FUNC = 16,
+    EA_UNDEF0 = 32,   /* undefined, and that is allowed: its address is 0 */
+    EA_ABS = 64,
+    EA_SHARED = 128   /* defined by a shared library */
+};
+
+/* A symbol that has slots: global (id) or local (file, sym). Slots are -1 when there is none. */
+struct elf_x {
+    uint32_t id;
+    struct ld_file *file;
+    uint32_t sym;
+    uint32_t need;              /* LDS_GOT ... */
+    int32_t got, gottp, tlsgd, tlsdesc; /* cell numbers in .got */
+    int32_t plt;                /* entry in .plt (and cell 3 + plt of .got.plt) */
+    int32_t pltgot;             /* entry in .plt.got: jumps through `got` */
+    uint32_t dynsym;            /* index in .dynsym, 0 none */
+    uint64_t copy_off;          /* in the copy area */
+    uint32_t gnu_hash;
+    uint16_t version;           /* index in .gnu.version, hidden bit included */
+    bool copy_relro;
+};
+
+struct elf_need {               /* noted while scanning, sorted later */
+    uint32_t file, sym, id;
+};
+
+/* One CIE or FDE. */
+struct elf_fde {
+    uint32_t off, len;          /* in its input section, length word included */
+    uint32_t cie;               /* FDE: index of its CIE in the file's list */
+    uint32_t rel, n_rels;       /* its relocations, in rels */
+    uint32_t out;               /* offset in the output .eh_frame */
+    uint32_t target_sec;        /* FDE: section of its function, 0 unknown */
+    uint32_t sec;               /* input section */
+    uint8_t is_cie, live, fde_enc, merged;
+};
+
+struct elf_dyn_count {          /* dynamic relocations of one section */
+    uint32_t relative, relr, symbolic;
+    uint32_t rel_at, sym_at;    /* where they go in .rela.dyn */
+};
+
+struct elf_file {
+    struct elf_fde *fdes;
+    uint32_t n_fdes;
+    struct reloc *eh_rels;
+    uint32_t n_eh_rels;
+    bool eh_bad;                /* .eh_frame is kept as it is */
+    uint32_t *eh_by_sec;        /* [n_sections + 1]: FDEs sorted by function section: start in eh_order */
+    uint32_t *eh_order;
+    uint16_t *local_need;       /* by symbol number, allocated when first needed */
+    uint32_t *local_x;          /* ... index in ld->x */
+    uint32_t n_local_x;
+    VEC(struct elf_need) needs;
+    struct elf_dyn_count *dynrels; /* by section, allocated when first needed */
+    /* shared libraries */
+    struct str soname;
+    bool dup_soname;
+    uint16_t *ver_out;          /* by version: index in the output, 0 none yet */
+    uint32_t verneed_n;
+    /* symbol table of the output */
+    uint32_t n_locals, n_globals;
+    uint64_t str_local, str_global;
+    struct ld_chunk *str_local_chunk, *str_global_chunk;
+    uint32_t features;          /* GNU_PROPERTY_X86_FEATURE_1_AND */
+    uint32_t isa_needed;
+    bool has_features, has_stack_note, exec_stack;
+    bool uses_static_tls;
+};
+
+struct elf_link {
+    struct elf_z z;
+    bool pic, shared, dynamic, has_interp, rela;
+    uint32_t word, rel_size;    /* bytes of an address and of one dynamic relocation record */
+    uint32_t max_page, common_page;
+    uint8_t *attr;              /* by id */
+    uint32_t n_attr;
+    struct version_script *versions, *dynlist;
+    bool has_versions, has_dynlist;
+
+    VEC(struct elf_x) x;        /* [0] unused */
+    VEC(uint32_t) got_x;        /* slots of .got in order: x index << 3 | kind */
+    VEC(uint32_t) plt_x, pltgot_x, copy_x, iplt_got; /* iplt_got: x with IRELATIVE in .got */
+    uint32_t n_jump_slots;      /* the first of plt_x; the others are IFUNCs */
+    uint32_t n_cells;           /* of .got */
+    bool plt_header;
+    const struct elf_dyn_types *types;
+    int32_t tlsld;              /* cell number in .got, -1 none */
+    _Atomic bool need_tlsld, need_got, static_tls, textrel, need_gotplt;
+    uint64_t copy_size, copy_ro_size;
+
+    struct ld_chunk *interp, *hash, *gnu_hash, *dynsym, *dynstr, *versym, *verdef, *verneed;
+    struct ld_chunk *rel_dyn, *relr, *rel_plt, *plt, *plt_sec, *plt_got, *got, *got_plt, *dyn;
+    struct ld_chunk *copy, *copy_ro, *eh_hdr, *eh_frame, *property, *build_id, *comment;
+    struct ld_osec *os_eh_frame, *os_symtab, *os_strtab, *os_shstrtab;
+    uint64_t n_relative, n_symbolic, n_irelative; /* in .rela.dyn; .rela.plt counts apart */
+    uint8_t *rel_dyn_bytes, *relr_bytes;
+    uint64_t n_relr_max;
+
+    VEC(uint32_t) dynsyms;      /* x indices, [0] unused */
+    struct buf dynstr_buf;
+    struct strmap dynstr_map;
+    uint32_t first_hashed;      /* of the dynamic symbols, the first that .gnu.hash covers */
+    struct buf verneed_buf, verdef_buf;
+    uint32_t n_verneed, n_verdef;
+
+    VEC(struct ld_osec *) order;/* output sections as they lie in the file */
+    struct elf_phdr *phdrs;
+    uint32_t n_phdrs;
+    uint64_t head_len, shoff;
+    uint32_t shnum, shstrndx;
+    uint64_t tls_start, tls_size, tls_align, tp;
+    uint64_t relro_start, relro_end;
+    uint64_t n_eh_fdes;
+    uint32_t features, isa_needed;
+    bool exec_stack;
+    uint32_t n_local_syms;      /* of .symtab */
+    uint8_t *head;
+    struct elf_hashes *hashes;
+    struct script *script;
+    bool no_got_relax;          /* the image may be too large for 32-bit displacements */
+    bool headers_unloaded;      /* the ELF header is in no segment */
+    bool gnu_abi;               /* IFUNC or unique symbols: ELFOSABI_GNU */
+    bool script_owns_symbols;   /* a SECTIONS command: _end and the like are its business */
+    struct mark *marks;
+    uint64_t image_start;       /* address of the ELF header */
+    VEC(uint32_t) aliases;      /* NAME@V bound to NAME: pairs of ids */
+    struct elf_layout *layout;
+};
+
+static inline struct elf_link *elf_of_ld(const struct ld *ld) { return ld->be_priv; }
+static inline struct elf_file *elf_file(const struct ld_file *f) { return f->priv; }
+
+/* symver.c */
+bool elf_object_versions(struct ld *ld, struct ld_file *f);
+bool elf_shared_versions(struct ld *ld, struct ld_file *f);
+bool elf_bind_versions(struct ld *ld); /* names NAME@V that are undefined: true if one was bound */
+
+/* symbols.c */
+void elf_export_symbols(struct ld *ld); /* needed libraries; LDS_LOCAL, LDS_EXPORT */
+bool elf_classify(struct ld *ld);       /* fills attr */
+void elf_gc_roots(struct ld *ld);
+void elf_define_symbols(struct ld *ld); /* __start_X, _end ..., if mentioned */
+struct ld_chunk *elf_define_mark(struct ld *ld, const char *name);
+void elf_place_symbols(struct ld *ld);  /* after layout: where they stand */
+
+/* sections.c */
+void elf_assign_sections(struct ld *ld);
+void elf_add_input(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);
+struct str elf_output_name(const struct ld *ld, const struct section *s);
+bool elf_is_relro(const struct ld *ld, const struct ld_osec *os);
+void elf_make_synthetic(struct ld *ld);
+struct ld_chunk *elf_buf_chunk(struct ld *ld, const char *name, uint32_t type, uint64_t flags,
+                               uint64_t entsize, uint8_t align_p2, struct buf *b);
+void elf_order_sections(struct ld *ld);
+struct ld_osec *elf_osec(struct ld *ld, const char *name, uint32_t type, uint64_t flags, uint64_t entsize);
+
+/* ehframe.c */
+bool elf_is_eh_frame(const struct section *s);
+bool elf_parse_eh_frame(struct ld *ld, struct ld_file *f);
+void elf_gc_extra(struct ld *ld, const struct ld_chunk *c,
+                  void (*mark)(void *g, struct ld_file *f, uint32_t sym), void *g);
+void elf_build_eh_frame(struct ld *ld);
+void elf_write_eh_frame(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+void elf_write_eh_hdr(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+
+/* scan.c */
+bool elf_scan(struct ld *ld);
+/* How a TLS reference will be rewritten; scan and relocate must agree. */
+enum tls_relax elf_tls_relax(const struct ld *ld, const struct reloc *r, uint8_t attr,
+                             const uint8_t *data, uint64_t len);
+/* Can this GOT load be replaced by the address itself? */
+enum got_relax elf_got_relax(const struct ld *ld, const struct reloc *r, uint8_t attr,
+                             const uint8_t *data, uint64_t len);
+uint8_t elf_sym_attr(const struct ld *ld, const struct ld_file *f, uint32_t sym);
+/* Must an absolute word of this symbol become a dynamic relocation? 0 no, else which. */
+enum elf_dyn_kind { DYN_NONE, DYN_RELATIVE, DYN_SYMBOLIC, DYN_IRELATIVE, DYN_BAD };
+enum elf_dyn_kind elf_word_dyn(const struct ld *ld, uint8_t attr, bool writable);
+
+/* synth.c */
+void elf_assign_slots(struct ld *ld);
+/* The slots' record of a symbol, made if new; an index in e->x. */
+uint32_t elf_new_x(struct ld *ld, uint32_t id, struct ld_file *f, uint32_t sym);
+void elf_write_got(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+void elf_write_got_plt(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+void elf_write_plt(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+void elf_write_plt_sec(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+void elf_write_plt_got(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+void elf_write_rel_plt(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+bool elf_make_dynrels(struct ld *ld);
+bool elf_size_relr(struct ld *ld); /* true if the size changed: lay out again */
+void elf_final_values(struct ld *ld);
+/* Is a RELATIVE relocation at OFF of input section S packed into .relr.dyn? */
+bool elf_in_relr(const struct elf_link *e, const struct section *s, uint64_t off);
+extern const struct elf_dyn_types elf_types_x86_64, elf_types_i386, elf_types_arm64;
+void elf_put_rel(const struct elf_link *e, uint8_t *p, uint64_t place, uint32_t sym, uint32_t type,
+                 uint64_t addend);
+uint64_t elf_got_cell(const struct ld *ld, int32_t cell);
+uint64_t elf_plt_addr(const struct ld *ld, const struct elf_x *x);
+uint64_t elf_got_base(const struct ld *ld); /* _GLOBAL_OFFSET_TABLE_ */
+static inline struct elf_x *elf_x_of(const struct ld *ld, const struct ld_file *f, uint32_t sym)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    uint32_t id = f->ids[sym];
+    uint32_t i = id != LD_NO_SYM ? ld->tab.aux[id]
+                 : elf_file(f)->local_x ? elf_file(f)->local_x[sym] : 0;
+    return i ? &e->x.p[i] : NULL;
+}
+
+/* dynamic.c */
+static inline uint32_t elf_chunk_osec(const struct ld_chunk *c)
+{
+    while (c->flags & LDC_FOLDED) {
+        c = c->repl;
+    }
+    return c->osec;
+}
+void elf_make_dynamic(struct ld *ld);
+
+/* layout.c */
+bool elf_layout(struct ld *ld);
+bool elf_fixed_addresses(struct ld *ld); /* -Ttext and --section-start */
+
+/* relocate.c */
+void elf_relocate(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+uint64_t elf_sym_value(const struct ld *ld, const struct ld_file *f, uint32_t sym, int64_t addend,
+                       bool *dead);
+/* One relocation, for eh_frame pieces: OUT is the field. */
+void elf_relocate_one(struct ld *ld, struct ld_file *f, uint32_t sec, const struct reloc *r,
+                      uint8_t *out, uint64_t place);
+
+/* notes.c */
+void elf_read_notes(struct ld *ld, struct ld_file *f);
+void elf_make_notes(struct ld *ld);
+void elf_hash_block(struct ld *ld, uint64_t off, const uint8_t *p, size_t n, unsigned worker);
+bool elf_finish_build_id(struct ld *ld, struct outfile *out);
+
+/* symtab.c */
+void elf_make_symtab(struct ld *ld);
+
+/* write.c */
+void elf_name_sections(struct ld *ld);
+bool elf_write(struct ld *ld);
+
+bool elf_link(struct ld *ld);
+
+#endif

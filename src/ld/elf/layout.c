@@ -1,0 +1,407 @@
+/* layout.c - addresses, file offsets and segments.
+
+   Sections that need the same protection make one PT_LOAD. Between segments the address moves to the next
+   page; with -z separate-code so does the file offset, so that no code page holds anything else, else
+   the file has no gap and one page of it is mapped twice. RELRO sections open the writable segment and
+   end on a page. Source: gABI 5, "Program Loading". */
+#include <stdlib.h>
+
+#include "ld/elf/elf_ld.h"
+
+static uint32_t seg_flags(const struct ld *ld, const struct ld_osec *os)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    uint32_t f = PF_R | (os->raw_flags & SHF_WRITE ? PF_W : 0u) | (os->raw_flags & SHF_EXECINSTR ? PF_X : 0u);
+    if (ld->opt.elf.omagic) {
+        return PF_R | PF_W | PF_X;
+    }
+    if (!(f & PF_W) && (!e->z.separate_code || ld->opt.elf.no_rosegment)) {
+        f |= PF_X;
+    }
+    return f;
+}
+
+static bool is_tbss(const struct ld_osec *os)
+{
+    return os->nobits && os->raw_flags & SHF_TLS;
+}
+
+static bool is_alloc(const struct ld_osec *os)
+{
+    return os->raw_flags & SHF_ALLOC;
+}
+
+/* ---- program headers ---------------------------------------------------------------------------------- */
+
+struct phdr_list {
+    struct elf_phdr *p;
+    uint32_t n, cap;
+};
+
+static struct elf_phdr *add(struct elf_link *e, uint32_t type, uint32_t flags, uint64_t align)
+{
+    e->phdrs[e->n_phdrs] = (struct elf_phdr){.type = type, .flags = flags, .align = align, .first = 1};
+    return &e->phdrs[e->n_phdrs++];
+}
+
+static struct ld_osec *present(const struct ld *ld, const struct ld_chunk *c)
+{
+    struct ld_osec *os = c ? ld->osecs.p[c->osec] : NULL;
+    return os && os->number ? os : NULL;
+}
+
+static void over(struct elf_link *e, uint32_t type, uint32_t flags, uint64_t align, const struct ld_osec *os)
+{
+    struct elf_phdr *h = add(e, type, flags, align);
+    h->first = h->last = os->number - 1;
+}
+
+static void add_notes(struct elf_link *e)
+{
+    for (uint32_t i = 0; i < e->order.n; i++) {
+        const struct ld_osec *os = e->order.p[i];
+        if (os->raw_type != SHT_NOTE || !is_alloc(os)) {
+            continue;
+        }
+        uint32_t last = i;
+        while (last + 1 < e->order.n && e->order.p[last + 1]->raw_type == SHT_NOTE &&
+               is_alloc(e->order.p[last + 1]) && e->order.p[last + 1]->align_p2 == os->align_p2) {
+            last++;
+        }
+        struct elf_phdr *h = add(e, PT_NOTE, PF_R, UINT64_C(1) << os->align_p2);
+        h->first = i;
+        h->last = last;
+        i = last;
+    }
+}
+
+static void add_loads(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    struct elf_phdr *cur = NULL;
+    if (!(e->order.n && is_alloc(e->order.p[0]) && seg_flags(ld, e->order.p[0]) == PF_R) &&
+        !e->headers_unloaded) {
+        uint32_t first = e->order.n && is_alloc(e->order.p[0]) ? seg_flags(ld, e->order.p[0]) : PF_R;
+        /* the headers share the first segment when its protection allows */
+        if (first & PF_W || e->z.separate_code) {
+            cur = add(e, PT_LOAD, PF_R, e->max_page);
+        }
+    }
+    for (uint32_t i = 0; i < e->order.n && is_alloc(e->order.p[i]); i++) {
+        const struct ld_osec *os = e->order.p[i];
+        uint32_t flags = seg_flags(ld, os);
+        if (!cur || flags != cur->flags || os->fixed_addr) {
+            cur = add(e, PT_LOAD, flags, ld->opt.elf.omagic || ld->opt.elf.nmagic ? e->word : e->max_page);
+            cur->first = i;
+        }
+        if (cur->first > i || cur->first > cur->last + 1) {
+            cur->first = i;
+        }
+        cur->last = i;
+    }
+}
+
+static void range_phdr(struct elf_link *e, uint32_t type, uint32_t flags, uint64_t align,
+                       bool (*pick)(const struct ld_osec *os))
+{
+    struct elf_phdr *h = NULL;
+    for (uint32_t i = 0; i < e->order.n; i++) {
+        if (is_alloc(e->order.p[i]) && pick(e->order.p[i])) {
+            if (!h) {
+                h = add(e, type, flags, align);
+                h->first = i;
+            }
+            h->last = i;
+        }
+    }
+}
+
+static bool pick_tls(const struct ld_osec *os) { return os->raw_flags & SHF_TLS; }
+static bool pick_relro(const struct ld_osec *os) { return os->relro; }
+
+static void make_phdrs(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    if (!e->phdrs) {
+        e->phdrs = ARENA_ARRAY(&ld->arena, struct elf_phdr, ld->osecs.n * 2 + 16);
+    }
+    e->n_phdrs = 0;
+    for (uint32_t i = 0; i < e->order.n; i++) {
+        e->order.p[i]->relro = e->dynamic && !e->z.norelro && is_alloc(e->order.p[i]) &&
+                               elf_is_relro(ld, e->order.p[i]);
+    }
+    struct ld_osec *interp = present(ld, e->interp), *dyn = present(ld, e->dyn),
+                   *hdr = present(ld, e->eh_hdr), *prop = present(ld, e->property);
+    if (interp) {
+        add(e, PT_PHDR, PF_R, e->word);
+        over(e, PT_INTERP, PF_R, 1, interp);
+    }
+    add_loads(ld);
+    if (dyn) {
+        over(e, PT_DYNAMIC, PF_R | PF_W, e->word, dyn);
+    }
+    add_notes(e);
+    if (prop) {
+        over(e, PT_GNU_PROPERTY, PF_R, e->word, prop);
+    }
+    range_phdr(e, PT_TLS, PF_R, 1, pick_tls);
+    if (hdr) {
+        over(e, PT_GNU_EH_FRAME, PF_R, 4, hdr);
+    }
+    struct elf_phdr *stack = add(e, PT_GNU_STACK, PF_R | PF_W | (e->exec_stack ? PF_X : 0u), 16);
+    stack->memsz = e->z.stack_size;
+    range_phdr(e, PT_GNU_RELRO, PF_R, 1, pick_relro);
+    e->head_len = (e->word == 8 ? EHDR64_SIZE : EHDR32_SIZE) +
+                  (uint64_t)e->n_phdrs * (e->word == 8 ? PHDR64_SIZE : PHDR32_SIZE);
+}
+
+/* ---- addresses --------------------------------------------------------------------------------------- */
+
+static uint64_t default_base(const struct ld *ld)
+{
+    if (elf_of_ld(ld)->pic) {
+        return 0;
+    }
+    return ld->machine == MACH_I386 ? 0x8048000 : 0x400000;
+}
+
+static bool number(struct ld *ld, const char *opt, const char *text, uint64_t *out)
+{
+    struct str s = str_c(text);
+    if (str_starts(s, S("0x")) || str_starts(s, S("0X"))) {
+        s = str_skip(s, 2);
+    }
+    if (!str_u64(s, 16, out)) { /* GNU ld reads these as hexadecimal */
+        return diag_error(&ld->diag, "%s: '%s' is not a hexadecimal number", opt, text);
+    }
+    return true;
+}
+
+static bool fix(struct ld *ld, const char *name, const char *opt, const char *text)
+{
+    uint32_t i = strmap_get(&ld->osec_by_name, str_c(name));
+    uint64_t v;
+    if (!text || !number(ld, opt, text, &v)) {
+        return !text;
+    }
+    if (i != STRMAP_NONE) {
+        ld->osecs.p[i]->fixed_addr = true;
+        ld->osecs.p[i]->addr = v;
+    }
+    return true;
+}
+
+bool elf_fixed_addresses(struct ld *ld)
+{
+    const struct ld_elf_options *o = &ld->opt.elf;
+    bool ok = fix(ld, ".text", "-Ttext", o->text_addr) && fix(ld, ".data", "-Tdata", o->data_addr) &&
+              fix(ld, ".bss", "-Tbss", o->bss_addr);
+    for (size_t i = 0; ok && i < o->section_start.n; i++) {
+        const char *eq = strchr(o->section_start.p[i], '=');
+        if (!eq) {
+            return diag_error(&ld->diag, "--section-start %s: SECTION=ADDRESS expected", o->section_start.p[i]);
+        }
+        struct str n = {o->section_start.p[i], (size_t)(eq - o->section_start.p[i])};
+        ok = fix(ld, arena_strdup(&ld->arena, n), "--section-start", eq + 1);
+    }
+    return ok;
+}
+
+struct place {
+    uint64_t addr, off;         /* next free */
+    uint64_t seg_addr, seg_off; /* of the current segment */
+    uint32_t flags;
+    bool relro;
+};
+
+/* Begins a segment at the next page. */
+static void new_segment(const struct ld *ld, struct place *p, const struct ld_osec *os, uint32_t flags)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    uint64_t page = ld->opt.elf.omagic || ld->opt.elf.nmagic ? 1 : e->max_page;
+    bool apart = e->z.separate_code && (flags & PF_X || p->flags & PF_X) && !ld->opt.elf.omagic &&
+                 !ld->opt.elf.nmagic;
+    if (os->fixed_addr) {
+        p->off = align_up(p->off, page) + os->addr % page;
+        p->addr = os->addr;
+    } else if (apart) {
+        p->addr = align_up(p->addr, page);
+        p->off = align_up(p->off, page);
+    } else {
+        p->addr = align_up(p->addr, page) + p->off % page;
+    }
+    p->seg_addr = p->addr;
+    p->seg_off = p->off;
+    p->flags = flags;
+}
+
+static void place_one(const struct ld *ld, struct place *p, struct ld_osec *os)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    uint32_t flags = seg_flags(ld, os);
+    uint64_t align = UINT64_C(1) << os->align_p2;
+    if (flags != p->flags || os->fixed_addr) {
+        new_segment(ld, p, os, flags);
+    }
+    if (p->relro && !os->relro) {
+        p->addr = align_up(p->addr, e->common_page);
+    }
+    p->relro = os->relro;
+    uint64_t at = align_up(p->addr, align);
+    os->addr = at;
+    os->file_off = p->seg_off + (at - p->seg_addr);
+    os->file_size = os->nobits ? 0 : os->size;
+    if (is_tbss(os)) {
+        return;
+    }
+    p->addr = at + os->size;
+    if (!os->nobits) {
+        p->off = os->file_off + os->size;
+    }
+}
+
+static void place_rest(struct elf_link *e, uint64_t off)
+{
+    for (size_t i = 0; i < e->order.n; i++) {
+        struct ld_osec *os = e->order.p[i];
+        if (is_alloc(os)) {
+            continue;
+        }
+        off = align_up(off, UINT64_C(1) << os->align_p2);
+        os->addr = 0;
+        os->file_off = off;
+        os->file_size = os->nobits ? 0 : os->size;
+        off += os->file_size;
+    }
+    e->shoff = align_up(off, 8);
+}
+
+/* The TLS block: its size is rounded up so that the thread pointer is aligned; variant 1 machines put
+   the block after the pointer and a gap. */
+static void place_tls(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    uint64_t end = 0, align = 1;
+    bool any = false;
+    for (size_t i = 0; i < e->order.n; i++) {
+        struct ld_osec *os = e->order.p[i];
+        if (!is_alloc(os) || !(os->raw_flags & SHF_TLS)) {
+            continue;
+        }
+        if (!any) {
+            e->tls_start = os->addr;
+            any = true;
+        } else if (os->nobits && os->addr < end) {
+            os->addr = align_up(end, UINT64_C(1) << os->align_p2);
+        }
+        end = os->addr + os->size;
+        align = UINT64_C(1) << os->align_p2 > align ? UINT64_C(1) << os->align_p2 : align;
+    }
+    e->tls_size = any ? end - e->tls_start : 0;
+    e->tls_align = align;
+    if (ld->arch->tls_tp_first) {
+        e->tp = e->tls_start - align_up(ld->arch->tp_gap, align);
+    } else {
+        e->tp = align_up(e->tls_start + e->tls_size, align);
+    }
+}
+
+/* ---- filling in the headers ---------------------------------------------------------------------------- */
+
+static void fill_range(const struct elf_link *e, struct elf_phdr *h)
+{
+    const struct ld_osec *a = e->order.p[h->first];
+    uint64_t mem_end = a->addr, file_end = a->file_off, align = h->align;
+    h->off = a->file_off;
+    h->addr = a->addr;
+    for (uint32_t i = h->first; i <= h->last; i++) {
+        const struct ld_osec *os = e->order.p[i];
+        if (is_tbss(os) && h->type != PT_TLS) {
+            continue;
+        }
+        mem_end = os->addr + os->size;
+        if (!os->nobits) {
+            file_end = os->file_off + os->size;
+        }
+        if (h->type == PT_TLS || h->type == PT_NOTE) {
+            uint64_t s = UINT64_C(1) << os->align_p2;
+            align = s > align ? s : align;
+        }
+        if (h->type == PT_LOAD && UINT64_C(1) << os->align_p2 > align) {
+            align = UINT64_C(1) << os->align_p2;
+        }
+    }
+    h->memsz = mem_end - h->addr;
+    h->filesz = file_end - h->off;
+    h->align = align;
+}
+
+static void fill_phdrs(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    bool first_load = true;
+    for (uint32_t i = 0; i < e->n_phdrs; i++) {
+        struct elf_phdr *h = &e->phdrs[i];
+        bool covers = h->first <= h->last;
+        if (covers) {
+            fill_range(e, h);
+        }
+        if (h->type == PT_LOAD && first_load && !e->headers_unloaded) {
+            uint64_t grow = covers ? h->addr - e->image_start : 0;
+            h->addr = e->image_start;
+            h->off = 0;
+            h->memsz = covers ? h->memsz + grow : e->head_len;
+            h->filesz = covers ? h->filesz + grow : e->head_len;
+        }
+        first_load = first_load && h->type != PT_LOAD;
+        if (h->type == PT_PHDR) {
+            h->off = e->word == 8 ? EHDR64_SIZE : EHDR32_SIZE;
+            h->addr = e->image_start + h->off;
+            h->filesz = h->memsz = e->head_len - h->off;
+        } else if (h->type == PT_GNU_RELRO) {
+            uint64_t end = align_up(h->addr + h->memsz, e->common_page);
+            const struct ld_osec *next = h->last + 1 < e->order.n ? e->order.p[h->last + 1] : NULL;
+            if (!next || !is_alloc(next) || next->addr >= end) {
+                h->memsz = end - h->addr;
+            }
+        }
+    }
+}
+
+bool elf_layout(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    const char *base = ld->opt.elf.image_base_str;
+    e->image_start = default_base(ld);
+    if (ld->opt.pe.image_base != UINT64_MAX) {
+        e->image_start = ld->opt.pe.image_base;
+    }
+    if (base && !number(ld, "--image-base", base, &e->image_start)) {
+        return false;
+    }
+    for (size_t i = 0; i < e->order.n; i++) {
+        ld_layout_osec(e->order.p[i]);
+    }
+    make_phdrs(ld);
+    struct place p = {.addr = e->image_start + e->head_len, .off = e->head_len,
+                      .seg_addr = e->image_start, .seg_off = 0};
+    for (uint32_t i = 0; i < e->n_phdrs; i++) {
+        if (e->phdrs[i].type == PT_LOAD) {
+            p.flags = e->phdrs[i].flags; /* of the segment that holds the headers */
+            break;
+        }
+    }
+    for (size_t i = 0; i < e->order.n && is_alloc(e->order.p[i]); i++) {
+        place_one(ld, &p, e->order.p[i]);
+    }
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        if (!ld->osecs.p[i]->number) { /* dropped for being empty; symbols may still point there */
+            ld->osecs.p[i]->addr = p.addr;
+        }
+    }
+    place_tls(ld);
+    place_rest(e, p.off);
+    fill_phdrs(ld);
+    ld->phase = PHASE_LAID_OUT;
+    return true;
+}

@@ -1,0 +1,79 @@
+/* link.c - the ELF link after resolution, pass by pass. */
+#include "config.h"
+
+#include "ld/elf/elf_ld.h"
+
+/* Who linked this: a string of .comment, as compilers leave theirs. */
+static void add_comment(struct ld *ld)
+{
+    static const char text[] = "Linker: objkit " PACKAGE_VERSION;
+    struct ld_osec *os = elf_osec(ld, ".comment", SHT_PROGBITS, SHF_MERGE | SHF_STRINGS, 1);
+    ld_osec_add(ld, os, ld_bytes_chunk(ld, text, sizeof text, 0));
+}
+
+static bool layout(struct ld *ld)
+{
+    do {
+        if (!elf_layout(ld)) {
+            return false;
+        }
+    } while (elf_size_relr(ld));
+    return true;
+}
+
+bool elf_link(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    ld_pass(ld, "exports");
+    elf_export_symbols(ld);
+    if (ld->opt.gc_sections) {
+        ld_pass(ld, "gc");
+        if (!ld_gc(ld)) {
+            return false;
+        }
+    }
+    ld_pass(ld, "sections");
+    elf_make_notes(ld);
+    elf_build_eh_frame(ld);
+    elf_make_synthetic(ld);
+    elf_assign_sections(ld);
+    ld_alloc_commons(ld, elf_osec(ld, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0));
+    add_comment(ld);
+    elf_define_symbols(ld);
+    /* Barrier: every name that can be defined is. */
+    if (!elf_classify(ld) || !elf_fixed_addresses(ld)) {
+        return false;
+    }
+    ld_pass(ld, "merge strings");
+    if (!ld_merge_strings(ld)) {
+        return false;
+    }
+    ld_pass(ld, "scan");
+    bool scanned = elf_scan(ld);
+    if (!ld_report_undefined(ld) || !scanned) {
+        return false;
+    }
+    ld_pass(ld, "dynamic");
+    elf_assign_slots(ld);
+    elf_make_dynamic(ld);
+    if (!ld_checkpoint(ld)) {
+        return false;
+    }
+    /* Barrier: after this no section, symbol or table entry is added. */
+    ld_pass(ld, "layout");
+    elf_order_sections(ld);
+    elf_make_symtab(ld);
+    elf_order_sections(ld);
+    elf_name_sections(ld);
+    if (!layout(ld)) {
+        return false;
+    }
+    elf_place_symbols(ld);
+    ld_pass(ld, "values");
+    ld_set_values(ld);
+    elf_final_values(ld);
+    elf_make_dynrels(ld);
+    ld_pass(ld, "write");
+    (void)e;
+    return elf_write(ld);
+}

@@ -1,0 +1,266 @@
+/* notes.c - .note.gnu.property, .note.GNU-stack and the build id.
+
+   Property notes say what all code of a module can do (indirect branch tracking, shadow stacks): the
+   output has what every input has. The build id is a hash of the contents: blocks are hashed where they
+   are written, in parallel, and the id is the hash of their hashes in file order. Sources: x86-64 psABI,
+   ".note.gnu.property"; Linux Extensions to gABI. */
+#include <fcntl.h>
+#include <md5.h>
+#include <pthread.h>
+#include <sha1.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "ld/elf/elf_ld.h"
+
+enum { NT_GNU_BUILD_ID = 3, NT_GNU_PROPERTY_TYPE_0 = 5 };
+#define GNU_PROPERTY_X86_FEATURE_1_AND 0xc0000002u
+#define GNU_PROPERTY_X86_ISA_1_NEEDED 0xc0008002u
+#define GNU_PROPERTY_AARCH64_FEATURE_1_AND 0xc0000000u
+
+static uint32_t feature_type(const struct ld *ld)
+{
+    return ld->machine == MACH_ARM64 ? GNU_PROPERTY_AARCH64_FEATURE_1_AND : GNU_PROPERTY_X86_FEATURE_1_AND;
+}
+
+/* One property note's descriptor: type, size, data, padded to the word size. */
+static void read_properties(const struct ld *ld, struct elf_file *ef, struct view desc)
+{
+    uint64_t off = 0;
+    uint32_t type, size, v;
+    while (view_u32(desc, off, false, &type) && view_u32(desc, off + 4, false, &size) &&
+           view_has(desc, off + 8, size)) {
+        if (size == 4 && view_u32(desc, off + 8, false, &v)) {
+            if (type == feature_type(ld)) {
+                ef->features |= v;
+                ef->has_features = true;
+            } else if (type == GNU_PROPERTY_X86_ISA_1_NEEDED && ld->machine != MACH_ARM64) {
+                ef->isa_needed |= v;
+            }
+        }
+        off += 8 + align_up(size, ld->arch->word);
+    }
+}
+
+void elf_read_notes(struct ld *ld, struct ld_file *f)
+{
+    struct elf_file *ef = elf_file(f);
+    for (uint32_t i = 1; i < f->obj.n_sections; i++) {
+        const struct section *s = &f->obj.sections[i];
+        if (str_is(s->name, ".note.GNU-stack")) {
+            ef->has_stack_note = true;
+            ef->exec_stack = s->raw_flags & SHF_EXECINSTR;
+        } else if (str_is(s->name, ".note.gnu.property")) {
+            uint32_t namesz, descsz, type;
+            struct view d = s->data, desc;
+            for (uint64_t off = 0; view_u32(d, off, false, &namesz) && view_u32(d, off + 4, false, &descsz) &&
+                                   view_u32(d, off + 8, false, &type);) {
+                uint64_t at = off + 12 + align_up(namesz, 4);
+                if (!view_sub(d, at, descsz, &desc)) {
+                    break;
+                }
+                if (type == NT_GNU_PROPERTY_TYPE_0) {
+                    read_properties(ld, ef, desc);
+                }
+                off = at + align_up(descsz, ld->arch->word);
+            }
+        }
+    }
+}
+
+static void combine(struct ld *ld, struct elf_link *e)
+{
+    uint32_t all = UINT32_MAX;
+    bool any = false;
+    for (size_t k = 2; k < ld->files.n; k++) {
+        const struct ld_file *f = ld->files.p[k];
+        const struct elf_file *ef = f->kind == LD_OBJECT && !f->bad && !f->skip ? elf_file(f) : NULL;
+        if (!ef || f->claimed) {
+            continue;
+        }
+        any = true;
+        all &= ef->has_features ? ef->features : 0;
+        e->isa_needed |= ef->isa_needed;
+        if (!e->z.noexecstack && ef->exec_stack && !e->exec_stack) {
+            diag_report(&ld->diag, SEV_WARNING, ld_file_origin(f), DIAG_NO_OFFSET,
+                        "requires an executable stack (by its .note.GNU-stack section)");
+            e->exec_stack = true;
+        }
+    }
+    e->features = any ? all : 0;
+    if (ld->machine != MACH_ARM64) {
+        e->features |= (e->z.force_ibt ? 1u : 0u) | (e->z.shstk ? 2u : 0u);
+        e->z.ibtplt |= e->features & 1;
+    } else {
+        e->features |= e->z.force_ibt ? 1u : 0u;
+    }
+    e->exec_stack |= e->z.execstack;
+}
+
+static void make_property(struct ld *ld, struct elf_link *e)
+{
+    struct buf b = {0}, desc = {0};
+    if (e->features) {
+        buf_u32(&desc, false, feature_type(ld));
+        buf_u32(&desc, false, 4);
+        buf_u32(&desc, false, e->features);
+        buf_fill(&desc, 0, e->word - 4);
+    }
+    if (e->isa_needed) {
+        buf_u32(&desc, false, GNU_PROPERTY_X86_ISA_1_NEEDED);
+        buf_u32(&desc, false, 4);
+        buf_u32(&desc, false, e->isa_needed);
+        buf_fill(&desc, 0, e->word - 4);
+    }
+    if (desc.n) {
+        buf_u32(&b, false, 4);
+        buf_u32(&b, false, (uint32_t)desc.n);
+        buf_u32(&b, false, NT_GNU_PROPERTY_TYPE_0);
+        buf_add(&b, "GNU", 4);
+        buf_add(&b, desc.p, desc.n);
+        e->property = ld_bytes_chunk(ld, b.p, b.n, e->word == 8 ? 3 : 2);
+        ld_osec_add(ld, elf_osec(ld, ".note.gnu.property", SHT_NOTE, SHF_ALLOC, 0), e->property);
+    }
+    buf_free(&b);
+    buf_free(&desc);
+}
+
+/* ---- build id ---------------------------------------------------------------------------------------- */
+
+struct elf_hashes {
+    pthread_mutex_t lock;
+    VEC(struct { uint64_t off; XXH128_canonical_t h; }) v;
+    uint8_t id[64];
+    uint32_t len;
+    bool by_content, md5;
+};
+
+static bool hex_id(struct elf_hashes *h, const char *s)
+{
+    for (s += 2; *s && h->len < sizeof h->id; s += 2) {
+        uint64_t v;
+        while (*s == '-' || *s == ':') {
+            s++;
+        }
+        if (!s[0] || !s[1] || !str_u64((struct str){s, 2}, 16, &v)) {
+            return false;
+        }
+        h->id[h->len++] = (uint8_t)v;
+    }
+    return h->len > 0;
+}
+
+static bool random_id(struct elf_hashes *h)
+{
+    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && read(fd, h->id, 16) == 16;
+    if (fd >= 0) {
+        close(fd);
+    }
+    h->id[6] = (uint8_t)((h->id[6] & 0x0f) | 0x40);
+    h->id[8] = (uint8_t)((h->id[8] & 0x3f) | 0x80);
+    h->len = 16;
+    return ok;
+}
+
+static void make_build_id(struct ld *ld, struct elf_link *e)
+{
+    const char *style = ld->opt.build_id;
+    if (!style || strcmp(style, "none") == 0) {
+        return;
+    }
+    struct elf_hashes *h = ARENA_NEW(&ld->arena, struct elf_hashes);
+    pthread_mutex_init(&h->lock, NULL);
+    bool good = true;
+    if (strncmp(style, "0x", 2) == 0) {
+        good = hex_id(h, style);
+    } else if (strcmp(style, "uuid") == 0) {
+        good = random_id(h);
+    } else if (strcmp(style, "md5") == 0 || strcmp(style, "sha1") == 0 || strcmp(style, "default") == 0 ||
+               strcmp(style, "fast") == 0 || strcmp(style, "tree") == 0) {
+        h->by_content = true;
+        h->md5 = style[0] == 'm';
+        h->len = h->md5 ? 16 : 20;
+    } else {
+        good = false;
+    }
+    if (!good) {
+        diag_warning(&ld->diag, "unrecognized --build-id style '%s' ignored", style);
+        return;
+    }
+    struct buf b = {0};
+    buf_u32(&b, false, 4);
+    buf_u32(&b, false, h->len);
+    buf_u32(&b, false, NT_GNU_BUILD_ID);
+    buf_add(&b, "GNU", 4);
+    buf_add(&b, h->id, h->len);
+    buf_fill(&b, 0, align_up(h->len, 4) - h->len);
+    e->hashes = h;
+    e->build_id = ld_bytes_chunk(ld, b.p, b.n, 2);
+    ld_osec_add(ld, elf_osec(ld, ".note.gnu.build-id", SHT_NOTE, SHF_ALLOC, 0), e->build_id);
+    buf_free(&b);
+}
+
+void elf_hash_block(struct ld *ld, uint64_t off, const uint8_t *p, size_t n, unsigned worker)
+{
+    struct elf_hashes *h = elf_of_ld(ld)->hashes;
+    XXH128_canonical_t c;
+    (void)worker;
+    if (!h || !h->by_content) {
+        return;
+    }
+    XXH128_canonicalFromHash(&c, XXH3_128bits(p, n));
+    pthread_mutex_lock(&h->lock);
+    vec_reserve(&h->v, 1);
+    h->v.p[h->v.n].off = off;
+    h->v.p[h->v.n++].h = c;
+    pthread_mutex_unlock(&h->lock);
+}
+
+static int cmp_hash(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+bool elf_finish_build_id(struct ld *ld, struct outfile *out)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    struct elf_hashes *h = e->hashes;
+    int err = 0;
+    if (h && h->by_content) {
+        if (h->v.n) {
+            qsort(h->v.p, h->v.n, sizeof *h->v.p, cmp_hash);
+        }
+        MD5_CTX m;
+        SHA1_CTX s;
+        MD5Init(&m);
+        SHA1Init(&s);
+        for (size_t i = 0; i < h->v.n; i++) {
+            MD5Update(&m, h->v.p[i].h.digest, sizeof h->v.p[i].h.digest);
+            SHA1Update(&s, h->v.p[i].h.digest, sizeof h->v.p[i].h.digest);
+        }
+        if (h->md5) {
+            MD5Final(h->id, &m);
+        } else {
+            SHA1Final(h->id, &s);
+        }
+        err = outfile_pwrite(out, h->id, h->len, ld->osecs.p[e->build_id->osec]->file_off + e->build_id->off + 16);
+    }
+    if (h) {
+        vec_free(&h->v);
+        pthread_mutex_destroy(&h->lock);
+    }
+    return err ? diag_errno(&ld->diag, ld->opt.output, err) : true;
+}
+
+void elf_make_notes(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    combine(ld, e);
+    make_property(ld, e);
+    make_build_id(ld, e);
+}

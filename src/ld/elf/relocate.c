@@ -1,0 +1,365 @@
+/* relocate.c - applying relocations to a section's copy in the output.
+
+   The hot loop of a link: symbol values lie in a flat table, local symbols cost one look at their
+   chunk. What a relocation becomes was decided by the scan; the same functions decide again here.
+   Source: the psABIs' tables of relocation formulas. */
+#include "ld/elf/elf_ld.h"
+
+struct rel {
+    struct ld *ld;
+    struct elf_link *e;
+    struct ld_file *f;
+    const struct arch *arch;
+    uint32_t sec;
+    bool alloc, writable, x86_64;
+    uint8_t *start;      /* of the section's copy */
+    uint64_t len;
+    uint64_t addr;       /* of the section */
+    uint64_t tombstone;
+    bool skip_next;      /* the call of a rewritten TLS sequence */
+};
+
+uint64_t elf_sym_value(const struct ld *ld, const struct ld_file *f, uint32_t sym, int64_t addend,
+                       bool *dead)
+{
+    const struct symbol *s = &f->syms[sym];
+    uint32_t id = f->ids[sym];
+    *dead = false;
+    if (id != LD_NO_SYM) {
+        return ld->tab.values[id] + (uint64_t)addend;
+    }
+    if (s->sec == SEC_UNDEF || sec_is_special(s->sec)) {
+        return s->value + (uint64_t)addend;
+    }
+    const struct ld_chunk *c = &f->chunks[s->sec];
+    uint32_t flags = c->flags;
+    if (flags & LDC_MERGE) {
+        if (s->type == SYM_SECTION) {
+            return ld_merge_addr(ld, c, s->value + (uint64_t)addend);
+        }
+        return ld_merge_addr(ld, c, s->value) + (uint64_t)addend;
+    }
+    if (!(flags & (LDC_LIVE | LDC_FOLDED))) {
+        *dead = true;
+        return 0;
+    }
+    return ld_chunk_addr(ld, c) + s->value + (uint64_t)addend;
+}
+
+/* Is the definition behind a global in the output? */
+static bool is_dead_global(const struct ld *ld, uint32_t id)
+{
+    const struct ld_chunk *c = ld_sym_chunk(ld, id);
+    return c && !(c->flags & (LDC_LIVE | LDC_FOLDED | LDC_MERGE));
+}
+
+/* ---- errors ------------------------------------------------------------------------------------------ */
+
+static __attribute__((cold, noinline)) void bad(struct rel *c, const struct reloc *r,
+                                                enum arch_status st, uint64_t v)
+{
+    struct buf b = {0};
+    char name[16];
+    arch_explain(&b, st, reloc_name(&c->f->obj, r->raw_type, name), r, v);
+    struct str sym = c->f->syms[r->sym].name;
+    if (sym.len) {
+        buf_puts(&b, " against '");
+        buf_str(&b, sym);
+        buf_c(&b, '\'');
+    }
+    ld_error_at(c->ld, c->f, c->sec, r->off, "%.*s", (int)b.n, b.p);
+    buf_free(&b);
+}
+
+static void put(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t v, uint64_t place)
+{
+    enum arch_status st = c->arch->encode(r, p, v, place);
+    if (__builtin_expect(st != ARCH_OK, 0)) {
+        bad(c, r, st, v);
+    }
+}
+
+/* ---- sections that are not loaded -------------------------------------------------------------------- */
+
+static void apply_debug(struct rel *c, const struct reloc *r, uint8_t *p)
+{
+    bool dead = false;
+    uint32_t id = c->f->ids[r->sym];
+    uint64_t v = elf_sym_value(c->ld, c->f, r->sym, r->addend, &dead);
+    if (id != LD_NO_SYM && is_dead_global(c->ld, id)) {
+        dead = true;
+    }
+    if (dead) {
+        v = c->tombstone;
+    }
+    switch (r->kind) {
+    case KIND_ABS:
+    case KIND_SIZE:
+        if (r->kind == KIND_SIZE) {
+            v = c->f->syms[r->sym].size + (uint64_t)r->addend;
+        }
+        put(c, r, p, v, 0);
+        break;
+    case KIND_PCREL:
+        put(c, r, p, v - (c->addr + r->off), 0);
+        break;
+    case KIND_TLS_DTPOFF:
+        put(c, r, p, dead ? 0 : v - c->e->tls_start, 0);
+        break;
+    case KIND_TLS_LE:
+        put(c, r, p, dead ? 0 : v - c->e->tp, 0);
+        break;
+    case KIND_NONE:
+    case KIND_VTABLE:
+        break;
+    default:
+        bad(c, r, ARCH_UNSUPPORTED, v);
+    }
+}
+
+/* ---- TLS --------------------------------------------------------------------------------------------- */
+
+static enum arch_status rewrite_tls(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t place,
+                                    enum tls_relax how, uint64_t v)
+{
+    switch (c->ld->machine) {
+    case MACH_X86_64: return x86_64_tls_rewrite(p, how, v, place);
+    case MACH_I386: return i386_tls_rewrite(p, how, v);
+    default: return arm64_tls_rewrite(p, r, how, v, place);
+    }
+}
+
+static void apply_tls(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t place, uint8_t attr)
+{
+    const struct elf_link *e = c->e;
+    bool dead;
+    uint64_t s = elf_sym_value(c->ld, c->f, r->sym, 0, &dead), v = 0;
+    enum tls_relax how = elf_tls_relax(c->ld, r, attr, c->start, c->len);
+    const struct elf_x *x = elf_x_of(c->ld, c->f, r->sym);
+    uint64_t got = c->ld->machine == MACH_I386 ? elf_got_base(c->ld) : 0;
+    bool pcrel = c->x86_64;
+    uint64_t at = pcrel ? place : 0;
+    switch (how) {
+    case TLS_GD_LE: case TLS_IE_LE: case TLS_DESC_LE:
+        v = s - e->tp;
+        break;
+    case TLS_GD_IE: case TLS_DESC_IE:
+        v = elf_got_cell(c->ld, x->gottp) - got;
+        break;
+    default:
+        break;
+    }
+    if (how != TLS_KEEP) {
+        if (r->kind == KIND_TLS_DESC_CALL && c->ld->machine != MACH_ARM64) {
+            x86_64_tlsdesc_call_nop(p, c->len - r->off);
+            return;
+        }
+        enum arch_status st = rewrite_tls(c, r, p, place, how, v);
+        if (st != ARCH_OK) {
+            bad(c, r, st, v);
+        }
+        c->skip_next = r->kind == KIND_TLS_GD || r->kind == KIND_TLS_LD;
+        return;
+    }
+    switch (r->kind) {
+    case KIND_TLS_GD: v = x ? elf_got_cell(c->ld, x->tlsgd) : 0; break;
+    case KIND_TLS_LD: v = e->tlsld >= 0 ? elf_got_cell(c->ld, e->tlsld) : 0; break;
+    case KIND_TLS_IE: v = x ? elf_got_cell(c->ld, x->gottp) : 0; break;
+    case KIND_TLS_DESC: v = x ? elf_got_cell(c->ld, x->tlsdesc) : 0; break;
+    case KIND_TLS_LE: v = s - e->tp; at = got = 0; break;
+    case KIND_TLS_DTPOFF: v = e->shared ? s - e->tls_start : s - e->tp; at = got = 0; break;
+    default: return;
+    }
+    if (c->ld->machine == MACH_I386 && r->kind == KIND_TLS_IE && r->raw_type == 15) {
+        got = 0; /* R_386_TLS_IE: the cell's address, not its offset */
+    }
+    put(c, r, p, v + (uint64_t)r->addend - at - got, place);
+}
+
+/* ---- the rest ---------------------------------------------------------------------------------------- */
+
+static void apply_got(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t place, uint8_t attr)
+{
+    struct ld *ld = c->ld;
+    bool dead;
+    if (r->kind == KIND_GOTPCREL_RELAX || (r->kind == KIND_GOT && ld->machine == MACH_I386 && r->raw_type == 43)) {
+        enum got_relax how = elf_got_relax(ld, r, attr, c->start, c->len);
+        if (how != GOT_KEEP) {
+            uint64_t s = elf_sym_value(ld, c->f, r->sym, 0, &dead);
+            enum arch_status st = c->x86_64 ? x86_64_got_rewrite(p, how, s, place)
+                                            : i386_got_rewrite(p, how, s, place, elf_got_base(ld));
+            if (st != ARCH_OK) {
+                bad(c, r, st, s - place);
+            }
+            return;
+        }
+    }
+    const struct elf_x *x = elf_x_of(ld, c->f, r->sym);
+    uint64_t cell = x && x->got >= 0 ? elf_got_cell(ld, x->got) : 0;
+    uint64_t v = cell + (uint64_t)r->addend;
+    switch (r->kind) {
+    case KIND_GOTPCREL:
+    case KIND_GOTPCREL_RELAX: v -= place; break;
+    case KIND_GOT:
+        /* without a base register (i386, mod 00 rm 101) the cell's address is meant */
+        if (!(ld->machine == MACH_I386 && r->off >= 1 && (p[-1] & 0xc7) == 0x05)) {
+            v -= elf_got_base(ld);
+        }
+        break;
+    default: break; /* pages and absolute cells take the address */
+    }
+    put(c, r, p, v, place);
+}
+
+static void apply_word(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t v, uint8_t attr)
+{
+    if (attr & EA_IFUNC && !(attr & EA_PREEMPT)) {
+        const struct elf_x *x = elf_x_of(c->ld, c->f, r->sym);
+        v = x && x->plt >= 0 ? elf_plt_addr(c->ld, x) + (uint64_t)r->addend : v;
+    } else if (elf_word_dyn(c->ld, attr, c->writable) == DYN_SYMBOLIC) {
+        v = (uint64_t)r->addend;
+    }
+    put(c, r, p, v, 0);
+}
+
+static uint64_t branch_target(struct rel *c, const struct reloc *r, uint64_t v, uint8_t attr)
+{
+    if (attr & (EA_PREEMPT | EA_IFUNC)) {
+        const struct elf_x *x = elf_x_of(c->ld, c->f, r->sym);
+        if (x && (x->plt >= 0 || x->pltgot >= 0)) {
+            return elf_plt_addr(c->ld, x) + (uint64_t)r->addend;
+        }
+    }
+    return v;
+}
+
+static void apply_rare(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t place, uint64_t v,
+                       uint8_t attr)
+{
+    switch (r->kind) {
+    case KIND_GOTPCREL: case KIND_GOTPCREL_RELAX: case KIND_GOT: case KIND_GOT_ABS: case KIND_GOT_PAGE:
+    case KIND_GOT_PAGEOFF:
+        apply_got(c, r, p, place, attr);
+        break;
+    case KIND_GOTOFF:
+        put(c, r, p, branch_target(c, r, v, attr) - elf_got_base(c->ld), place);
+        break;
+    case KIND_GOTPC:
+        put(c, r, p, elf_got_base(c->ld) + (uint64_t)r->addend - place, place);
+        break;
+    case KIND_PLTOFF:
+        put(c, r, p, branch_target(c, r, v, attr) - elf_got_base(c->ld), place);
+        break;
+    case KIND_PAGE: case KIND_PAGEOFF: case KIND_MOVW:
+        put(c, r, p, attr & EA_IFUNC ? branch_target(c, r, v, attr) : v, place);
+        break;
+    case KIND_SIZE: {
+        uint32_t id = c->f->ids[r->sym];
+        const struct symbol *d = id != LD_NO_SYM ? ld_definition(c->ld, id) : NULL;
+        put(c, r, p, (d ? d : &c->f->syms[r->sym])->size + (uint64_t)r->addend, place);
+        break;
+    }
+    case KIND_TLS_GD: case KIND_TLS_LD: case KIND_TLS_IE: case KIND_TLS_LE: case KIND_TLS_DESC:
+    case KIND_TLS_DESC_CALL: case KIND_TLS_DTPOFF:
+        apply_tls(c, r, p, place, attr);
+        break;
+    case KIND_NONE: case KIND_VTABLE:
+        break;
+    default:
+        bad(c, r, ARCH_UNSUPPORTED, v);
+    }
+}
+
+static __attribute__((cold, noinline)) void report_dead(struct rel *c, const struct reloc *r)
+{
+    uint32_t sec = c->f->syms[r->sym].sec;
+    ld_error_at(c->ld, c->f, c->sec, r->off, "refers to a discarded section: %.*s",
+                Q(sec < c->f->obj.n_sections ? c->f->obj.sections[sec].name : S("?")));
+}
+
+static void apply(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t place)
+{
+    bool dead;
+    if (c->skip_next) {
+        c->skip_next = false;
+        return;
+    }
+    uint64_t v = elf_sym_value(c->ld, c->f, r->sym, r->addend, &dead);
+    if (__builtin_expect(dead, 0) && r->kind != KIND_NONE) {
+        report_dead(c, r);
+        return;
+    }
+    uint8_t attr = elf_sym_attr(c->ld, c->f, r->sym);
+    switch (r->kind) {
+    case KIND_PLT:
+    case KIND_BRANCH:
+        v = branch_target(c, r, v, attr);
+        put(c, r, p, v - place, place);
+        break;
+    case KIND_PCREL:
+        if (attr & EA_IFUNC) {
+            v = branch_target(c, r, v, attr);
+        }
+        put(c, r, p, v - place, place);
+        break;
+    case KIND_ABS:
+        if (r->width == c->e->word) {
+            apply_word(c, r, p, v, attr);
+        } else {
+            put(c, r, p, attr & EA_IFUNC ? branch_target(c, r, v, attr) : v, place);
+        }
+        break;
+    default:
+        apply_rare(c, r, p, place, v, attr);
+    }
+}
+
+static void start(struct rel *c, struct ld *ld, struct ld_file *f, uint32_t sec)
+{
+    const struct section *s = &f->obj.sections[sec];
+    *c = (struct rel){.ld = ld, .e = elf_of_ld(ld), .f = f, .arch = ld->arch, .sec = sec};
+    c->alloc = s->raw_flags & SHF_ALLOC;
+    c->writable = s->raw_flags & SHF_WRITE;
+    c->x86_64 = ld->machine == MACH_X86_64;
+}
+
+void elf_relocate_one(struct ld *ld, struct ld_file *f, uint32_t sec, const struct reloc *r,
+                      uint8_t *out, uint64_t place)
+{
+    struct rel c;
+    struct reloc here = *r;
+    start(&c, ld, f, sec);
+    here.off = 0; /* nothing before or after the field is looked at */
+    c.start = out;
+    c.len = 8;
+    apply(&c, &here, out, place);
+}
+
+void elf_relocate(struct ld *ld, const struct ld_chunk *ch, uint8_t *out)
+{
+    struct ld_file *f = ch->file;
+    struct rel c;
+    struct reloc block[RELOC_BLOCK];
+    struct reloc_iter it;
+    start(&c, ld, f, ch->sec);
+    c.start = out;
+    c.len = ch->size;
+    c.addr = ld_chunk_addr(ld, ch);
+    struct str name = f->obj.sections[ch->sec].name;
+    if (!c.alloc && (str_is(name, ".debug_ranges") || str_is(name, ".debug_loc"))) {
+        c.tombstone = 1;
+    }
+    if (!obj_reloc_start(&f->obj, ch->sec, &it)) {
+        return;
+    }
+    for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
+        for (size_t i = 0; i < n; i++) {
+            const struct reloc *r = &block[i];
+            if (c.alloc) {
+                apply(&c, r, out + r->off, c.addr + r->off);
+            } else {
+                apply_debug(&c, r, out + r->off);
+            }
+        }
+    }
+}

@@ -1,0 +1,388 @@
+/* scan.c - one walk over the relocations of live sections, in parallel: what does each need?
+
+   Needs are bits on the symbol (atomic for globals, in the file's own table for locals); whoever sets a
+   bit first notes the symbol, and the notes are sorted afterwards, so slots do not depend on threads.
+   Dynamic relocations are only counted here, per section. The decisions made here are made again when
+   relocations are applied, by the same functions. Source: the psABIs; spec elf-ld, section 5. */
+#include <stdlib.h>
+
+#include "ld/elf/elf_ld.h"
+
+struct scan {
+    struct ld *ld;
+    struct elf_link *e;
+    struct ld_file *f;
+    struct elf_file *ef;
+    uint32_t sec;
+    bool writable;
+    struct view data;
+};
+
+/* ---- decisions that scanning and applying share ------------------------------------------------------------ */
+
+enum got_relax elf_got_relax(const struct ld *ld, const struct reloc *r, uint8_t attr,
+                             const uint8_t *data, uint64_t len)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    if (ld->opt.elf.no_relax || attr & (EA_PREEMPT | EA_IFUNC | EA_UNDEF) || r->off + 4 > len ||
+        e->no_got_relax) {
+        return GOT_KEEP;
+    }
+    bool constant = attr & (EA_ABS | EA_UNDEF0);
+    if (ld->machine == MACH_X86_64) {
+        if (constant && e->pic) {
+            return GOT_KEEP;
+        }
+        enum got_relax how =
+            x86_64_got_relax(data + r->off, r->off, r->raw_type != 41, !e->pic && r->raw_type == 42);
+        /* an absolute or undefined-weak address may be out of %rip's reach */
+        return constant && how != GOT_TO_IMM ? GOT_KEEP : r->addend == -4 ? how : GOT_KEEP;
+    }
+    if (ld->machine == MACH_I386) {
+        return constant && e->pic ? GOT_KEEP : i386_got_relax(data + r->off, r->off, e->pic);
+    }
+    return GOT_KEEP;
+}
+
+static enum tls_relax wanted_tls(const struct elf_link *e, const struct reloc *r, uint8_t attr)
+{
+    bool far = attr & EA_PREEMPT;
+    if (e->shared) {
+        return TLS_KEEP;
+    }
+    switch (r->kind) {
+    case KIND_TLS_GD: return far ? TLS_GD_IE : TLS_GD_LE;
+    case KIND_TLS_LD: return TLS_LD_LE;
+    case KIND_TLS_IE: return far ? TLS_KEEP : TLS_IE_LE;
+    case KIND_TLS_DESC:
+    case KIND_TLS_DESC_CALL: return far ? TLS_DESC_IE : TLS_DESC_LE;
+    default: return TLS_KEEP;
+    }
+}
+
+enum tls_relax elf_tls_relax(const struct ld *ld, const struct reloc *r, uint8_t attr,
+                             const uint8_t *data, uint64_t len)
+{
+    enum tls_relax how = wanted_tls(elf_of_ld(ld), r, attr);
+    if (how == TLS_KEEP || r->kind == KIND_TLS_DESC_CALL) {
+        return how;
+    }
+    uint64_t after = r->off <= len ? len - r->off : 0;
+    switch (ld->machine) {
+    case MACH_X86_64:
+        return x86_64_tls_can(data + r->off, r->off, after, how) ? how : TLS_KEEP;
+    case MACH_I386:
+        return i386_tls_can(data + r->off, r->off, after, how) ? how : TLS_KEEP;
+    default: /* arm64: descriptors and initial exec are rewritten word by word */
+        return how == TLS_GD_IE || how == TLS_GD_LE || how == TLS_LD_LE ? TLS_KEEP : how;
+    }
+}
+
+enum elf_dyn_kind elf_word_dyn(const struct ld *ld, uint8_t attr, bool writable)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    if (attr & EA_PREEMPT) {
+        /* In a program's read-only data the address is fixed by a copy or a PLT entry instead, and a
+           missing weak symbol is zero. */
+        return !e->pic && (!writable || attr & EA_UNDEF0) ? DYN_NONE : DYN_SYMBOLIC;
+    }
+    return !e->pic || attr & (EA_ABS | EA_UNDEF0 | EA_UNDEF) ? DYN_NONE : DYN_RELATIVE;
+}
+
+/* ---- noting needs ------------------------------------------------------------------------------------------ */
+
+static void need(struct scan *s, uint32_t sym, uint16_t bits)
+{
+    uint32_t id = s->f->ids[sym];
+    if (id != LD_NO_SYM) {
+        if (ld_need(s->ld, id, bits)) {
+            const struct ld_sym *g = ld_sym(s->ld, id);
+            vec_push(&s->ef->needs, (struct elf_need){g->file, g->sym, id});
+        }
+        return;
+    }
+    if (!s->ef->local_need) {
+        s->ef->local_need = ARENA_ARRAY(s->f->obj.arena, uint16_t, s->f->n_syms);
+        s->ef->local_x = ARENA_ARRAY(s->f->obj.arena, uint32_t, s->f->n_syms);
+    }
+    if ((s->ef->local_need[sym] & bits) != bits) {
+        s->ef->local_need[sym] |= bits;
+        vec_push(&s->ef->needs, (struct elf_need){s->f->idx, sym, LD_NO_SYM});
+    }
+}
+
+bool elf_in_relr(const struct elf_link *e, const struct section *s, uint64_t off)
+{
+    return e->z.pack_relr && e->dynamic && s->align_p2 >= 1 && off % 2 == 0;
+}
+
+static void count_dyn(struct scan *s, const struct reloc *r, enum elf_dyn_kind kind)
+{
+    if (!s->ef->dynrels) {
+        s->ef->dynrels = ARENA_ARRAY(s->f->obj.arena, struct elf_dyn_count, s->f->obj.n_sections);
+    }
+    struct elf_dyn_count *n = &s->ef->dynrels[s->sec];
+    if (kind == DYN_RELATIVE) {
+        *(elf_in_relr(s->e, &s->f->obj.sections[s->sec], r->off) ? &n->relr : &n->relative) += 1;
+    } else {
+        n->symbolic++;
+    }
+}
+
+static const char *sym_text(struct scan *s, uint32_t sym)
+{
+    struct str n = s->f->syms[sym].name;
+    return n.len ? arena_strdup(s->f->obj.arena, n) : "a local symbol";
+}
+
+static void recompile(struct scan *s, const struct reloc *r)
+{
+    char buf[16];
+    ld_error_at(s->ld, s->f, s->sec, r->off,
+                "relocation %s against '%s' cannot be used when making a %s; recompile with -fPIC",
+                reloc_name(&s->f->obj, r->raw_type, buf), sym_text(s, r->sym),
+                s->e->shared ? "shared object" : "PIE object");
+}
+
+/* A reference that is fixed at link time to something that run time may place: data is copied into the
+   program, functions get a PLT entry that stands for their address everywhere. */
+static void fix_address(struct scan *s, const struct reloc *r, uint8_t attr)
+{
+    if (attr & EA_UNDEF0) {
+        return; /* a weak reference that resolves to zero here */
+    }
+    if (s->e->shared || !(attr & EA_SHARED)) {
+        recompile(s, r);
+    } else if (attr & EA_FUNC) {
+        need(s, r->sym, LDS_PLT | LDS_CANON_PLT | LDS_DYNSYM);
+    } else if (attr & EA_TLS) {
+        recompile(s, r);
+    } else if (s->e->z.nocopyreloc) {
+        ld_error_at(s->ld, s->f, s->sec, r->off, "'%s' would need a copy relocation, which -z nocopyreloc forbids",
+                    sym_text(s, r->sym));
+    } else {
+        need(s, r->sym, LDS_COPY | LDS_DYNSYM);
+    }
+}
+
+static void scan_ifunc_address(struct scan *s, const struct reloc *r)
+{
+    need(s, r->sym, LDS_PLT | LDS_CANON_PLT);
+}
+
+static void scan_word(struct scan *s, const struct reloc *r, uint8_t attr)
+{
+    if (attr & EA_IFUNC && !(attr & EA_PREEMPT)) {
+        scan_ifunc_address(s, r);
+        if (s->e->pic) {
+            count_dyn(s, r, DYN_RELATIVE);
+        }
+        return;
+    }
+    enum elf_dyn_kind kind = elf_word_dyn(s->ld, attr, s->writable);
+    if (kind == DYN_NONE) {
+        if (attr & EA_PREEMPT) {
+            fix_address(s, r, attr);
+        }
+        return;
+    }
+    if (!s->writable) {
+        if (!s->e->z.notext) {
+            recompile(s, r);
+            return;
+        }
+        s->e->textrel = true;
+    }
+    if (kind == DYN_SYMBOLIC) {
+        need(s, r->sym, LDS_DYNSYM);
+    }
+    count_dyn(s, r, kind);
+}
+
+static void scan_abs(struct scan *s, const struct reloc *r, uint8_t attr)
+{
+    if (r->width == s->e->word && !(r->flags & RELF_BITS)) {
+        scan_word(s, r, attr);
+    } else if (attr & EA_IFUNC && !(attr & EA_PREEMPT) && !s->e->pic) {
+        scan_ifunc_address(s, r);
+    } else if (attr & EA_PREEMPT) {
+        if (s->e->pic && !(attr & EA_UNDEF0)) {
+            recompile(s, r);
+        } else {
+            fix_address(s, r, attr);
+        }
+    } else if (s->e->pic && !(attr & (EA_ABS | EA_UNDEF0 | EA_UNDEF))) {
+        recompile(s, r);
+    }
+}
+
+static void scan_pcrel(struct scan *s, const struct reloc *r, uint8_t attr)
+{
+    if (attr & EA_PREEMPT) {
+        fix_address(s, r, attr);
+    } else if (attr & EA_IFUNC) {
+        scan_ifunc_address(s, r);
+    }
+}
+
+static void scan_tls(struct scan *s, const struct reloc *r, uint8_t attr)
+{
+    enum tls_relax how = elf_tls_relax(s->ld, r, attr, s->data.p, s->data.len);
+    switch (r->kind) {
+    case KIND_TLS_GD:
+        if (how == TLS_KEEP) {
+            need(s, r->sym, LDS_TLSGD);
+        } else if (how == TLS_GD_IE) {
+            need(s, r->sym, LDS_TLSIE);
+        }
+        break;
+    case KIND_TLS_LD:
+        if (how == TLS_KEEP) {
+            s->e->need_tlsld = true;
+        }
+        break;
+    case KIND_TLS_IE:
+        if (how == TLS_KEEP) {
+            need(s, r->sym, LDS_TLSIE);
+            s->e->static_tls = true;
+        }
+        break;
+    case KIND_TLS_DESC:
+        if (how == TLS_KEEP) {
+            need(s, r->sym, LDS_TLSDESC);
+        } else if (how == TLS_DESC_IE) {
+            need(s, r->sym, LDS_TLSIE);
+        }
+        break;
+    case KIND_TLS_LE:
+        if (s->e->shared) {
+            recompile(s, r);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+static void scan_one(struct scan *s, const struct reloc *r)
+{
+    if (r->kind == KIND_NONE) {
+        return;
+    }
+    uint8_t attr = elf_sym_attr(s->ld, s->f, r->sym);
+    if (attr & EA_UNDEF) {
+        ld_note_undef(s->f, s->f->ids[r->sym], s->sec, r->off);
+        return;
+    }
+    switch (r->kind) {
+    case KIND_ABS:
+    case KIND_MOVW:
+        scan_abs(s, r, attr);
+        break;
+    case KIND_PCREL:
+    case KIND_PAGE:
+        scan_pcrel(s, r, attr);
+        break;
+    case KIND_PAGEOFF:
+        break;
+    case KIND_PLT:
+    case KIND_BRANCH:
+    case KIND_PLTOFF:
+        if (attr & (EA_PREEMPT | EA_IFUNC)) {
+            need(s, r->sym, LDS_PLT);
+        }
+        if (r->kind == KIND_PLTOFF) {
+            s->e->need_gotplt = true;
+        }
+        break;
+    case KIND_GOTPCREL_RELAX:
+        if (elf_got_relax(s->ld, r, attr, s->data.p, s->data.len) != GOT_KEEP) {
+            break;
+        }
+        need(s, r->sym, LDS_GOT);
+        break;
+    case KIND_GOT:
+    case KIND_GOT_ABS:
+        s->e->need_gotplt = true;
+        if (s->ld->machine == MACH_I386 && elf_got_relax(s->ld, r, attr, s->data.p, s->data.len) != GOT_KEEP &&
+            r->raw_type == 43) {
+            break;
+        }
+        need(s, r->sym, LDS_GOT);
+        break;
+    case KIND_GOTPCREL:
+    case KIND_GOT_PAGE:
+    case KIND_GOT_PAGEOFF:
+        need(s, r->sym, LDS_GOT);
+        break;
+    case KIND_GOTOFF:
+        s->e->need_gotplt = true;
+        scan_pcrel(s, r, attr);
+        break;
+    case KIND_GOTPC:
+        s->e->need_gotplt = true;
+        break;
+    case KIND_TLS_GD: case KIND_TLS_LD: case KIND_TLS_IE: case KIND_TLS_LE: case KIND_TLS_DESC:
+        scan_tls(s, r, attr);
+        break;
+    case KIND_TLS_DESC_CALL: case KIND_TLS_DTPOFF: case KIND_SIZE: case KIND_VTABLE:
+        break;
+    default: {
+        char buf[16];
+        ld_error_at(s->ld, s->f, s->sec, r->off, "unsupported relocation %s",
+                    reloc_name(&s->f->obj, r->raw_type, buf));
+        break;
+    }
+    }
+}
+
+static void start(struct scan *s, struct ld *ld, struct ld_file *f, uint32_t sec)
+{
+    const struct section *os = &f->obj.sections[sec];
+    *s = (struct scan){ld, elf_of_ld(ld), f, elf_file(f), sec, (os->raw_flags & SHF_WRITE) != 0, os->data};
+    if (os->flags & SEC_COMPRESSED) {
+        s->data.len = 0;
+    }
+}
+
+static void scan_block(struct ld *ld, struct ld_file *f, struct ld_chunk *c, const struct reloc *r,
+                       size_t n)
+{
+    struct scan s;
+    start(&s, ld, f, c->sec);
+    for (size_t i = 0; i < n; i++) {
+        scan_one(&s, &r[i]);
+        /* the call of a rewritten GD or LD sequence is not made: it needs no PLT entry */
+        if ((r[i].kind == KIND_TLS_GD || r[i].kind == KIND_TLS_LD) && i + 1 < n &&
+            elf_tls_relax(ld, &r[i], elf_sym_attr(ld, f, r[i].sym), s.data.p, s.data.len) != TLS_KEEP) {
+            i++;
+        }
+    }
+}
+
+/* The relocations of .eh_frame records, which are not a section any more. */
+static void scan_eh_file(void *ctx, size_t k, unsigned worker)
+{
+    struct ld *ld = ctx;
+    struct ld_file *f = ld->files.p[k + 2];
+    struct elf_file *ef = f->kind == LD_OBJECT ? elf_file(f) : NULL;
+    (void)worker;
+    for (uint32_t i = 0; ef && i < ef->n_fdes; i++) {
+        const struct elf_fde *d = &ef->fdes[i];
+        struct scan s;
+        if (!d->live || (!d->is_cie && d->n_rels < 2)) {
+            continue;
+        }
+        start(&s, ld, f, d->sec);
+        for (uint32_t j = d->is_cie ? 0 : 1; j < d->n_rels; j++) {
+            scan_one(&s, &ef->eh_rels[d->rel + j]);
+        }
+    }
+}
+
+bool elf_scan(struct ld *ld)
+{
+    bool ok = ld_scan_relocs(ld, false, scan_block);
+    parallel_for(ld->pool, ld->files.n > 2 ? ld->files.n - 2 : 0, 16, scan_eh_file, ld);
+    return ld_checkpoint(ld) && ok;
+}

@@ -1,0 +1,456 @@
+/* sections.c - which output section an input section goes to, and in which order they lie.
+
+   Names fold as GNU ld's default script folds them: .text.f into .text, .data.rel.ro.x into .data.rel.ro.
+   The order keeps what needs equal protection together: read-only tables that the loader reads, code,
+   read-only data, then what is written only by the loader (RELRO), then data, then zeros. */
+#include <stdlib.h>
+
+#include "ld/elf/elf_ld.h"
+
+/* ---- names ------------------------------------------------------------------------------------------- */
+
+static const struct {
+    struct str prefix, to;
+} folds[] = {
+    {{".text", 5}, {".text", 5}},
+    {{".rodata", 7}, {".rodata", 7}},
+    {{".data.rel.ro", 12}, {".data.rel.ro", 12}},
+    {{".data", 5}, {".data", 5}},
+    {{".bss.rel.ro", 11}, {".bss.rel.ro", 11}},
+    {{".bss", 4}, {".bss", 4}},
+    {{".tdata", 6}, {".tdata", 6}},
+    {{".tbss", 5}, {".tbss", 5}},
+    {{".init_array", 11}, {".init_array", 11}},
+    {{".fini_array", 11}, {".fini_array", 11}},
+    {{".preinit_array", 14}, {".preinit_array", 14}},
+    {{".ctors", 6}, {".ctors", 6}},
+    {{".dtors", 6}, {".dtors", 6}},
+    {{".gcc_except_table", 17}, {".gcc_except_table", 17}},
+    {{".gnu.linkonce.t", 15}, {".text", 5}},
+    {{".gnu.linkonce.r", 15}, {".rodata", 7}},
+    {{".gnu.linkonce.d.rel.ro", 22}, {".data.rel.ro", 12}},
+    {{".gnu.linkonce.d", 15}, {".data", 5}},
+    {{".gnu.linkonce.b", 15}, {".bss", 4}},
+    {{".gnu.linkonce.td", 16}, {".tdata", 6}},
+    {{".gnu.linkonce.tb", 16}, {".tbss", 5}},
+    {{".gnu.linkonce.wi", 16}, {".debug_info", 11}},
+    {{".eh_frame", 9}, {".eh_frame", 9}},
+    {{".lrodata", 8}, {".lrodata", 8}},
+    {{".ldata", 6}, {".ldata", 6}},
+    {{".lbss", 5}, {".lbss", 5}},
+    {{".note.gnu.build-id", 18}, {".note.gnu.build-id", 18}},
+};
+enum { N_FOLDS = sizeof folds / sizeof *folds };
+
+static unsigned fold_of(struct str name)
+{
+    if (name.len < 4 || name.p[0] != '.') {
+        return N_FOLDS;
+    }
+    for (unsigned i = 0; i < N_FOLDS; i++) {
+        size_t n = folds[i].prefix.len;
+        if (name.len >= n && name.p[1] == folds[i].prefix.p[1] &&
+            memcmp(name.p, folds[i].prefix.p, n) == 0 && (name.len == n || name.p[n] == '.')) {
+            return i;
+        }
+    }
+    return N_FOLDS;
+}
+
+/* .text.hot.f and its like stay apart with -z keep-text-section-prefix. */
+static const char *kept_prefix(struct str name)
+{
+    static const char *const prefixes[] = {".text.hot", ".text.unlikely", ".text.startup", ".text.exit",
+                                           NULL};
+    for (int i = 0; prefixes[i]; i++) {
+        struct str p = str_c(prefixes[i]);
+        if (str_starts(name, p) && (name.len == p.len || name.p[p.len] == '.')) {
+            return prefixes[i];
+        }
+    }
+    return NULL;
+}
+
+/* Flags that describe the input file, not the image. */
+static const uint64_t dropped_flags = SHF_GROUP | SHF_COMPRESSED | SHF_GNU_RETAIN | SHF_EXCLUDE;
+
+static uint32_t model_flags(uint64_t f)
+{
+    return (f & SHF_ALLOC ? SEC_ALLOC : 0u) | (f & SHF_WRITE ? SEC_WRITE : 0u) |
+           (f & SHF_EXECINSTR ? SEC_EXEC : 0u) | (f & SHF_TLS ? SEC_TLS : 0u);
+}
+
+void elf_add_input(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
+{
+    const struct section *s = &c->file->obj.sections[c->sec];
+    uint64_t flags = s->raw_flags & ~dropped_flags;
+    bool first = os->chunks.n == 0 && os->raw_type == SHT_NULL;
+    if (first) {
+        os->raw_type = s->raw_type;
+        os->raw_flags = flags;
+        os->entsize = s->entsize;
+        os->nobits = s->raw_type == SHT_NOBITS;
+    } else {
+        uint64_t both = SHF_MERGE | SHF_STRINGS | SHF_LINK_ORDER;
+        os->raw_flags = ((os->raw_flags | flags) & ~both) | (os->raw_flags & flags & both);
+        if (os->entsize != s->entsize) {
+            os->entsize = 0;
+            os->raw_flags &= ~(uint64_t)(SHF_MERGE | SHF_STRINGS);
+        }
+        if (os->raw_type != s->raw_type && s->size) {
+            os->raw_type = os->raw_type == SHT_NOBITS ? s->raw_type
+                           : s->raw_type == SHT_NOBITS ? os->raw_type : SHT_PROGBITS;
+        }
+        os->nobits = os->raw_type == SHT_NOBITS;
+    }
+    os->flags = model_flags(os->raw_flags);
+    ld_osec_add(ld, os, c);
+}
+
+struct ld_osec *elf_osec(struct ld *ld, const char *name, uint32_t type, uint64_t flags,
+                         uint64_t entsize)
+{
+    struct ld_osec *os = ld_osec(ld, str_c(name));
+    if (os->raw_type == SHT_NULL || os->raw_type == SHT_NOBITS) {
+        os->raw_type = type;
+    }
+    os->nobits = os->raw_type == SHT_NOBITS;
+    os->raw_flags |= flags;
+    os->entsize = os->chunks.n ? os->entsize : entsize;
+    os->flags = model_flags(os->raw_flags);
+    return os;
+}
+
+struct str elf_output_name(const struct ld *ld, const struct section *s)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    unsigned k = fold_of(s->name);
+    if (k < N_FOLDS) {
+        const char *kept = k == 0 && e->z.keep_text_prefix ? kept_prefix(s->name) : NULL;
+        return kept ? str_c(kept) : folds[k].to;
+    }
+    if (str_starts(s->name, S(".zdebug_"))) {
+        return S("");
+    }
+    return s->name;
+}
+
+static struct ld_osec *osec_for(struct ld *ld, const struct section *s, struct ld_osec **cache)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    unsigned k = fold_of(s->name);
+    if (k < N_FOLDS && !(k == 0 && e->z.keep_text_prefix)) {
+        if (!cache[k]) {
+            cache[k] = ld_osec(ld, folds[k].to);
+        }
+        return cache[k];
+    }
+    struct str name = elf_output_name(ld, s);
+    if (name.len == 0) { /* .zdebug_info inflates into .debug_info */
+        name = str_c(arena_printf(&ld->arena, ".%.*s", Q(str_skip(s->name, 2))));
+    }
+    return ld_osec(ld, name);
+}
+
+void elf_assign_sections(struct ld *ld)
+{
+    struct ld_osec *cache[N_FOLDS] = {0};
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        if (f->kind != LD_OBJECT || f->bad || f->skip) {
+            continue;
+        }
+        for (uint32_t i = 1; i < f->obj.n_sections; i++) {
+            struct ld_chunk *c = &f->chunks[i];
+            if (c->flags & LDC_LIVE && !c->osec && !(c->flags & LDC_FOLDED)) {
+                elf_add_input(ld, osec_for(ld, &f->obj.sections[i], cache), c);
+            }
+        }
+    }
+}
+
+/* ---- order inside an output section --------------------------------------------------------------------- */
+
+/* 101 of .init_array.101; GNU counts .ctors backwards from 65535. Without a number: last. */
+static uint32_t priority_of(struct str name, bool ctors)
+{
+    size_t dot = str_rfind(name, '.');
+    uint64_t n;
+    if (dot == SIZE_MAX || dot == 0 || !str_u64(str_skip(name, dot + 1), 10, &n) || n > 65535) {
+        return 65536;
+    }
+    return ctors ? 65535 - (uint32_t)n : (uint32_t)n;
+}
+
+struct keyed {
+    uint64_t key;
+    struct ld_chunk *c;
+};
+
+static int cmp_keyed(const void *a, const void *b)
+{
+    const struct keyed *x = a, *y = b;
+    return (x->key > y->key) - (x->key < y->key);
+}
+
+/* Stable: the low half of every key is the position. */
+static void sort_chunks(struct ld_osec *os, uint64_t (*key)(const struct ld_chunk *c))
+{
+    struct keyed *k = xmalloc(os->chunks.n * sizeof *k);
+    bool sorted = true;
+    for (size_t i = 0; i < os->chunks.n; i++) {
+        k[i] = (struct keyed){key(os->chunks.p[i]) << 32 | i, os->chunks.p[i]};
+        sorted = sorted && (i == 0 || k[i].key > k[i - 1].key);
+    }
+    if (!sorted) {
+        qsort(k, os->chunks.n, sizeof *k, cmp_keyed);
+        for (size_t i = 0; i < os->chunks.n; i++) {
+            os->chunks.p[i] = k[i].c;
+        }
+    }
+    free(k);
+}
+
+static struct str chunk_name(const struct ld_chunk *c)
+{
+    return c->file ? c->file->obj.sections[c->sec].name : (struct str){"", 0};
+}
+
+static uint64_t key_priority(const struct ld_chunk *c)
+{
+    struct str n = chunk_name(c);
+    return priority_of(n, str_starts(n, S(".ctors")) || str_starts(n, S(".dtors")));
+}
+
+static uint64_t key_text(const struct ld_chunk *c)
+{
+    struct str n = chunk_name(c);
+    if (n.len < 9) {
+        return 4;
+    }
+    if (str_starts(n, S(".text.unlikely"))) {
+        return 0;
+    }
+    if (str_starts(n, S(".text.exit"))) {
+        return 1;
+    }
+    if (str_starts(n, S(".text.startup"))) {
+        return 2;
+    }
+    return str_starts(n, S(".text.hot")) ? 3 : 4;
+}
+
+static void order_inside(struct ld *ld)
+{
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        struct ld_osec *os = ld->osecs.p[i];
+        if (str_is(os->name, ".text")) {
+            sort_chunks(os, key_text);
+        } else if (str_is(os->name, ".init_array") || str_is(os->name, ".fini_array") ||
+                   str_is(os->name, ".preinit_array") || str_is(os->name, ".ctors") ||
+                   str_is(os->name, ".dtors")) {
+            sort_chunks(os, key_priority);
+        }
+    }
+}
+
+/* ---- order of output sections ------------------------------------------------------------------------------ */
+
+static unsigned named_rank(struct str n)
+{
+    static const struct { const char *name; unsigned rank; } table[] = {
+        {".interp", 1}, {".note.gnu.property", 2}, {".note.gnu.build-id", 3}, {".hash", 5},
+        {".gnu.hash", 6}, {".dynsym", 7}, {".dynstr", 8}, {".gnu.version", 9}, {".gnu.version_d", 10},
+        {".gnu.version_r", 11}, {".rela.dyn", 12}, {".rel.dyn", 12}, {".relr.dyn", 13},
+        {".rela.plt", 14}, {".rel.plt", 14}, {".init", 20}, {".plt", 21}, {".plt.got", 22},
+        {".plt.sec", 23}, {".text", 24}, {".fini", 26}, {".rodata", 30}, {".eh_frame_hdr", 33},
+        {".eh_frame", 34}, {".gcc_except_table", 35}, {".tdata", 40}, {".tbss", 41},
+        {".preinit_array", 42}, {".init_array", 43}, {".fini_array", 44}, {".ctors", 45},
+        {".dtors", 46}, {".jcr", 47}, {".data.rel.ro", 48}, {".bss.rel.ro", 49}, {".dynamic", 50},
+        {".got", 51}, {".got.plt", 60}, {".data", 61}, {".bss", 70}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        if (str_is(n, table[i].name)) {
+            return table[i].rank;
+        }
+    }
+    return 0;
+}
+
+static unsigned rank_of(const struct ld *ld, const struct ld_osec *os)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    uint64_t f = os->raw_flags;
+    unsigned r = named_rank(os->name);
+    if (!(f & SHF_ALLOC)) {
+        return 100;
+    }
+    unsigned lo = f & SHF_WRITE ? (f & SHF_TLS ? 40 : 40) : f & SHF_EXECINSTR ? 20 : 0;
+    unsigned hi = f & SHF_WRITE ? 99 : f & SHF_EXECINSTR ? 29 : 39;
+    if (f & SHF_EXECINSTR && f & SHF_WRITE) {
+        lo = 20;
+        hi = 29;
+    }
+    if (str_is(os->name, ".got.plt") && e->z.now) {
+        return 52;
+    }
+    if (r >= lo && r <= hi && r && !(r >= 20 && r < 30 && !(f & SHF_EXECINSTR))) {
+        return os->nobits && r == 61 ? 69 : r;
+    }
+    if (f & SHF_EXECINSTR) {
+        return 25;
+    }
+    if (!(f & SHF_WRITE)) {
+        return os->raw_type == SHT_NOTE ? 4 : 31;
+    }
+    if (f & SHF_TLS) {
+        return os->nobits ? 41 : 40;
+    }
+    return os->nobits ? 71 : 62;
+}
+
+bool elf_is_relro(const struct ld *ld, const struct ld_osec *os)
+{
+    unsigned r = rank_of(ld, os);
+    return r >= 40 && r < 60;
+}
+
+static int cmp_osec(const void *a, const void *b)
+{
+    struct ld_osec *const *x = a, *const *y = b;
+    uint64_t rx = (*x)->sort_key, ry = (*y)->sort_key;
+    if (rx != ry) {
+        return rx < ry ? -1 : 1;
+    }
+    /* notes of one alignment stand together, so that they share a header */
+    if (rx == 4 && (*x)->align_p2 != (*y)->align_p2) {
+        return (*x)->align_p2 > (*y)->align_p2 ? -1 : 1;
+    }
+    return (*x)->idx < (*y)->idx ? -1 : 1;
+}
+
+/* Is there anything to write? Sections that stayed empty are dropped. */
+static bool is_present(const struct ld_osec *os)
+{
+    return os->size || os->keep;
+}
+
+void elf_order_sections(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    order_inside(ld);
+    e->order.n = 0;
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        struct ld_osec *os = ld->osecs.p[i];
+        ld_layout_osec(os);
+        os->number = 0;
+        if (is_present(os)) {
+            os->sort_key = rank_of(ld, os);
+            vec_push(&e->order, os);
+        }
+    }
+    if (e->order.n) {
+        qsort(e->order.p, e->order.n, sizeof *e->order.p, cmp_osec);
+    }
+    for (size_t i = 0; i < e->order.n; i++) {
+        e->order.p[i]->number = (uint32_t)i + 1;
+    }
+    e->shnum = (uint32_t)e->order.n + 1;
+}
+
+/* ---- sections that the linker makes ---------------------------------------------------------------------- */
+
+static struct ld_chunk *make(struct ld *ld, const char *name, uint32_t type, uint64_t flags,
+                             uint64_t entsize, uint8_t align_p2, const struct ld_chunk_ops *ops)
+{
+    struct ld_osec *os = elf_osec(ld, name, type, flags | SHF_ALLOC, entsize);
+    struct ld_chunk *c = ld_new_chunk(ld, ops, 0, align_p2, NULL);
+    ld_osec_add(ld, os, c);
+    return c;
+}
+
+static void write_buf(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    (void)ld;
+    const struct buf *b = c->priv;
+    memset(out, 0, (size_t)c->size);
+    if (b && b->n) {
+        memcpy(out, b->p, b->n < c->size ? b->n : (size_t)c->size);
+    }
+}
+
+static void write_rel_dyn(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    memcpy(out, elf_of_ld(ld)->rel_dyn_bytes, (size_t)c->size);
+}
+
+static void write_relr(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    memcpy(out, elf_of_ld(ld)->relr_bytes, (size_t)c->size);
+}
+
+static const struct ld_chunk_ops buf_ops = {"table", write_buf};
+
+struct ld_chunk *elf_buf_chunk(struct ld *ld, const char *name, uint32_t type, uint64_t flags,
+                               uint64_t entsize, uint8_t align_p2, struct buf *b)
+{
+    struct ld_chunk *c = make(ld, name, type, flags, entsize, align_p2, &buf_ops);
+    c->priv = b;
+    return c;
+}
+
+static void make_dynamic_sections(struct ld *ld, struct elf_link *e, uint8_t word_p2)
+{
+    static const struct ld_chunk_ops rel_ops = {"dynamic relocations", write_rel_dyn},
+                                     relr_ops = {"dynamic relocations", write_relr};
+    bool w64 = e->word == 8;
+    const char *style = ld->opt.elf.hash_style ? ld->opt.elf.hash_style : "both";
+    if (e->has_interp && ld->opt.elf.dynamic_linker) {
+        const char *path = ld->opt.elf.dynamic_linker;
+        e->interp = ld_bytes_chunk(ld, path, strlen(path) + 1, 0);
+        ld_osec_add(ld, elf_osec(ld, ".interp", SHT_PROGBITS, SHF_ALLOC, 0), e->interp);
+    }
+    if (strcmp(style, "gnu") != 0) {
+        e->hash = make(ld, ".hash", SHT_HASH, 0, 4, word_p2, &buf_ops);
+    }
+    if (strcmp(style, "sysv") != 0) {
+        e->gnu_hash = make(ld, ".gnu.hash", SHT_GNU_HASH, 0, 0, word_p2, &buf_ops);
+    }
+    e->dynsym = make(ld, ".dynsym", SHT_DYNSYM, 0, w64 ? SYM64_SIZE : SYM32_SIZE, word_p2, NULL);
+    e->dynstr = elf_buf_chunk(ld, ".dynstr", SHT_STRTAB, 0, 0, 0, &e->dynstr_buf);
+    e->versym = make(ld, ".gnu.version", SHT_GNU_VERSYM, 0, 2, 1, &buf_ops);
+    e->verdef = elf_buf_chunk(ld, ".gnu.version_d", SHT_GNU_VERDEF, 0, 0, word_p2, &e->verdef_buf);
+    e->verneed = elf_buf_chunk(ld, ".gnu.version_r", SHT_GNU_VERNEED, 0, 0, word_p2, &e->verneed_buf);
+    e->rel_dyn = make(ld, e->rela ? ".rela.dyn" : ".rel.dyn", e->rela ? SHT_RELA : SHT_REL, 0,
+                      e->rel_size, word_p2, &rel_ops);
+    if (e->z.pack_relr) {
+        e->relr = make(ld, ".relr.dyn", SHT_RELR, 0, e->word, word_p2, &relr_ops);
+    }
+    e->dyn = make(ld, ".dynamic", SHT_DYNAMIC, SHF_WRITE, e->word * 2, word_p2, NULL);
+}
+
+void elf_make_synthetic(struct ld *ld)
+{
+    static const struct ld_chunk_ops got = {"GOT", elf_write_got}, got_plt = {"GOT", elf_write_got_plt},
+                                     plt = {"PLT", elf_write_plt}, plt_sec = {"PLT", elf_write_plt_sec},
+                                     plt_got = {"PLT", elf_write_plt_got},
+                                     rel_plt = {"PLT relocations", elf_write_rel_plt},
+                                     copy = {"copied data", NULL};
+    struct elf_link *e = elf_of_ld(ld);
+    uint8_t word_p2 = e->word == 8 ? 3 : 2;
+    if (e->dynamic) {
+        make_dynamic_sections(ld, e, word_p2);
+    }
+    e->rel_plt = make(ld, e->rela ? ".rela.plt" : ".rel.plt", e->rela ? SHT_RELA : SHT_REL, 0,
+                      e->rel_size, word_p2, &rel_plt);
+    e->plt = make(ld, ".plt", SHT_PROGBITS, SHF_EXECINSTR, 16, 4, &plt);
+    e->plt_sec = make(ld, ".plt.sec", SHT_PROGBITS, SHF_EXECINSTR, 16, 4, &plt_sec);
+    e->plt_got = make(ld, ".plt.got", SHT_PROGBITS, SHF_EXECINSTR, 16, 4, &plt_got);
+    e->got = make(ld, ".got", SHT_PROGBITS, SHF_WRITE, e->word, word_p2, &got);
+    e->got_plt = make(ld, ".got.plt", SHT_PROGBITS, SHF_WRITE, e->word, word_p2, &got_plt);
+    if (e->dynamic && !e->shared) {
+        e->copy = make(ld, ".bss", SHT_NOBITS, SHF_WRITE, 0, 0, &copy);
+        e->copy->flags |= LDC_NOBITS;
+        e->copy_ro = make(ld, ".bss.rel.ro", SHT_NOBITS, SHF_WRITE, 0, 0, &copy);
+        e->copy_ro->flags |= LDC_NOBITS;
+    }
+}

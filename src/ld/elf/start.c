@@ -1,0 +1,298 @@
+/* start.c - the ELF link's options and defaults; which inputs belong; what a parsed file tells. */
+#include <stdlib.h>
+
+#include "ld/elf/elf_ld.h"
+
+/* ---- -z -------------------------------------------------------------------------------------------- */
+
+static bool z_value(const char *text, const char *key, uint64_t *out)
+{
+    size_t n = strlen(key);
+    return strncmp(text, key, n) == 0 && text[n] == '=' && str_u64(str_c(text + n + 1), 0, out);
+}
+
+static bool z_flag(struct elf_z *z, const char *k)
+{
+    static const struct { const char *name; size_t field; bool value; } table[] = {
+#define Z(name, field, value) {name, offsetof(struct elf_z, field), value}
+        Z("now", now, true), Z("lazy", now, false), Z("origin", origin, true),
+        Z("nodelete", nodelete, true), Z("nodlopen", nodlopen, true), Z("initfirst", initfirst, true),
+        Z("interpose", interpose, true), Z("nodefaultlib", nodefaultlib, true), Z("global", global, true),
+        Z("nodump", nodump, true), Z("norelro", norelro, true), Z("relro", norelro, false),
+        Z("notext", notext, true), Z("textoff", notext, true), Z("text", notext, false),
+        Z("nocopyreloc", nocopyreloc, true), Z("ibtplt", ibtplt, true), Z("ibt", force_ibt, true),
+        Z("force-ibt", force_ibt, true), Z("force-bti", force_ibt, true), Z("shstk", shstk, true),
+        Z("pack-relative-relocs", pack_relr, true), Z("nopack-relative-relocs", pack_relr, false),
+        Z("start-stop-gc", start_stop_gc, true), Z("nostart-stop-gc", start_stop_gc, false),
+        Z("keep-text-section-prefix", keep_text_prefix, true),
+        Z("nokeep-text-section-prefix", keep_text_prefix, false), Z("defs", defs, true),
+        Z("undefs", defs, false), Z("separate-code", separate_code, true),
+        Z("noseparate-code", separate_code, false), Z("execstack", execstack, true),
+        Z("noexecstack", noexecstack, true), Z("muldefs", muldefs, true),
+        Z("dynamic-undefined-weak", dynamic_undefined_weak, true),
+        Z("nodynamic-undefined-weak", dynamic_undefined_weak, false)
+#undef Z
+    };
+    /* keywords that ask for what is always so here, or for what no loader of today reads */
+    static const char *const accepted[] = {"combreloc", "nocombreloc", "common", "nocommon", "loadfltr",
+                                           "noextern-protected-data", "extern-protected-data", "unique-symbol",
+                                           "nounique-symbol", "call-nop=prefix-addr", "rodynamic", "lam-u48",
+                                           "separate-loadable-segments", "noseparate-loadable-segments",
+                                           "lam-u57", "no-unique-symbol", "memory-seal", "nomemory-seal", NULL};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        if (strcmp(k, table[i].name) == 0) {
+            *(bool *)((char *)z + table[i].field) = table[i].value;
+            return true;
+        }
+    }
+    for (size_t i = 0; accepted[i]; i++) {
+        if (strcmp(k, accepted[i]) == 0) {
+            return true;
+        }
+    }
+    return strncmp(k, "start-stop-visibility=", 22) == 0 || strncmp(k, "cet-report=", 11) == 0 ||
+           strncmp(k, "x86-64-", 7) == 0 || strncmp(k, "isa-level-report=", 17) == 0;
+}
+
+static bool read_z(struct ld *ld, struct elf_link *e)
+{
+    for (size_t i = 0; i < ld->opt.elf.z.n; i++) {
+        const char *k = ld->opt.elf.z.p[i];
+        uint64_t v;
+        if (z_value(k, "max-page-size", &v) || z_value(k, "common-page-size", &v)) {
+            if (!is_pow2(v) || v > UINT32_MAX) {
+                return diag_error(&ld->diag, "-z %s: not a power of two", k);
+            }
+            *(k[0] == 'm' ? &e->max_page : &e->common_page) = (uint32_t)v;
+        } else if (z_value(k, "stack-size", &v)) {
+            e->z.stack_size = v;
+        } else if (!z_flag(&e->z, k)) {
+            diag_warning(&ld->diag, "unknown -z keyword '%s' ignored", k);
+        }
+    }
+    if (e->common_page > e->max_page) {
+        e->common_page = e->max_page;
+    }
+    ld->opt.no_undefined |= e->z.defs;
+    ld->opt.allow_multiple_definition |= e->z.muldefs;
+    e->z.ibtplt |= e->z.force_ibt;
+    return true;
+}
+
+/* ---- start ----------------------------------------------------------------------------------------- */
+
+static bool read_file(struct ld *ld, const char *path, struct view *out)
+{
+    struct ld_input *in = ld_open_input(ld, path, true);
+    if (in) {
+        *out = in->file.data;
+    }
+    return in != NULL;
+}
+
+static bool read_dynlists(struct ld *ld, struct elf_link *e)
+{
+    const struct ld_elf_options *o = &ld->opt.elf;
+    e->dynlist = ARENA_NEW(&ld->arena, struct version_script);
+    for (size_t i = 0; i < o->dynamic_list.n; i++) {
+        struct view text;
+        if (!read_file(ld, o->dynamic_list.p[i], &text) ||
+            !dynlist_parse(e->dynlist, text, o->dynamic_list.p[i], &ld->diag)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < o->export_dynamic_symbol.n; i++) {
+        verscript_add(e->dynlist, str_c(o->export_dynamic_symbol.p[i]), false);
+    }
+    e->has_dynlist = o->dynamic_list.n + o->export_dynamic_symbol.n > 0;
+    return true;
+}
+
+static bool read_versions(struct ld *ld, struct elf_link *e)
+{
+    if (!ld->versions) {
+        ld->versions = ARENA_NEW(&ld->arena, struct version_script);
+        for (size_t i = 0; i < ld->opt.version_scripts.n; i++) {
+            struct view text;
+            if (!read_file(ld, ld->opt.version_scripts.p[i], &text) ||
+                !verscript_parse(ld->versions, text, ld->opt.version_scripts.p[i], &ld->diag)) {
+                return false;
+            }
+        }
+    }
+    e->versions = ld->versions;
+    e->has_versions = e->versions->nodes.n > 0;
+    return true;
+}
+
+static bool elf_start(struct ld *ld)
+{
+    struct elf_link *e = ARENA_NEW(&ld->arena, struct elf_link);
+    ld->be_priv = e;
+    ld->image_base = 0;
+    e->shared = ld->opt.kind == OUT_SHARED;
+    e->pic = e->shared || ld->opt.kind == OUT_PIE;
+    e->word = ld->arch->word;
+    e->rela = ld->machine != MACH_I386;
+    e->rel_size = e->word == 8 ? RELA64_SIZE : REL32_SIZE;
+    e->max_page = ld->arch->max_page;
+    e->common_page = ld->arch->common_page;
+    e->z.separate_code = true;
+    e->tlsld = -1;
+    vec_push(&e->x, (struct elf_x){0});
+    vec_push(&e->dynsyms, 0);
+    if (!ld->opt.output) {
+        ld->opt.output = "a.out";
+    }
+    if (!read_z(ld, e) || !read_dynlists(ld, e) || !read_versions(ld, e)) {
+        return false;
+    }
+    if (!ld->opt.entry && !e->shared && ld->opt.kind != OUT_RELOCATABLE) {
+        ld->opt.entry = "_start";
+    }
+    ld->entry = LD_NO_SYM;
+    for (size_t i = 0; i < ld->opt.undefined.n; i++) {
+        ld_reference(ld, str_c(ld->opt.undefined.p[i]));
+    }
+    for (size_t i = 0; i < ld->opt.require_defined.n; i++) {
+        ld_reference(ld, str_c(ld->opt.require_defined.p[i]));
+    }
+    if (ld->opt.entry && *ld->opt.entry && !e->shared) {
+        ld_reference(ld, str_c(ld->opt.entry));
+    }
+    return true;
+}
+
+static void elf_end(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    if (!e) {
+        return;
+    }
+    vec_free(&e->x);
+    vec_free(&e->got_x);
+    vec_free(&e->plt_x);
+    vec_free(&e->pltgot_x);
+    vec_free(&e->copy_x);
+    vec_free(&e->dynsyms);
+    vec_free(&e->order);
+    vec_free(&e->aliases);
+    buf_free(&e->dynstr_buf);
+    buf_free(&e->verneed_buf);
+    buf_free(&e->verdef_buf);
+    strmap_free(&e->dynstr_map);
+    free(e->attr);
+    if (e->dynlist) {
+        verscript_free(e->dynlist);
+    }
+    for (size_t i = 1; i < ld->files.n; i++) {
+        struct elf_file *ef = elf_file(ld->files.p[i]);
+        if (ef) {
+            vec_free(&ef->needs);
+        }
+    }
+    ld->be_priv = NULL;
+}
+
+/* ---- inputs ---------------------------------------------------------------------------------------- */
+
+static const char *const *elf_lib_patterns(const struct ld *ld, bool is_static)
+{
+    static const char *const both[] = {"lib*.so", "lib*.a", NULL}, *const only_a[] = {"lib*.a", NULL};
+    return is_static || ld->opt.is_static || ld->opt.kind == OUT_RELOCATABLE ? only_a : both;
+}
+
+static bool elf_accept(struct ld *ld, struct object *obj, bool searched)
+{
+    bool good = obj->format == OBJ_ELF && obj->machine == ld->machine && !obj->big_endian &&
+                obj->is64 == (ld->arch->word == 8);
+    if (good && (obj->type == OBJ_TYPE_RELOCATABLE || obj->type == OBJ_TYPE_SHARED)) {
+        return obj->type == OBJ_TYPE_RELOCATABLE || ld->opt.kind != OUT_RELOCATABLE || searched ||
+               diag_bad(obj->diag, DIAG_NO_OFFSET, "shared library in a link with -r");
+    }
+    if (searched) {
+        return false;
+    }
+    if (obj->format != OBJ_ELF) {
+        return diag_bad(obj->diag, DIAG_NO_OFFSET, "%s cannot be linked into an ELF output",
+                        obj_format_text(obj->format));
+    }
+    if (!good) {
+        return diag_bad(obj->diag, DIAG_NO_OFFSET, "is for %s, the output is %s",
+                        obj_target_name(obj), machine_info(ld->machine)->name);
+    }
+    return diag_bad(obj->diag, DIAG_NO_OFFSET, "is a program, neither an object nor a library");
+}
+
+/* Sections that describe the input file itself, or speak to the linker, are not copied. */
+static bool is_metadata(const struct section *s)
+{
+    switch (s->raw_type) {
+    case SHT_NULL: case SHT_SYMTAB: case SHT_STRTAB: case SHT_RELA: case SHT_REL: case SHT_GROUP:
+    case SHT_SYMTAB_SHNDX: case SHT_RELR: case SHT_CREL:
+    case 0x6fff4c03u: /* SHT_LLVM_ADDRSIG */
+    case 0x6fff4c04u: /* SHT_LLVM_DEPENDENT_LIBRARIES */
+    case 0x6fff4c00u: /* SHT_LLVM_ODRTAB */
+        return true;
+    default:
+        return str_is(s->name, ".note.GNU-stack") || str_is(s->name, ".note.gnu.property") ||
+               str_starts(s->name, S(".gnu.warning.")) || s->flags & SEC_LTO;
+    }
+}
+
+static void sort_out_sections(struct ld *ld, struct ld_file *f)
+{
+    bool strip = ld->opt.strip != STRIP_NONE, keep_all = ld->opt.kind == OUT_RELOCATABLE;
+    for (uint32_t i = 1; i < f->obj.n_sections; i++) {
+        const struct section *s = &f->obj.sections[i];
+        struct ld_chunk *c = &f->chunks[i];
+        bool debug = c->flags & LDC_DEBUG && !(s->raw_flags & SHF_ALLOC);
+        if (!debug) {
+            c->flags &= ~(uint32_t)LDC_DEBUG;
+        }
+        if (is_metadata(s) ? !(keep_all && s->flags & SEC_LTO) : strip && debug) {
+            c->flags &= ~(uint32_t)LDC_LIVE;
+        }
+        if (!(s->raw_flags & SHF_ALLOC)) {
+            c->flags |= LDC_DEBUG; /* neither a gc root nor swept, and not scanned */
+        }
+    }
+}
+
+static bool elf_parsed(struct ld *ld, struct ld_file *f)
+{
+    f->priv = ARENA_NEW(f->obj.arena, struct elf_file);
+    if (f->kind == LD_SHARED) {
+        return elf_shared_versions(ld, f);
+    }
+    sort_out_sections(ld, f);
+    elf_read_notes(ld, f);
+    return elf_object_versions(ld, f) && elf_parse_eh_frame(ld, f);
+}
+
+static bool elf_added(struct ld *ld, struct ld_file *f)
+{
+    (void)ld;
+    (void)f;
+    return true;
+}
+
+static bool elf_unresolved(struct ld *ld)
+{
+    return elf_bind_versions(ld);
+}
+
+const struct backend elf_backend = {
+    .name = "elf",
+    .start = elf_start,
+    .lib_patterns = elf_lib_patterns,
+    .accept = elf_accept,
+    .parsed = elf_parsed,
+    .added = elf_added,
+    .unresolved = elf_unresolved,
+    .gc_roots = elf_gc_roots,
+    .gc_extra = elf_gc_extra,
+    .link = elf_link,
+    .relocate = elf_relocate,
+    .end = elf_end,
+};

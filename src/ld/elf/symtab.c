@@ -1,0 +1,248 @@
+/* symtab.c - .symtab and .strtab: one piece per input file, so that they are written in parallel.
+
+   Locals come first, also those that were global in an object and are hidden in the output (gABI,
+   "Symbol visibility"). Names are not shared between files: that would cost a table of all of them. */
+#include "ld/elf/elf_ld.h"
+
+static bool is_temporary(struct str n)
+{
+    return n.len > 1 && n.p[0] == '.' && n.p[1] == 'L';
+}
+
+/* The output section symbol S of F lies in; 0: not in the output. */
+static uint32_t osec_of(const struct ld *ld, const struct ld_file *f, uint32_t i)
+{
+    const struct symbol *s = &f->syms[i];
+    const struct ld_chunk *c = f->kind == LD_INTERNAL ? ld->internal_chunks.p[i]
+                               : f->chunks && s->sec < f->obj.n_sections ? &f->chunks[s->sec] : NULL;
+    if (!c || !(c->flags & (LDC_LIVE | LDC_FOLDED | LDC_MERGE))) {
+        return 0;
+    }
+    uint32_t os = elf_chunk_osec(c);
+    return os && ld->osecs.p[os]->number ? os : 0;
+}
+
+static bool wants_local(const struct ld *ld, const struct ld_file *f, uint32_t i)
+{
+    const struct symbol *s = &f->syms[i];
+    if (f->ids[i] != LD_NO_SYM || i == 0 || s->type == SYM_SECTION || ld->opt.discard == DISCARD_ALL) {
+        return false;
+    }
+    if (s->type == SYM_FILE) {
+        return true;
+    }
+    if (is_temporary(s->name) && ld->opt.discard != DISCARD_NONE) {
+        return false;
+    }
+    return s->name.len && (s->sec == SEC_ABS || (s->sec != SEC_UNDEF && osec_of(ld, f, i)));
+}
+
+enum where { NOWHERE, IN_LOCALS, IN_GLOBALS };
+
+static enum where wants_global(const struct ld *ld, const struct ld_file *f, uint32_t i)
+{
+    uint32_t id = f->ids[i];
+    if (id == LD_NO_SYM) {
+        return NOWHERE;
+    }
+    const struct ld_sym *g = ld_sym(ld, id);
+    if (g->file != f->idx || g->sym != i) {
+        return NOWHERE;
+    }
+    if (g->rank == RANK_SHARED || g->rank <= RANK_UNDEF) {
+        const struct elf_x *x = ld->tab.aux[id] ? &elf_of_ld(ld)->x.p[ld->tab.aux[id]] : NULL;
+        return (x && x->dynsym) || (g->rank == RANK_UNDEF_WEAK && f->kind == LD_OBJECT) ? IN_GLOBALS : NOWHERE;
+    }
+    const struct symbol *s = &f->syms[i];
+    if (s->sec != SEC_ABS && !osec_of(ld, f, i)) {
+        return NOWHERE;
+    }
+    return ld_has(ld, id, LDS_LOCAL) || g->vis == VIS_HIDDEN || g->vis == VIS_INTERNAL ? IN_LOCALS
+                                                                                     : IN_GLOBALS;
+}
+
+static void count_file(void *ctx, size_t k, unsigned worker)
+{
+    struct ld *ld = ctx;
+    struct ld_file *f = ld->files.p[k + 1];
+    struct elf_file *ef = elf_file(f);
+    (void)worker;
+    if (f->bad || f->skip) {
+        return;
+    }
+    for (uint32_t i = 0; i < f->n_syms; i++) {
+        enum where w = f->kind != LD_SHARED && wants_local(ld, f, i) ? IN_LOCALS : wants_global(ld, f, i);
+        if (w == IN_LOCALS) {
+            ef->n_locals++;
+            ef->str_local += f->syms[i].name.len + 1;
+        } else if (w == IN_GLOBALS) {
+            ef->n_globals++;
+            ef->str_global += f->syms[i].name.len + 1;
+        }
+    }
+}
+
+static void put_symbol(const struct elf_link *e, uint8_t *p, uint64_t name, uint8_t info, uint8_t other,
+                       uint32_t shndx, uint64_t value, uint64_t size)
+{
+    put_u32le(p, (uint32_t)name);
+    if (e->word == 8) {
+        p[4] = info;
+        p[5] = other;
+        put_u16le(p + 6, (uint16_t)shndx);
+        put_u64le(p + 8, value);
+        put_u64le(p + 16, size);
+    } else {
+        put_u32le(p + 4, (uint32_t)value);
+        put_u32le(p + 8, (uint32_t)size);
+        p[12] = info;
+        p[13] = other;
+        put_u16le(p + 14, (uint16_t)shndx);
+    }
+}
+
+static void put_one(const struct ld *ld, const struct ld_file *f, uint32_t i, uint8_t *p, uint64_t name,
+                    bool local)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    const struct symbol *s = &f->syms[i];
+    uint32_t id = f->ids[i], shndx = SHN_ABS;
+    uint8_t type = s->raw_info & 15, bind = s->binding == BIND_WEAK ? STB_WEAK : STB_GLOBAL;
+    uint64_t value, size = s->size;
+    bool dead;
+    if (s->binding == BIND_UNIQUE) {
+        bind = STB_GNU_UNIQUE;
+    }
+    if (type == STT_COMMON) {
+        type = STT_OBJECT;
+    }
+    value = elf_sym_value(ld, f, i, 0, &dead);
+    if (s->type == SYM_FILE) {
+        value = 0;
+    } else if (id != LD_NO_SYM && ld_sym(ld, id)->rank <= RANK_SHARED) {
+        const struct elf_x *x = ld->tab.aux[id] ? &e->x.p[ld->tab.aux[id]] : NULL;
+        shndx = x && x->copy_off ? ld->osecs.p[(x->copy_relro ? e->copy_ro : e->copy)->osec]->number : SHN_UNDEF;
+        bool plt = x && x->need & LDS_CANON_PLT && x->plt >= 0;
+        size = shndx == SHN_UNDEF ? 0 : size;
+        value = shndx != SHN_UNDEF || plt ? value : 0;
+        type = type == STT_GNU_IFUNC ? STT_FUNC : type;
+        bind = ld_has(ld, id, LDS_REF) ? STB_GLOBAL : STB_WEAK;
+    } else if (s->sec != SEC_ABS) {
+        uint32_t os = osec_of(ld, f, i);
+        shndx = os ? ld->osecs.p[os]->number : SHN_ABS;
+        if (type == STT_TLS) {
+            value -= e->tls_start;
+        }
+    }
+    if (shndx >= SHN_LORESERVE && shndx != SHN_ABS) {
+        shndx = SHN_ABS;
+    }
+    uint8_t other = local ? (uint8_t)(id != LD_NO_SYM ? 2 : 0)
+                          : (uint8_t)(id != LD_NO_SYM && ld_sym(ld, id)->vis == VIS_PROTECTED ? 3 : 0);
+    put_symbol(e, p, name, (uint8_t)((local ? STB_LOCAL : bind) << 4 | type), other, shndx, value, size);
+}
+
+static void write_symbols(struct ld *ld, const struct ld_chunk *c, uint8_t *out, bool local)
+{
+    const struct ld_file *f = c->priv;
+    const struct elf_file *ef = elf_file(f);
+    uint32_t each = elf_of_ld(ld)->word == 8 ? SYM64_SIZE : SYM32_SIZE;
+    uint64_t name = (local ? ef->str_local_chunk : ef->str_global_chunk)->off;
+    for (uint32_t i = 0; i < f->n_syms; i++) {
+        bool is_local = f->kind != LD_SHARED && wants_local(ld, f, i);
+        enum where w = is_local ? IN_LOCALS : wants_global(ld, f, i);
+        if (w == (local ? IN_LOCALS : IN_GLOBALS)) {
+            put_one(ld, f, i, out, name, local);
+            out += each;
+            name += f->syms[i].name.len + 1;
+        }
+    }
+}
+
+static void write_locals(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    write_symbols(ld, c, out, true);
+}
+
+static void write_globals(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    write_symbols(ld, c, out, false);
+}
+
+static void write_names(struct ld *ld, const struct ld_chunk *c, uint8_t *out, enum where where)
+{
+    const struct ld_file *f = c->priv;
+    for (uint32_t i = 0; i < f->n_syms; i++) {
+        enum where w = f->kind != LD_SHARED && wants_local(ld, f, i) ? IN_LOCALS : wants_global(ld, f, i);
+        if (w == where) {
+            struct str n = f->syms[i].name;
+            if (n.len) {
+                memcpy(out, n.p, n.len);
+            }
+            out[n.len] = 0;
+            out += n.len + 1;
+        }
+    }
+}
+
+static void write_local_names(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    write_names(ld, c, out, IN_LOCALS);
+}
+
+static void write_global_names(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    write_names(ld, c, out, IN_GLOBALS);
+}
+
+static struct ld_chunk *piece(struct ld *ld, struct ld_osec *os, const struct ld_chunk_ops *ops,
+                              uint64_t size, uint8_t p2, struct ld_file *f)
+{
+    struct ld_chunk *c = ld_new_chunk(ld, ops, size, p2, f);
+    ld_osec_add(ld, os, c);
+    return c;
+}
+
+/* Sizes are known once symbols and sections are final; barrier: no section is added after this. */
+void elf_make_symtab(struct ld *ld)
+{
+    static const struct ld_chunk_ops locals = {"symbols", write_locals}, globals = {"symbols", write_globals},
+                                     names1 = {"names", write_local_names}, names2 = {"names", write_global_names};
+    struct elf_link *e = elf_of_ld(ld);
+    uint8_t p2 = e->word == 8 ? 3 : 2;
+    uint32_t each = e->word == 8 ? SYM64_SIZE : SYM32_SIZE;
+    static const uint8_t zeros[SYM64_SIZE];
+    if (ld->opt.strip == STRIP_ALL) {
+        return;
+    }
+    for (size_t k = 1; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        f->priv = f->priv ? f->priv : ARENA_NEW(&ld->arena, struct elf_file);
+    }
+    parallel_for(ld->pool, ld->files.n - 1, 4, count_file, ld);
+    struct ld_osec *sym = elf_osec(ld, ".symtab", SHT_SYMTAB, 0, each);
+    struct ld_osec *str = elf_osec(ld, ".strtab", SHT_STRTAB, 0, 0);
+    ld_osec_add(ld, sym, ld_bytes_chunk(ld, zeros, each, p2));
+    ld_osec_add(ld, str, ld_bytes_chunk(ld, zeros, 1, 0));
+    uint32_t n = 1;
+    for (size_t k = 1; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        struct elf_file *ef = elf_file(f);
+        if (ef->n_locals) {
+            piece(ld, sym, &locals, (uint64_t)ef->n_locals * each, p2, f);
+            ef->str_local_chunk = piece(ld, str, &names1, ef->str_local, 0, f);
+            n += ef->n_locals;
+        }
+    }
+    for (size_t k = 1; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        struct elf_file *ef = elf_file(f);
+        if (ef->n_globals) {
+            piece(ld, sym, &globals, (uint64_t)ef->n_globals * each, p2, f);
+            ef->str_global_chunk = piece(ld, str, &names2, ef->str_global, 0, f);
+        }
+    }
+    e->n_local_syms = n;
+    e->os_symtab = sym;
+    e->os_strtab = str;
+}

@@ -1,0 +1,140 @@
+/* script_input.c - linker scripts as inputs: libc.so and its like, and the scripts of -T. */
+#include <stdlib.h>
+
+#include "ld/ld.h"
+#include "ld/script.h"
+
+/* A file that a script or INCLUDE names: as it is, then along the library search path. */
+static struct ld_input *find_file(struct ld *ld, struct str name)
+{
+    const char *path = arena_strdup(&ld->arena, name);
+    struct ld_input *in = ld_open_input(ld, path, false);
+    for (size_t i = 0; !in && name.len && name.p[0] != '/' && i < ld->opt.lib_dirs.n; i++) {
+        const char *dir = ld->opt.lib_dirs.p[i];
+        bool sys = dir[0] == '=' && ld->opt.sysroot;
+        in = ld_open_input(ld, arena_printf(&ld->arena, "%s%s/%s", sys ? ld->opt.sysroot : "",
+                                            dir + (dir[0] == '='), path), false);
+    }
+    return in;
+}
+
+static bool include(void *ctx, struct str name, struct view *text, const char **path)
+{
+    struct ld_input *in = find_file(ctx, name);
+    if (in) {
+        *text = in->file.data;
+        *path = in->path;
+    }
+    return in != NULL;
+}
+
+static struct script *parse(struct ld *ld, struct ld_input *in)
+{
+    struct script *s = ARENA_NEW(&ld->arena, struct script), **end = &ld->script;
+    if (!ld->versions) {
+        ld->versions = ARENA_NEW(&ld->arena, struct version_script);
+    }
+    bool good = script_parse(s, in->file.data, in->path, &ld->arena, &ld->diag, ld->versions, include, ld);
+    while (*end) {
+        end = &(*end)->next;
+    }
+    *end = s;
+    return good ? s : NULL;
+}
+
+/* Paths that begin with '/' are of the sysroot when the script itself lies there. */
+static struct ld_input *open_named(struct ld *ld, const struct script *s, struct str name,
+                                   const struct ld_state *st)
+{
+    struct ld_input *in = NULL;
+    if (str_starts(name, S("-l"))) {
+        return ld_find_library(ld, str_skip(name, 2), st);
+    }
+    if (ld->opt.sysroot && name.len && (name.p[0] == '/' || name.p[0] == '=')) {
+        bool inside = str_starts(str_c(s->path), str_c(ld->opt.sysroot));
+        if (inside || name.p[0] == '=') {
+            const char *p = arena_printf(&ld->arena, "%s%.*s", ld->opt.sysroot, Q(str_skip(name, name.p[0] == '=')));
+            return ld_open_input(ld, p, false);
+        }
+    }
+    if (name.len && name.p[0] != '/') { /* beside the script first */
+        size_t slash = str_rfind(str_c(s->path), '/');
+        if (slash != SIZE_MAX) {
+            in = ld_open_input(ld, arena_printf(&ld->arena, "%.*s/%.*s", (int)slash, s->path, Q(name)), false);
+        }
+    }
+    return in ? in : find_file(ld, name);
+}
+
+static unsigned open_groups(const struct ld *ld)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < ld->items.n; i++) {
+        n += ld->items.p[i].kind == ITEM_GROUP_START;
+        n -= n && ld->items.p[i].kind == ITEM_GROUP_END;
+    }
+    return n;
+}
+
+static bool add_files(struct ld *ld, const struct script *s, const struct ld_state *st)
+{
+    bool grouped = open_groups(ld) > 0, ok = true; /* groups do not nest: the outer one does */
+    for (size_t i = 0; i < s->files.n; i++) {
+        const struct sc_file *f = &s->files.p[i];
+        struct ld_state state = *st;
+        state.as_needed |= f->as_needed;
+        if (f->kind != SC_FILE_INPUT) {
+            enum ld_item_kind k = f->kind == SC_FILE_GROUP_START ? ITEM_GROUP_START : ITEM_GROUP_END;
+            if (!grouped) {
+                vec_push(&ld->items, (struct ld_item){k, NULL, NULL, state});
+            }
+            continue;
+        }
+        struct ld_input *in = open_named(ld, s, f->name, &state);
+        if (!in) {
+            ok = diag_error(&ld->diag, "%s: cannot find %.*s", s->path, Q(f->name));
+            continue;
+        }
+        ok = ld_add_input(ld, in, &state) && ok;
+    }
+    return ok;
+}
+
+static bool take_commands(struct ld *ld, const struct script *s)
+{
+    for (size_t i = 0; i < s->externs.n; i++) {
+        ld_reference(ld, s->externs.p[i]);
+    }
+    for (size_t i = 0; i < s->search_dirs.n; i++) {
+        vec_push(&ld->opt.lib_dirs, arena_strdup(&ld->arena, s->search_dirs.p[i]));
+    }
+    return true;
+}
+
+bool ld_add_script(struct ld *ld, struct ld_input *in, const struct ld_state *st)
+{
+    if (in->in_script) {
+        return diag_error(&ld->diag, "%s: the linker script names itself as an input", in->path);
+    }
+    in->in_script = true;
+    const struct script *s = parse(ld, in);
+    bool ok = s && take_commands(ld, s) && add_files(ld, s, st);
+    in->in_script = false;
+    return ok;
+}
+
+bool ld_read_scripts(struct ld *ld)
+{
+    struct ld_state st = {.is_static = ld->opt.is_static};
+    for (size_t i = 0; i < ld->opt.scripts.n; i++) {
+        struct ld_input *in = find_file(ld, str_c(ld->opt.scripts.p[i]));
+        if (!in) {
+            return diag_error(&ld->diag, "cannot open linker script file %s", ld->opt.scripts.p[i]);
+        }
+        const struct script *s = parse(ld, in);
+        if (!s || !take_commands(ld, s) || !add_files(ld, s, &st)) {
+            return false;
+        }
+    }
+    return true;
+}
