@@ -1,0 +1,326 @@
+/* def.c - parses module definition files. */
+#include "ld/pe/def.h"
+
+struct lexer {
+    struct view v;
+    uint64_t at;
+    uint32_t line;
+    const char *path;
+    struct diag *d;
+    struct str tok;  /* current token; empty at the end */
+    uint32_t tok_line;
+    bool quoted;
+    bool ok;
+};
+
+static bool bad(struct lexer *lx, const char *what)
+{
+    lx->ok = false;
+    if (lx->tok.len) {
+        return diag_error(lx->d, "%s:%u: %s at '%.*s'", lx->path, lx->tok_line, what, Q(lx->tok));
+    }
+    return diag_error(lx->d, "%s:%u: %s at the end of the file", lx->path, lx->line, what);
+}
+
+static bool is_punct(uint8_t c)
+{
+    return c == '=' || c == ',';
+}
+
+static void skip_space(struct lexer *lx)
+{
+    while (lx->at < lx->v.len) {
+        uint8_t c = lx->v.p[lx->at];
+        if (c == ';' || c == '#') {
+            while (lx->at < lx->v.len && lx->v.p[lx->at] != '\n') {
+                lx->at++;
+            }
+        } else if (c <= ' ') {
+            lx->line += c == '\n';
+            lx->at++;
+        } else {
+            return;
+        }
+    }
+}
+
+/* Reads the next token: a word, a quoted string, "=", "==" or ",". */
+static void next(struct lexer *lx)
+{
+    skip_space(lx);
+    lx->tok_line = lx->line;
+    lx->quoted = false;
+    uint64_t start = lx->at;
+    const char *p = (const char *)lx->v.p;
+    if (start >= lx->v.len) {
+        lx->tok = (struct str){"", 0};
+        return;
+    }
+    uint8_t c = lx->v.p[start];
+    if (c == '"' || c == '\'') {
+        lx->at++;
+        while (lx->at < lx->v.len && lx->v.p[lx->at] != c && lx->v.p[lx->at] != '\n') {
+            lx->at++;
+        }
+        lx->tok = (struct str){p + start + 1, (size_t)(lx->at - start - 1)};
+        lx->quoted = true;
+        if (lx->at < lx->v.len && lx->v.p[lx->at] == c) {
+            lx->at++;
+        } else {
+            bad(lx, "unterminated string");
+        }
+        return;
+    }
+    if (is_punct(c)) {
+        bool twice = c == '=' && lx->at + 1 < lx->v.len && lx->v.p[lx->at + 1] == '=';
+        lx->at += twice ? 2 : 1;
+    } else {
+        while (lx->at < lx->v.len && lx->v.p[lx->at] > ' ' && !is_punct(lx->v.p[lx->at]) &&
+               lx->v.p[lx->at] != ';' && lx->v.p[lx->at] != '"') {
+            lx->at++;
+        }
+    }
+    lx->tok = (struct str){p + start, (size_t)(lx->at - start)};
+}
+
+static bool is(const struct lexer *lx, const char *text)
+{
+    return !lx->quoted && str_is(lx->tok, text);
+}
+
+static bool is_word(const struct lexer *lx, const char *keyword)
+{
+    return !lx->quoted && str_caseeq(lx->tok, str_c(keyword));
+}
+
+static bool is_keyword(const struct lexer *lx)
+{
+    static const char *const words[] = {"NAME", "LIBRARY", "DESCRIPTION", "STACKSIZE", "HEAPSIZE",
+                                        "CODE", "DATA", "SECTIONS", "SEGMENTS", "EXPORTS",
+                                        "IMPORTS", "VERSION"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (is_word(lx, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool number(struct lexer *lx, uint64_t *out)
+{
+    if (!str_u64(lx->tok, 0, out)) {
+        return bad(lx, "a number is expected");
+    }
+    next(lx);
+    return true;
+}
+
+/* NAME and LIBRARY: [name] [BASE=number] */
+static void parse_name(struct lexer *lx, struct def_file *out, bool library)
+{
+    next(lx);
+    out->is_library = library;
+    if (lx->tok.len && !is_word(lx, "BASE") && (lx->quoted || !is_keyword(lx))) {
+        out->name = lx->tok;
+        next(lx);
+    }
+    if (is_word(lx, "BASE")) {
+        next(lx);
+        if (!is(lx, "=")) {
+            bad(lx, "'=' is expected");
+            return;
+        }
+        next(lx);
+        out->has_base = number(lx, &out->base);
+    }
+}
+
+/* reserve[,commit] */
+static bool parse_sizes(struct lexer *lx, uint64_t *reserve, uint64_t *commit)
+{
+    next(lx);
+    if (!number(lx, reserve)) {
+        return false;
+    }
+    if (is(lx, ",")) {
+        next(lx);
+        return number(lx, commit);
+    }
+    return true;
+}
+
+static void parse_version(struct lexer *lx, struct def_file *out)
+{
+    next(lx);
+    size_t dot = str_find(lx->tok, '.');
+    uint64_t major, minor = 0;
+    if (!str_u64(str_head(lx->tok, dot), 10, &major) ||
+        (dot != SIZE_MAX && !str_u64(str_skip(lx->tok, dot + 1), 10, &minor)) || major > UINT16_MAX ||
+        minor > UINT16_MAX) {
+        bad(lx, "a version MAJOR.MINOR is expected");
+        return;
+    }
+    out->major = (uint32_t)major;
+    out->minor = (uint32_t)minor;
+    out->has_version = true;
+    next(lx);
+}
+
+/* "@12", "@ 12" */
+static bool parse_ordinal(struct lexer *lx, struct def_export *e)
+{
+    struct str digits = str_skip(lx->tok, 1);
+    uint64_t n;
+    if (!digits.len) {
+        next(lx);
+        digits = lx->tok;
+    }
+    if (!str_u64(digits, 10, &n) || n == 0 || n > UINT16_MAX) {
+        return bad(lx, "an ordinal is a number from 1 to 65535");
+    }
+    e->ordinal = (uint32_t)n;
+    e->has_ordinal = true;
+    next(lx);
+    return true;
+}
+
+static bool is_ordinal(const struct lexer *lx)
+{
+    return !lx->quoted && lx->tok.len && lx->tok.p[0] == '@' &&
+           (lx->tok.len == 1 || (lx->tok.p[1] >= '0' && lx->tok.p[1] <= '9' &&
+                                 str_find(str_skip(lx->tok, 1), '@') == SIZE_MAX));
+}
+
+/* name[=internal] [@ordinal [NONAME]] [DATA|CONSTANT] [PRIVATE] [==real] */
+static void parse_export(struct lexer *lx, struct def_file *out)
+{
+    struct def_export e = {.name = lx->tok, .line = lx->tok_line};
+    if (!lx->quoted && is_punct((uint8_t)lx->tok.p[0])) {
+        bad(lx, "an exported name is expected");
+        next(lx);
+        return;
+    }
+    next(lx);
+    if (is(lx, "=")) {
+        next(lx);
+        e.internal = lx->tok;
+        if (!lx->tok.len) {
+            bad(lx, "a symbol is expected");
+        }
+        next(lx);
+    }
+    for (;;) {
+        if (is_ordinal(lx)) {
+            if (!parse_ordinal(lx, &e)) {
+                next(lx);
+                return;
+            }
+        } else if (is_word(lx, "NONAME")) {
+            e.noname = true;
+            next(lx);
+        } else if (lx->tok_line == e.line && (is_word(lx, "DATA") || is_word(lx, "CONSTANT"))) {
+            e.data = true;
+            next(lx);
+        } else if (is_word(lx, "PRIVATE")) {
+            e.is_private = true;
+            next(lx);
+        } else if (is(lx, "==")) {
+            next(lx);
+            e.real_name = lx->tok;
+            next(lx);
+        } else if (is(lx, ",")) {
+            next(lx);
+        } else {
+            break;
+        }
+    }
+    vec_push(&out->exports, e);
+}
+
+/* [internal=]dll.name or dll.ordinal */
+static void parse_import(struct lexer *lx, struct def_file *out)
+{
+    struct def_import im = {.line = lx->tok_line};
+    struct str spec = lx->tok;
+    next(lx);
+    if (is(lx, "=")) {
+        next(lx);
+        im.internal = spec;
+        spec = lx->tok;
+        next(lx);
+    }
+    size_t dot = str_rfind(spec, '.');
+    uint64_t n;
+    if (dot == SIZE_MAX || dot + 1 == spec.len) {
+        bad(lx, "an import is DLL.NAME");
+        return;
+    }
+    im.dll = str_head(spec, dot);
+    im.name = str_skip(spec, dot + 1);
+    if (str_u64(im.name, 10, &n) && n <= UINT16_MAX) {
+        im.by_ordinal = true;
+        im.ordinal = (uint32_t)n;
+    }
+    vec_push(&out->imports, im);
+}
+
+static void skip_to_keyword(struct lexer *lx)
+{
+    do {
+        next(lx);
+    } while (lx->tok.len && !is_keyword(lx));
+}
+
+static void parse_statement(struct lexer *lx, struct def_file *out)
+{
+    if (is_word(lx, "NAME") || is_word(lx, "LIBRARY")) {
+        parse_name(lx, out, is_word(lx, "LIBRARY"));
+    } else if (is_word(lx, "EXPORTS") || is_word(lx, "IMPORTS")) {
+        bool exports = is_word(lx, "EXPORTS");
+        next(lx);
+        while (lx->tok.len && (lx->quoted || !is_keyword(lx))) {
+            exports ? parse_export(lx, out) : parse_import(lx, out);
+        }
+    } else if (is_word(lx, "STACKSIZE")) {
+        out->has_stack = parse_sizes(lx, &out->stack_reserve, &out->stack_commit);
+    } else if (is_word(lx, "HEAPSIZE")) {
+        out->has_heap = parse_sizes(lx, &out->heap_reserve, &out->heap_commit);
+    } else if (is_word(lx, "VERSION")) {
+        parse_version(lx, out);
+    } else if (is_keyword(lx)) {
+        skip_to_keyword(lx); /* DESCRIPTION, CODE, DATA, SECTIONS: nothing that an image keeps */
+    } else {
+        if (is(lx, "{")) {
+            bad(lx, "this looks like a version script (--version-script), not a module definition");
+        } else {
+            bad(lx, "a keyword (EXPORTS, LIBRARY, NAME ...) is expected");
+        }
+        skip_to_keyword(lx);
+    }
+}
+
+bool def_parse(struct view text, const char *path, struct diag *d, struct def_file *out)
+{
+    struct lexer lx = {.v = text, .line = 1, .path = path, .d = d, .ok = true};
+    if (view_starts(text, "\xef\xbb\xbf", 3)) {
+        lx.at = 3;
+    }
+    next(&lx);
+    while (lx.tok.len || lx.quoted) {
+        uint64_t before = lx.at;
+        parse_statement(&lx, out);
+        if (lx.at == before && (lx.tok.len || lx.quoted)) {
+            next(&lx); /* an error that consumed nothing */
+        }
+        if (!lx.ok && d->counts[SEV_ERROR] > 20) {
+            break;
+        }
+    }
+    return lx.ok;
+}
+
+void def_free(struct def_file *f)
+{
+    vec_free(&f->exports);
+    vec_free(&f->imports);
+}
