@@ -5,17 +5,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/file.h"
 
 struct arena_block {
     struct arena_block *next;
-    size_t size; /* of the data part */
+    size_t size;   /* of the data part */
+    size_t mapped; /* length of the mapping; 0: from malloc */
     _Alignas(16) uint8_t data[];
 };
 
-enum { FIRST_BLOCK = 8 << 10, MAX_BLOCK = 1 << 20 };
+enum {
+    FIRST_BLOCK = 8 << 10,
+    MAX_BLOCK = 1 << 20,
+    MAP_FROM = 128 << 10,    /* blocks of this size are mapped: they come zeroed and untouched */
+    LARGE_BLOCK = 4 << 20,   /* of a large arena, once it has grown to MAX_BLOCK */
+    HUGE_PAGE = 2 << 20
+};
+
+/* Sanitizers see into malloc, not into mappings. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define USE_MAPPINGS false
+#else
+#define USE_MAPPINGS true
+#endif
 
 _Noreturn void base_die_oom(void)
 {
@@ -59,26 +74,76 @@ char *xstrdup(const char *s)
     return memcpy(xmalloc(n), s, n);
 }
 
+/* Maps N bytes at a multiple of HUGE_PAGE, to be backed by huge pages: a fault each for two megabytes
+   instead of one for each four kilobytes. NULL if the system will not. */
+static void *map_huge(size_t n)
+{
+    uint8_t *p = mmap(NULL, n + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) {
+        return NULL;
+    }
+    size_t skip = (size_t)(-(uintptr_t)p & (HUGE_PAGE - 1));
+    if (skip) {
+        munmap(p, skip);
+    }
+    munmap(p + skip + n, HUGE_PAGE - skip);
+    madvise(p + skip, n, MADV_HUGEPAGE);
+    return p + skip;
+}
+
+static struct arena_block *get_block(const struct arena *a, size_t size)
+{
+    size_t n = sizeof(struct arena_block) + size;
+    struct arena_block *b = NULL;
+    if (USE_MAPPINGS && size >= MAP_FROM) {
+        n = (n + 4095) & ~(size_t)4095;
+        if (a->large && n >= HUGE_PAGE) {
+            n = (n + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+            b = map_huge(n);
+        } else {
+            b = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            b = b == MAP_FAILED ? NULL : b;
+        }
+    }
+    if (b) {
+        b->mapped = n;
+    } else {
+        b = xmalloc(n);
+        b->mapped = 0;
+    }
+    b->size = n - sizeof *b;
+    return b;
+}
+
+static void free_block(struct arena_block *b)
+{
+    if (b->mapped) {
+        munmap(b, b->mapped);
+    } else {
+        free(b);
+    }
+}
+
 /* Blocks double from 8 KiB to 1 MiB; a larger request gets a block of its own. */
 static void new_block(struct arena *a, size_t need)
 {
     size_t size = a->head ? a->head->size * 2 : FIRST_BLOCK;
     if (size > MAX_BLOCK) {
-        size = MAX_BLOCK;
+        size = a->large ? LARGE_BLOCK - sizeof(struct arena_block) : MAX_BLOCK;
     }
     if (size < need) {
         size = need;
     }
-    if (size > SIZE_MAX - sizeof(struct arena_block)) {
+    if (size > SIZE_MAX / 2) {
         base_die_oom();
     }
-    struct arena_block *b = xmalloc(sizeof *b + size);
-    b->size = size;
+    struct arena_block *b = get_block(a, size);
     b->next = a->head;
     a->head = b;
     a->p = b->data;
-    a->end = b->data + size;
-    a->total += size;
+    a->end = b->data + b->size;
+    a->total += b->size;
+    a->clean = b->mapped != 0;
 }
 
 void *arena_alloc(struct arena *a, size_t n)
@@ -97,7 +162,8 @@ void *arena_alloc(struct arena *a, size_t n)
 
 void *arena_zalloc(struct arena *a, size_t n)
 {
-    return memset(arena_alloc(a, n), 0, n);
+    void *p = arena_alloc(a, n);
+    return a->clean ? p : memset(p, 0, n);
 }
 
 void *arena_array(struct arena *a, uint64_t n, size_t size, uint64_t min_encoded, uint64_t backing)
@@ -147,9 +213,9 @@ void arena_free(struct arena *a)
 {
     for (struct arena_block *b = a->head, *next; b; b = next) {
         next = b->next;
-        free(b);
+        free_block(b);
     }
-    *a = (struct arena){0};
+    *a = (struct arena){.large = a->large};
 }
 
 void arena_reset(struct arena *a)
@@ -160,11 +226,12 @@ void arena_reset(struct arena *a)
     for (struct arena_block *b = a->head->next, *next; b; b = next) {
         next = b->next;
         a->total -= b->size;
-        free(b);
+        free_block(b);
     }
     a->head->next = NULL;
     a->p = a->head->data;
     a->end = a->p + a->head->size;
+    a->clean = false;
 }
 
 void arena_adopt(struct arena *a, struct arena *from)

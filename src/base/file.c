@@ -194,6 +194,14 @@ void file_close(struct file *f)
     *f = (struct file){.fd = -1};
 }
 
+void file_forget(const struct file *f, const uint8_t *p, uint64_t n)
+{
+    uintptr_t page = 4096, from = ((uintptr_t)p + page - 1) & ~(page - 1), to = ((uintptr_t)p + n) & ~(page - 1);
+    if (f->mapped && from < to) {
+        madvise((void *)from, to - from, MADV_DONTNEED);
+    }
+}
+
 bool file_same(const struct stat *a, const struct stat *b)
 {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;

@@ -37,6 +37,10 @@ int file_open(struct file *f, const char *path, unsigned flags);
 int file_openat(struct file *f, int dirfd, const char *path, unsigned flags);
 void file_close(struct file *f);
 
+/* Gives the memory of bytes P, N of a mapped file back to the system: they are read again when they
+   are next touched. For passes over more input than should stay resident. */
+void file_forget(const struct file *f, const uint8_t *p, uint64_t n);
+
 /* Are A and B the same file (device and inode)? */
 bool file_same(const struct stat *a, const struct stat *b);
 

@@ -25,6 +25,7 @@ struct ld_passes {
     struct pass_time {
         const char *name;
         double wall, cpu;
+        uint64_t resident; /* MB at its end */
     } *p;
     size_t n, cap;
     VEC(struct count {
@@ -42,6 +43,20 @@ static double clock_seconds(clockid_t c)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* Megabytes of memory that the process holds now, 0 if the system does not say. */
+static uint64_t resident(void)
+{
+    FILE *f = fopen("/proc/self/statm", "re");
+    unsigned long long total = 0, pages = 0;
+    if (f) {
+        if (fscanf(f, "%llu %llu", &total, &pages) != 2) {
+            pages = 0;
+        }
+        fclose(f);
+    }
+    return pages * 4096 >> 20;
+}
+
 void ld_pass(struct ld *ld, const char *name)
 {
     struct ld_passes *p = ld->passes;
@@ -54,7 +69,7 @@ void ld_pass(struct ld *ld, const char *name)
             p->cap = p->cap ? p->cap * 2 : 32;
             p->p = xrealloc(p->p, p->cap * sizeof *p->p);
         }
-        p->p[p->n++] = (struct pass_time){p->current, wall - p->wall0, cpu - p->cpu0};
+        p->p[p->n++] = (struct pass_time){p->current, wall - p->wall0, cpu - p->cpu0, resident()};
     }
     p->current = name;
     p->wall0 = wall;
@@ -73,13 +88,14 @@ static void print_stats(struct ld *ld)
     struct ld_passes *p = ld->passes;
     double wall = 0, cpu = 0;
     ld_pass(ld, NULL);
-    fprintf(stderr, "%10s %10s  pass\n", "wall ms", "cpu ms");
+    fprintf(stderr, "%10s %10s %8s  pass\n", "wall ms", "cpu ms", "RSS MB");
     for (size_t i = 0; i < p->n; i++) {
-        fprintf(stderr, "%10.2f %10.2f  %s\n", p->p[i].wall * 1e3, p->p[i].cpu * 1e3, p->p[i].name);
+        fprintf(stderr, "%10.2f %10.2f %8llu  %s\n", p->p[i].wall * 1e3, p->p[i].cpu * 1e3,
+                (unsigned long long)p->p[i].resident, p->p[i].name);
         wall += p->p[i].wall;
         cpu += p->p[i].cpu;
     }
-    fprintf(stderr, "%10.2f %10.2f  total\n", wall * 1e3, cpu * 1e3);
+    fprintf(stderr, "%10.2f %10.2f %8s  total\n", wall * 1e3, cpu * 1e3, "");
     for (size_t i = 0; i < p->counts.n; i++) {
         fprintf(stderr, "%10llu %s\n", (unsigned long long)p->counts.p[i].n, p->counts.p[i].what);
     }
@@ -153,6 +169,9 @@ static bool start(struct ld *ld, const char *argv0)
     ld->diag.no_warnings = ld->opt.no_warnings;
     ld->pool = pool_new((unsigned)ld->opt.threads);
     ld->worker_arena = xcalloc(pool_threads(ld->pool), sizeof *ld->worker_arena);
+    for (unsigned i = 0; i < pool_threads(ld->pool); i++) {
+        ld->worker_arena[i].large = true;
+    }
     if (ld->opt.stats) {
         ld->passes = xcalloc(1, sizeof *ld->passes);
     }

@@ -331,7 +331,7 @@ static bool make_chunks(struct ld_file *f)
     return true;
 }
 
-static bool parse(struct ld *ld, struct ld_file *f)
+static bool parse(struct ld *ld, struct ld_file *f, struct arena *arena)
 {
     struct object *obj = &f->obj;
     struct view bytes = obj->bytes;
@@ -340,7 +340,7 @@ static bool parse(struct ld *ld, struct ld_file *f)
         f->skip = true; /* an .rlib's metadata, a text file: archives hold all sorts of things */
         return true;
     }
-    if (!obj_open(obj, bytes, origin, &f->diag)) {
+    if (!obj_open_in(obj, bytes, origin, &f->diag, arena)) {
         return false;
     }
     if (obj->format == OBJ_BITCODE) {
@@ -374,6 +374,9 @@ static bool parse(struct ld *ld, struct ld_file *f)
     return true;
 }
 
+/* Pages of smaller files are not worth a system call to give back. */
+enum { FORGET_FROM = 256 << 10 };
+
 struct parse_job {
     struct ld *ld;
     struct ld_file **files;
@@ -390,12 +393,16 @@ static void forget_symbols(struct ld_file *f)
 static void parse_one(void *ctx, size_t i, unsigned worker)
 {
     struct parse_job *job = ctx;
-    (void)worker;
     struct ld_file *f = job->files[i];
     if (f->obj.reader || f->skip || f->bad) {
         return; /* parsed before */
     }
-    f->bad = !parse(job->ld, f);
+    f->bad = !parse(job->ld, f, &job->ld->worker_arena[worker]);
+    /* What is allocated later for this file may be so on another thread. */
+    f->obj.arena = &f->obj.own_arena;
+    if (f->obj.bytes.len >= FORGET_FROM) {
+        file_forget(&f->input->file, f->obj.bytes.p, f->obj.bytes.len);
+    }
     if (f->bad || f->skip) {
         forget_symbols(f);
     }

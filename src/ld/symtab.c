@@ -125,7 +125,7 @@ void ld_collect_names(struct ld_file *f)
 {
     struct arena *a = f->obj.arena;
     uint32_t n = 0, n_comdats = f->obj.n_comdats, at[LD_SHARDS] = {0};
-    uint64_t *hashes = arena_alloc(a, (size_t)(f->n_syms + n_comdats) * sizeof *hashes);
+    uint64_t *hashes = xmalloc((size_t)(f->n_syms + n_comdats) * sizeof *hashes);
     f->ids = arena_alloc(a, f->n_syms * sizeof *f->ids);
     f->comdat_ids = arena_alloc(a, n_comdats * sizeof *f->comdat_ids);
     for (uint32_t i = 0; i < f->n_syms + n_comdats; i++) {
@@ -152,6 +152,7 @@ void ld_collect_names(struct ld_file *f)
             f->gnames[at[s]++] = (struct ld_gname){hashes[n++], i};
         }
     }
+    free(hashes);
 }
 
 struct intern_job {
