@@ -1,6 +1,7 @@
 /* demangle.c - the only user of libiberty. */
 #include "base/demangle.h"
 
+#include <setjmp.h>
 #include <stdlib.h>
 
 #include <libiberty/demangle.h>
@@ -26,6 +27,51 @@ static bool looks_mangled(struct str s)
            str_starts(s, S("___Z")) || str_starts(s, S("_GLOBAL_"));
 }
 
+/* Substitutions let a name of a few hundred bytes expand to gigabytes: what the demangler prints is
+   taken piece by piece, and it is left by a jump when that passes LIMIT_DEMANGLED_LEN. The callback
+   forms of libiberty's functions hold no heap memory at that time, so nothing leaks. */
+struct sink {
+    struct buf out;
+    jmp_buf too_long;
+};
+
+static void take(const char *p, size_t n, void *ctx)
+{
+    struct sink *s = ctx;
+    if (n > LIMIT_DEMANGLED_LEN - s->out.n) {
+        longjmp(s->too_long, 1);
+    }
+    buf_add(&s->out, p, n);
+}
+
+static bool run(const char *z, struct sink *s)
+{
+    if (setjmp(s->too_long)) {
+        return false;
+    }
+    if (rust_demangle_callback(z, DMGL_PARAMS | DMGL_ANSI, take, s)) {
+        return true;
+    }
+    s->out.n = 0;
+    return cplus_demangle_v3_callback(z, DMGL_PARAMS | DMGL_ANSI, take, s) != 0;
+}
+
+/* D has no callback form; back references expand it too, so only names without many of them. */
+static bool run_d(const char *z, struct sink *s)
+{
+    unsigned backrefs = 0;
+    for (const char *p = z; *p; p++) {
+        backrefs += *p == 'Q';
+    }
+    char *out = backrefs <= 16 ? dlang_demangle(z, DMGL_PARAMS | DMGL_ANSI) : NULL;
+    size_t n = out ? strlen(out) : 0;
+    if (n && n <= LIMIT_DEMANGLED_LEN) {
+        buf_add(&s->out, out, n);
+    }
+    free(out);
+    return s->out.n != 0;
+}
+
 bool demangle(struct buf *b, struct str name, bool strip_underscore)
 {
     struct str rest = skip_prefixes(name);
@@ -42,16 +88,15 @@ bool demangle(struct buf *b, struct str name, bool strip_underscore)
     char *z = rest.len < sizeof small ? small : xmalloc(rest.len + 1);
     memcpy(z, rest.p, rest.len);
     z[rest.len] = '\0';
-    char *out = cplus_demangle(z, DMGL_PARAMS | DMGL_ANSI | DMGL_AUTO);
+    struct sink s = {.out = {0}};
+    bool ok = (str_starts(rest, S("_D")) ? run_d(z, &s) : run(z, &s)) && s.out.n != 0;
     if (z != small) {
         free(z);
     }
-    size_t n = out ? strlen(out) : 0;
-    bool ok = n != 0 && n <= LIMIT_DEMANGLED_LEN;
     if (ok) {
         buf_add(b, name.p, kept);
-        buf_add(b, out, n);
+        buf_add(b, s.out.p, s.out.n);
     }
-    free(out);
+    buf_free(&s.out);
     return ok;
 }
