@@ -1,0 +1,138 @@
+#!/bin/sh
+# Each limit of src/base/limits.h just under and just over: under it all is read, over it there is one message
+# that names the limit, and little time and memory go by.
+. "${top_srcdir:?}/tests/lib.sh"
+[ -n "${PYTHON3:-}" ] || { echo "1..0 # SKIP python3 is not installed"; exit 0; }
+dump="$top_builddir/tests/fuzz/dump"
+value() { sed -n "s/^#define $1 (*\(UINT64_C(\)*\([0-9]*\).*/\2/p" "$top_srcdir/src/base/limits.h"; }
+
+# under NAME COMMAND..., over NAME MESSAGE COMMAND...
+under() { u=$1; shift; status "$u: just under" 0 timeout 20 "$@"; }
+over() {
+	u=$1 want=$2; shift 2
+	status "$u: just over" 1 timeout 20 "$@"
+	like "$u: the message" "$(head -n 3 tap.err)" "$want"
+}
+
+# ---- nesting: archives in archives
+cp "$top_srcdir/tests/files/good-elf-x86_64.o" a.o
+"$OBJKIT" ar rc 1.a a.o
+n=$(value LIMIT_NESTING) i=1
+while [ $i -le "$n" ]; do i=$((i + 1)); "$OBJKIT" ar rc $i.a $((i - 1)).a; done
+under "nesting" "$OBJKIT" nm "$n.a"
+like "nesting: the innermost is read" "$(cat tap.out)" ' T main$'
+over "nesting" "nest deeper than $n levels" "$OBJKIT" nm "$((n + 1)).a"
+
+# ---- response files in response files
+n=$(value LIMIT_RESPONSE_DEPTH) i=1
+echo a.o >r1
+while [ $i -le "$n" ]; do i=$((i + 1)); echo "@r$((i - 1))" >r$i; done
+under "response files" "$OBJKIT" nm "@r$n"
+over "response files" "nest" "$OBJKIT" nm "@r$((n + 1))"
+
+# ---- the files that need arithmetic
+LIMITS=$top_srcdir/src/base/limits.h "$PYTHON3" - <<'P' || exit 99
+import os, re, struct
+text = open(os.environ['LIMITS']).read()
+def limit(name):
+    e = re.search(r'#define %s (.*)' % name, text).group(1)
+    return eval(re.sub(r'UINT64_C\((\d+)\)', r'\1', re.sub(r'(\d)u\b', r'\1', e)))
+def macho(filetype, cmds, rest):
+    return struct.pack('<8I', 0xfeedfacf, 0x01000007, 3, filetype, len(cmds), sum(map(len, cmds)), 0, 0) + b''.join(cmds) + rest
+def symtab(n, bad):
+    at = 32 + 24
+    syms = b''.join(struct.pack('<IBBHQ', 0x7fffffff if i < bad else 1, 1, 0, 0, 0) for i in range(n))
+    return macho(1, [struct.pack('<6I', 2, 24, at, n, at + 16 * n, 6)], syms + b'\0_abc\0')
+n = limit('LIMIT_DIAGS')
+open('diags-under', 'wb').write(symtab(2 * n, n))
+open('diags-over', 'wb').write(symtab(2 * n, 2 * n))
+
+# sections that share one table of relocations
+def shared(k, m):
+    size = 72 + 80 * k
+    secs = b''.join(struct.pack('<16s16sQQ8I', b'__text', b'__TEXT', 0, 0, 32 + size, 0, 32 + size, m, 0, 0, 0, 0) for _ in range(k))
+    seg = struct.pack('<II16s4Q4I', 0x19, size, b'', 0, 0, 0, 0, 7, 7, k, 0) + secs
+    return macho(1, [seg], bytes(8 * m))
+m, k = 20000, 1
+base, per = limit('LIMIT_WORK_BASE'), limit('LIMIT_WORK_PER_BYTE')
+while k * m <= base + per * (104 + 80 * k + 8 * m): k += 1
+open('work-under', 'wb').write(shared(k - 1, m))
+open('work-over', 'wb').write(shared(k, m))
+
+# an export trie: one long edge that all names share
+def trie(edge, leaves):
+    u4 = lambda x: bytes([x & 127 | 128, x >> 7 & 127 | 128, x >> 14 & 127 | 128, x >> 21 & 127])
+    mids = [min(200, leaves - i) for i in range(0, leaves, 200)]
+    n1 = 2 + edge + 1 + 4
+    at = n1 + 2 + 7 * len(mids)
+    where = []
+    for c in mids:
+        where.append(at)
+        at += 2 + 6 * c
+    out = b'\0\1' + b'a' * edge + b'\0' + u4(n1) + bytes([0, len(mids)])
+    out += b''.join(bytes([1 + i // 250, 1 + i % 250, 0]) + u4(w) for i, w in enumerate(where))
+    for c in mids:
+        out += bytes([0, c])
+        for j in range(c):
+            out += bytes([j + 1, 0]) + u4(at)
+            at += 4
+    return out + b'\2\0\0\0' * leaves
+def exports(edge, leaves):
+    t = trie(edge, leaves)
+    return macho(6, [struct.pack('<4I', 0x80000033, 16, 48, len(t))], t)
+base, per = limit('LIMIT_BUILT_NAMES_BASE'), limit('LIMIT_BUILT_NAMES_PER_BYTE')
+edge, n = 10000, 1000
+while n * (edge + 3) <= base + per * len(exports(edge, n)): n += 10
+open('names-under', 'wb').write(exports(edge, n - 20))
+open('names-over', 'wb').write(exports(edge, n))
+
+# a section that claims to expand by more than zlib can
+def compressed(claim, stream):
+    return 'elf64 machine=X86_64\nsection .debug_x PROGBITS\n  u32 1 0\n  u64 %d 1\n  bytes %s\nset .debug_x sh_flags=0x800\n' % (claim, stream.hex())
+import zlib
+z = zlib.compress(bytes(1 << 20), 9)
+open('ratio-under.txt', 'w').write(compressed(1 << 20, z))
+open('ratio-over.txt', 'w').write(compressed((len(z) + 24) * (limit('LIMIT_INFLATE_RATIO') + 1), z))
+
+# a name whose demangled form is as long as may be, or longer; each S_ repeats what stands before
+def doubling(k):
+    sub = lambda i: 'S_' if i == 0 else 'S' + '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'[i - 1] + '_'
+    return '_Z1fSt4pairIiiE' + ''.join('S_I%s%sE' % (sub(i + 1), sub(i + 1)) for i in range(k))
+for name, k in (('demangle-under', 9), ('demangle-over', 33)):
+    open(name + '.txt', 'w').write('elf64 machine=X86_64\nsection .text\n  u8 0xc3\nsymbol %s GLOBAL FUNC sec=.text\n' % doubling(k))
+P
+
+status "diagnostics: just under" 1 "$OBJKIT" nm diags-under
+is "diagnostics: just under: all shown" "$(grep -c 'lies outside' tap.err) $(grep -c 'not shown' tap.err)" "$(value LIMIT_DIAGS) 0"
+status "diagnostics: over" 1 "$OBJKIT" nm diags-over
+is "diagnostics: over: the rest is one line" "$(grep -c 'lies outside' tap.err) $(grep -c 'not shown' tap.err)" "$(value LIMIT_DIAGS) 1"
+under "work" "$OBJKIT" nm work-under
+over "work" "work limit" "$OBJKIT" nm work-over
+under "built names" "$dump" names-under
+over "built names" "more memory than a file of this size" "$dump" names-over
+mkobj ratio-under.txt >ratio-under; mkobj ratio-over.txt >ratio-over
+under "inflating" "$dump" ratio-under
+like "inflating: just under: it is inflated" "$(cat tap.out)" 'data=1048576:'
+over "inflating" "ratio-over.*\.debug_x" "$dump" ratio-over
+for k in under over; do mkobj demangle-$k.txt >demangle-$k; "$OBJKIT" nm -C demangle-$k >$k.out 2>&1; done
+like "demangling: just under" "$(head -c 100 under.out)" ' f\(std::pair<int, int>'
+like "demangling: over: the name as it is" "$(head -c 100 over.out)" ' T _Z1fSt4pairIiiE'
+
+# ---- memory: 64 MiB and four times the input
+if have /usr/bin/time && [ -n "$("$dump" a.o | head -n 1)" ]; then
+	"$PYTHON3" -c "
+import struct, sys
+n = 500000
+sys.stdout.buffer.write(struct.pack('<8I', 0xfeedfacf, 0x01000007, 3, 1, 1, 24, 0, 0) + struct.pack('<6I', 2, 24, 56, n, 56 + 16 * n, 6)
+    + struct.pack('<IBBHQ', 1, 1, 0, 0, 0) * n + b'\0_abc\0')" >big.o
+	/usr/bin/time -f %M -o rss "$OBJKIT" nm big.o >nm.out 2>&1
+	is "memory: every symbol" "$(wc -l <nm.out)" 500000
+	if grep -q __asan "$OBJKIT"; then
+		skip_test "memory: within the budget" "sanitizers use memory of their own"
+	else
+		is "memory: within the budget" "$([ "$(cat rss)" -le $((65536 + 4 * 7813)) ] && echo yes || cat rss)" yes
+	fi
+else
+	skip_test "memory" "/usr/bin/time is not installed"
+fi
+done_testing
