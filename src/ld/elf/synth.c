@@ -537,6 +537,9 @@ static void section_rels(struct ld *ld, struct ld_file *f, uint32_t sec)
             bool dead = false;
             if (kind == DYN_RELATIVE && !elf_in_relr(e, &f->obj.sections[sec], r->off) && rel < rel_end) {
                 uint64_t v = elf_sym_value(ld, f, r->sym, r->addend, &dead);
+                if (attr & EA_IFUNC && !(attr & EA_PREEMPT)) {
+                    v = elf_plt_addr(ld, elf_x_of(ld, f, r->sym)) + (uint64_t)r->addend;
+                }
                 elf_put_rel(e, e->rel_dyn_bytes + (uint64_t)rel++ * e->rel_size, base + r->off, 0,
                             e->types->relative, v);
             } else if (kind == DYN_SYMBOLIC && sym < sym_end) {

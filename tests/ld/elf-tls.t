@@ -1,0 +1,107 @@
+# Thread-local storage: the four models in programs and libraries, dlopen, IFUNC, common symbols, weak.
+. "${top_srcdir:?}/tests/lib.sh"
+need gcc readelf
+. "$top_srcdir/tests/ld/elf.sh"
+cat >lib.c <<'X'
+__thread int in_lib = 5;
+static __thread int hidden1 = 7, hidden2;
+int *lib_addr(void) { return &in_lib; }
+int lib_sum(void) { hidden2++; return in_lib + hidden1 + hidden2; }
+X
+cat >main.c <<'X'
+#include <pthread.h>
+#include <stdio.h>
+extern __thread int in_lib;
+int *lib_addr(void);
+int lib_sum(void);
+static __thread int mine = 100;
+__thread int zeros[10];
+__thread char aligned __attribute__((aligned(64))) = 'x';
+static void *run(void *p)
+{
+	mine++; in_lib += 2; zeros[3] = 9;
+	*(int *)p = mine + in_lib + lib_sum() + ((unsigned long)&aligned % 64 == 0) + (aligned == 'x');
+	return 0;
+}
+int main(void)
+{
+	int r1, r2; pthread_t t;
+	pthread_create(&t, 0, run, &r1); pthread_join(t, 0);
+	run(&r2);
+	printf("%d %d %d %d\n", r1, r2, &in_lib == lib_addr(), zeros[3]);
+}
+X
+want="125 125 1 9"
+for model in global-dynamic local-dynamic initial-exec; do
+	ok "library, $model" link libt.so -shared -fPIC -ftls-model=$model lib.c
+	for m in "" -no-pie -mtls-dialect=gnu2 "-fPIC -ftls-model=global-dynamic" "-fno-plt -fPIC"; do
+		# shellcheck disable=SC2086
+		ok "its user $m" link u $m main.c -L. -lt -Wl,-rpath,. -pthread
+		prints "$model $m" "$want" ./u
+	done
+done
+ok "library with descriptors" link libt.so -shared -fPIC -mtls-dialect=gnu2 lib.c
+ok "its user" link u main.c -L. -lt -Wl,-rpath,. -pthread
+prints "tls descriptors" "$want" ./u
+for m in -static -no-pie -pie -static-pie "-fPIC -pie" "-fPIC -static" "-fPIC -mtls-dialect=gnu2" "-fPIC -fno-plt" \
+	"-static -fPIC -mtls-dialect=gnu2" "-static -ftls-model=local-exec"; do
+	# shellcheck disable=SC2086
+	ok "one program $m" link p $m main.c lib.c -pthread
+	prints "all in one $m" "$want" ./p
+done
+cat >dl.c <<'X'
+#include <dlfcn.h>
+#include <stdio.h>
+int main(void)
+{
+	void *h = dlopen("./libt.so", RTLD_NOW);
+	int (*f)(void) = h ? (int (*)(void))dlsym(h, "lib_sum") : 0;
+	printf("%d\n", f ? f() : -1);
+}
+X
+ok "a program that loads a library" link dl dl.c
+prints "tls of a loaded library" 13 ./dl
+
+cat >ifunc.c <<'X'
+#include <stdio.h>
+static int one(void) { return 1; }
+static int two(void) { return 2; }
+static int (*pick(void))(void) { return two; }
+int f(void) __attribute__((ifunc("pick")));
+static int g(void) __attribute__((ifunc("pick")));
+int (*ptr)(void) = f;
+int call(void) { return f() * 1000 + ptr() * 100 + g() * 10 + (ptr == f) + (one() == 9); }
+X
+cat >ifmain.c <<'X'
+#include <stdio.h>
+int call(void);
+int f(void);
+extern int (*ptr)(void);
+int main(void) { int (*p)(void) = f; printf("%d %d %d\n", call(), p(), p == ptr); }
+X
+for m in -static -no-pie -pie -static-pie "-fPIC -pie" "-fPIC -static-pie"; do
+	# shellcheck disable=SC2086
+	ok "ifunc $m" link i $m ifunc.c ifmain.c
+	prints "ifunc runs $m" "2221 2 1" ./i
+done
+ok "ifunc in a library" link libi.so -shared -fPIC ifunc.c
+for m in -pie -no-pie; do
+	ok "its user $m" link i $m ifmain.c -L. -li -Wl,-rpath,.
+	prints "ifunc of a library $m" "2221 2 1" ./i
+done
+
+echo 'int c; int big[100]; __attribute__((weak)) int w(void) { return 1; } extern int missing(void) __attribute__((weak)); int t(void) { return missing ? 9 : 0; }' >c1.c
+cat >c2.c <<'X'
+#include <stdio.h>
+int c; int big[10]; int w(void) { return 2; } int t(void); extern char end[], _edata[], __bss_start[];
+int main(void)
+{
+	big[99] = 1; c = 3;
+	printf("%d %d %d %d\n", c, w(), t(), (char *)&c < end && end > _edata && __bss_start >= _edata);
+}
+X
+for m in -static -no-pie -pie; do
+	ok "commons and weak $m" link c $m -fcommon c1.c c2.c
+	prints "common, override, undefined weak $m" "3 2 0 1" ./c
+done
+done_testing
