@@ -34,6 +34,7 @@ struct nm_opts {
     enum name_style names;  /* of names on standard output */
     bool file_names, many_files, armap, debug_syms, special_syms, demangle, lines, extern_only;
     bool undefined_only, defined_only, no_weak, reverse, print_size, quiet, synthetic, versions;
+    struct libdw *libdw;  /* for -l; NULL without */
     bool rva, ec, verbose, hex_nlist, no_bitcode;
 };
 
@@ -96,8 +97,12 @@ void nm_print_armap(const struct nm_opts *o, const struct input_item *item, stru
 /* Appends a symbol's name as the options ask for it. */
 void nm_put_name(const struct nm_list *l, const struct symbol *s, struct buf *b);
 
-/* nm_line.c: source lines. NULL if there is no debugging information or no library to read it. */
-struct nm_lines *nm_lines_open(struct object *obj, struct arena *a);
+/* nm_line.c: source lines. The library that reads them is loaded once; NULL, with a warning, if it
+   cannot be. */
+struct libdw *nm_libdw_load(struct diag *d);
+void nm_libdw_free(struct libdw *dw);
+/* Finds the lines of all symbols of the list. NULL if there is no debugging information. */
+struct nm_lines *nm_lines_open(const struct nm_list *l, uint32_t n_syms, struct arena *a);
 void nm_lines_close(struct nm_lines *l);
 /* Appends "\tFILE:LINE" if it is known. */
 void nm_put_line(const struct nm_list *l, const struct symbol *s, struct buf *b);

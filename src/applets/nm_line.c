@@ -1,15 +1,383 @@
-/* nm_line.c - source lines for -l. */
+/* nm_line.c - source lines of symbols, for -l.
+
+   Asking a DWARF library for one address after the other means a search per symbol. Here all
+   addresses are known before the first question: they are sorted once, and each compilation unit's
+   line table is walked once, filling in whatever symbols its rows cover. Functions get the line of
+   their first instruction; variables, which have no line, that of their declaration; undefined
+   symbols of objects, the place of their first relocation.
+
+   libdw is loaded when it is first needed. */
 #include "applets/nm.h"
 
-struct nm_lines *nm_lines_open(struct object *obj, struct arena *a)
+#include <dlfcn.h>
+#include <stdlib.h>
+
+#include "config.h"
+#include "obj/debug_image.h"
+
+#ifdef HAVE_LIBDW
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+
+#define LIBDW_FUNCTIONS(X) \
+    X(elf_version) X(elf_memory) X(elf_end) X(dwarf_begin_elf) X(dwarf_end) X(dwarf_get_units) \
+    X(dwarf_getsrclines) X(dwarf_onesrcline) X(dwarf_lineaddr) X(dwarf_lineno) X(dwarf_linesrc) \
+    X(dwarf_lineendsequence) X(dwarf_child) X(dwarf_siblingof) X(dwarf_tag) X(dwarf_attr) \
+    X(dwarf_getlocation) X(dwarf_getlocation_attr) X(dwarf_formaddr) X(dwarf_lowpc) X(dwarf_decl_file) \
+    X(dwarf_decl_line) X(dwarf_getsrcfiles) X(dwarf_filesrc) X(dwarf_haspc) X(dwarf_ranges) X(dwarf_formstring)
+
+struct libdw {
+    void *handle;
+#define X(name) __typeof__(name) *name;
+    LIBDW_FUNCTIONS(X)
+#undef X
+};
+
+/* An address that somebody wants the line of. */
+struct query {
+    uint64_t addr;
+    uint32_t sym;
+};
+
+struct hit {
+    const char *file; /* owned by libdw */
+    int line;
+};
+
+struct nm_lines {
+    struct libdw *dw;
+    Elf *elf;
+    Dwarf *dwarf;
+    struct query *queries;
+    size_t n;
+    struct hit *hits; /* by symbol */
+    bool data;        /* some are not functions */
+    Dwarf_Die *cu;    /* the unit being walked */
+    Dwarf_Half version;
+    const char *dir;  /* the unit was compiled in, or NULL */
+    const char *last_file, *last_path; /* the last file name that DIR was put before */
+    struct arena *arena;
+};
+
+struct libdw *nm_libdw_load(struct diag *d)
 {
-    (void)obj, (void)a;
+    struct libdw *dw = xcalloc(1, sizeof *dw);
+    dw->handle = dlopen(LIBDW_SONAME, RTLD_NOW | RTLD_LOCAL);
+    bool ok = dw->handle != NULL;
+#define X(name) ok = ok && (*(void **)&dw->name = dlsym(dw->handle, #name)) != NULL;
+    LIBDW_FUNCTIONS(X)
+#undef X
+    if (!ok) {
+        diag_warning(d, "-l needs %s, which cannot be loaded: no source lines", LIBDW_SONAME);
+        nm_libdw_free(dw);
+        return NULL;
+    }
+    dw->elf_version(EV_CURRENT);
+    return dw;
+}
+
+void nm_libdw_free(struct libdw *dw)
+{
+    if (dw) {
+        if (dw->handle) {
+            dlclose(dw->handle);
+        }
+        free(dw);
+    }
+}
+
+/* ---- the questions ---------------------------------------------------------------------------------- */
+
+static int by_addr(const void *a, const void *b)
+{
+    const struct query *x = a, *y = b;
+    return x->addr < y->addr ? -1 : x->addr > y->addr;
+}
+
+/* The first relocation against each undefined symbol. SEEN: by symbol. */
+static void ask_undefined(struct nm_lines *q, const struct nm_list *l, const struct debug_image *img, bool *seen)
+{
+    struct object *obj = l->obj;
+    for (uint32_t i = 1; i < obj->n_sections; i++) {
+        struct reloc_iter it;
+        struct reloc block[RELOC_BLOCK];
+        if (!(obj->sections[i].flags & SEC_ALLOC) || obj->sections[i].n_relocs == 0 ||
+            !obj_reloc_start(obj, i, &it)) {
+            continue;
+        }
+        for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
+            for (size_t k = 0; k < n; k++) {
+                if (block[k].sym < obj->n_symbols && seen[block[k].sym]) {
+                    seen[block[k].sym] = false;
+                    q->queries[q->n++] = (struct query){img->bases[i] + block[k].off, block[k].sym};
+                }
+            }
+        }
+    }
+}
+
+static void ask(struct nm_lines *q, const struct nm_list *l, const struct debug_image *img, uint32_t n_syms,
+                struct arena *a)
+{
+    bool *undefined = ARENA_ARRAY(a, bool, n_syms);
+    bool any = false;
+    for (size_t i = 0; i < l->n; i++) {
+        uint32_t sym = l->items[i].sym;
+        const struct symbol *s = &l->syms[sym];
+        if (s->sec == SEC_UNDEF) {
+            undefined[sym] = true;
+            any = true;
+        } else if (!sec_is_special(s->sec)) {
+            q->data = q->data || s->type != SYM_FUNC;
+            q->queries[q->n++] = (struct query){debug_image_address(img, l->obj, s), sym};
+        }
+    }
+    if (any && img->bases && l->syms == l->obj->symbols) {
+        ask_undefined(q, l, img, undefined);
+    }
+    if (q->n) {
+        qsort(q->queries, q->n, sizeof *q->queries, by_addr);
+    }
+}
+
+/* Index of the first query at or above ADDR. */
+static size_t lower_bound(const struct nm_lines *q, uint64_t addr)
+{
+    size_t lo = 0, hi = q->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (q->queries[mid].addr < addr) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}
+
+/* A path as GNU tools print it: relative names follow the directory of the compilation. */
+static const char *whole_path(struct nm_lines *q, const char *file)
+{
+    if (!file || file[0] == '/' || !q->dir || (file[0] && file[1] == ':')) {
+        return file;
+    }
+    if (file != q->last_file) {
+        q->last_file = file;
+        q->last_path = arena_printf(q->arena, "%s/%s", q->dir, file);
+    }
+    return q->last_path;
+}
+
+/* ---- the answers --------------------------------------------------------------------------------------- */
+
+static void answer_lines(struct nm_lines *q, Dwarf_Die *cu)
+{
+    struct libdw *dw = q->dw;
+    Dwarf_Lines *lines;
+    size_t n, at = 0;
+    if (dw->dwarf_getsrclines(cu, &lines, &n) != 0) {
+        return;
+    }
+    for (size_t i = 0; i + 1 < n; i++) {
+        Dwarf_Line *row = dw->dwarf_onesrcline(lines, i), *next = dw->dwarf_onesrcline(lines, i + 1);
+        Dwarf_Addr from, to;
+        bool end;
+        int line;
+        if (dw->dwarf_lineaddr(row, &from) != 0 || dw->dwarf_lineaddr(next, &to) != 0 || from >= to ||
+            dw->dwarf_lineendsequence(row, &end) != 0 || end) {
+            continue;
+        }
+        /* Rows mostly ascend with few symbols between: look around the last place first. */
+        if (at > q->n || (at > 0 && q->queries[at - 1].addr >= from) ||
+            (at < q->n && q->queries[at].addr < from)) {
+            at = lower_bound(q, from);
+        }
+        for (; at < q->n && q->queries[at].addr < to; at++) {
+            struct hit *h = &q->hits[q->queries[at].sym];
+            /* The row that ends one sequence of code may look as if it reached to the next. */
+            if (!h->file && dw->dwarf_lineno(row, &line) == 0 && line != 0 &&
+                dw->dwarf_haspc(cu, q->queries[at].addr) == 1) {
+                *h = (struct hit){whole_path(q, dw->dwarf_linesrc(row, NULL, NULL)), line};
+            }
+        }
+    }
+}
+
+/* The file of DIE's declaration. Some versions of libdw take DWARF 5's file 0, the unit's own, for none. */
+static const char *declaring_file(struct nm_lines *q, Dwarf_Die *die)
+{
+    struct libdw *dw = q->dw;
+    Dwarf_Files *files;
+    size_t n;
+    const char *name = dw->dwarf_decl_file(die);
+    if (!name && q->version >= 5 && dw->dwarf_getsrcfiles(q->cu, &files, &n) == 0 && n > 0) {
+        name = dw->dwarf_filesrc(files, 0, NULL, NULL);
+    }
+    return name;
+}
+
+/* ADDR is where DIE's thing begins: its declaration is the answer for the symbols there. */
+static void answer_declared(struct nm_lines *q, const struct nm_list *l, Dwarf_Die *die, uint64_t addr)
+{
+    struct libdw *dw = q->dw;
+    int line;
+    for (size_t at = lower_bound(q, addr); at < q->n && q->queries[at].addr == addr; at++) {
+        const struct symbol *s = &l->syms[q->queries[at].sym];
+        struct hit *h = &q->hits[q->queries[at].sym];
+        if (!h->file && s->type != SYM_SECTION && s->sec != SEC_UNDEF && dw->dwarf_decl_line(die, &line) == 0) {
+            *h = (struct hit){whole_path(q, declaring_file(q, die)), line};
+        }
+    }
+}
+
+/* A variable whose location is one address, there or in the table of addresses (DWARF 5). */
+static void answer_variable(struct nm_lines *q, const struct nm_list *l, Dwarf_Die *die)
+{
+    struct libdw *dw = q->dw;
+    Dwarf_Attribute attr, in_table;
+    Dwarf_Addr addr;
+    Dwarf_Op *ops;
+    size_t n_ops;
+    if (!dw->dwarf_attr(die, DW_AT_location, &attr) || dw->dwarf_getlocation(&attr, &ops, &n_ops) != 0 ||
+        n_ops < 1) {
+        return;
+    }
+    if (ops[0].atom == DW_OP_addr) {
+        answer_declared(q, l, die, ops[0].number);
+    } else if (ops[0].atom == DW_OP_addrx && dw->dwarf_getlocation_attr(&attr, &ops[0], &in_table) == 0 &&
+               dw->dwarf_formaddr(&in_table, &addr) == 0) {
+        answer_declared(q, l, die, addr);
+    }
+}
+
+/* A function in one piece, or in several (hot and cold parts). */
+static void answer_function(struct nm_lines *q, const struct nm_list *l, Dwarf_Die *die)
+{
+    struct libdw *dw = q->dw;
+    Dwarf_Addr addr, base, end;
+    if (dw->dwarf_lowpc(die, &addr) == 0) {
+        answer_declared(q, l, die, addr);
+        return;
+    }
+    for (ptrdiff_t at = 0; (at = dw->dwarf_ranges(die, at, &base, &addr, &end)) > 0;) {
+        answer_declared(q, l, die, addr);
+    }
+}
+
+enum { DIE_DEPTH = 24 /* namespaces, functions and blocks inside one another */ };
+
+static void answer_declarations(struct nm_lines *q, const struct nm_list *l, Dwarf_Die *parent, int depth)
+{
+    struct libdw *dw = q->dw;
+    Dwarf_Die die;
+    if (depth > DIE_DEPTH || dw->dwarf_child(parent, &die) != 0) {
+        return;
+    }
+    do {
+        int tag = dw->dwarf_tag(&die);
+        if (tag == DW_TAG_variable) {
+            answer_variable(q, l, &die);
+        } else if (tag == DW_TAG_subprogram) {
+            answer_function(q, l, &die);
+        }
+        if (tag == DW_TAG_namespace || (q->data && (tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block))) {
+            answer_declarations(q, l, &die, depth + 1);
+        }
+    } while (dw->dwarf_siblingof(&die, &die) == 0);
+}
+
+static void answer(struct nm_lines *q, const struct nm_list *l)
+{
+    struct libdw *dw = q->dw;
+    Dwarf_CU *cu = NULL;
+    Dwarf_Die die;
+    while (q->n && dw->dwarf_get_units(q->dwarf, cu, &cu, &q->version, NULL, &die, NULL) == 0) {
+        Dwarf_Attribute dir;
+        q->cu = &die;
+        q->dir = dw->dwarf_attr(&die, DW_AT_comp_dir, &dir) ? dw->dwarf_formstring(&dir) : NULL;
+        q->last_file = NULL;
+        answer_declarations(q, l, &die, 0);
+        answer_lines(q, &die);
+    }
+}
+
+/* ---- the interface ---------------------------------------------------------------------------------------- */
+
+struct nm_lines *nm_lines_open(const struct nm_list *l, uint32_t n_syms, struct arena *a)
+{
+    struct debug_image img;
+    struct nm_lines *q = ARENA_NEW(a, struct nm_lines);
+    q->dw = l->o->libdw;
+    q->arena = a;
+    if (!q->dw || !obj_debug_image(l->obj, &img)) {
+        return NULL;
+    }
+    q->hits = ARENA_ARRAY(a, struct hit, n_syms);
+    q->queries = ARENA_ARRAY(a, struct query, l->n);
+    ask(q, l, &img, n_syms, a);
+    q->elf = q->dw->elf_memory((char *)(uintptr_t)img.bytes.p, (size_t)img.bytes.len);
+    q->dwarf = q->elf ? q->dw->dwarf_begin_elf(q->elf, DWARF_C_READ, NULL) : NULL;
+    if (q->dwarf) {
+        answer(q, l);
+    }
+    return q;
+}
+
+void nm_lines_close(struct nm_lines *q)
+{
+    if (q->dwarf) {
+        q->dw->dwarf_end(q->dwarf);
+    }
+    if (q->elf) {
+        q->dw->elf_end(q->elf);
+    }
+}
+
+bool nm_find_line(const struct nm_list *l, const struct symbol *s, struct str *file, unsigned *line)
+{
+    const struct hit *h = &l->line_info->hits[s - l->syms];
+    if (!h->file) {
+        return false;
+    }
+    *file = str_c(h->file);
+    *line = (unsigned)h->line;
+    return true;
+}
+
+#else /* without libdw */
+
+struct libdw *nm_libdw_load(struct diag *d)
+{
+    diag_warning(d, "-l: this nm was built without libdw: no source lines");
     return NULL;
 }
-void nm_lines_close(struct nm_lines *l) { (void)l; }
-void nm_put_line(const struct nm_list *l, const struct symbol *s, struct buf *b) { (void)l, (void)s, (void)b; }
+
+void nm_libdw_free(struct libdw *dw) { (void)dw; }
+
+struct nm_lines *nm_lines_open(const struct nm_list *l, uint32_t n_syms, struct arena *a)
+{
+    (void)l, (void)n_syms, (void)a;
+    return NULL;
+}
+
+void nm_lines_close(struct nm_lines *q) { (void)q; }
+
 bool nm_find_line(const struct nm_list *l, const struct symbol *s, struct str *file, unsigned *line)
 {
     (void)l, (void)s, (void)file, (void)line;
     return false;
+}
+
+#endif
+
+void nm_put_line(const struct nm_list *l, const struct symbol *s, struct buf *b)
+{
+    struct str file;
+    unsigned line;
+    if (nm_find_line(l, s, &file, &line)) {
+        buf_c(b, '\t');
+        buf_name(b, file, l->o->names);
+        buf_c(b, ':');
+        buf_dec(b, line, 0);
+    }
 }

@@ -249,7 +249,7 @@ static void list_object(struct nm_list *l, const struct input_item *item, struct
         l->sizes_shown = true;
     }
     order(l, a);
-    l->line_info = o->lines ? nm_lines_open(l->obj, a) : NULL;
+    l->line_info = o->libdw ? nm_lines_open(l, n, a) : NULL;
     print_list(l, item, out);
     if (l->line_info) {
         nm_lines_close(l->line_info);

@@ -323,6 +323,7 @@ int nm_run(struct nm_opts *o, argvec *files, struct diag *d)
     unsigned n_workers = pool_threads(nm.pool);
     nm.arenas = xcalloc(n_workers, sizeof *nm.arenas);
     o->many_files = files->n > 1;
+    o->libdw = o->lines ? nm_libdw_load(d) : NULL;
     if (files->n >= MANY_FILES && n_workers > 1) {
         turnstile_init(&nm.turn, files->n, &out, d);
         parallel_for(nm.pool, files->n, 1, run_file, &nm);
@@ -335,6 +336,7 @@ int nm_run(struct nm_opts *o, argvec *files, struct diag *d)
     }
     free(nm.arenas);
     pool_free(nm.pool);
+    nm_libdw_free(o->libdw);
     int err = buf_finish(&out);
     if (err && err != EPIPE) {
         diag_errno(d, "standard output", err);
