@@ -49,7 +49,7 @@ for t in x86_64-w64-mingw32 i686-w64-mingw32; do
 		continue
 	fi
 	for l in libmingw32.a libmingwex.a libmsvcrt.a libkernel32.a libmoldname.a libgcc.a libgcc_eh.a libstdc++.a \
-		crt1.o crt2.o dllcrt2.o crtbegin.o crtend.o gcrt2.o crtglob.o; do
+		crt1.o crt2.o dllcrt2.o crtbegin.o crtend.o gcrt2.o; do
 		f=$($t-gcc -print-file-name=$l)
 		compare "nm $t $l" $t-nm "$f"
 	done
