@@ -48,6 +48,20 @@ static void mark_extra(void *g, struct ld_file *f, uint32_t sym)
     mark_symbol(g, f, sym);
 }
 
+void ld_gc_mark(void *ctx, struct ld_chunk *c)
+{
+    mark(ctx, c);
+}
+
+static bool is_local_code(const struct ld_file *f, const struct reloc *r)
+{
+    if (r->sym >= f->n_syms || f->ids[r->sym] != LD_NO_SYM) {
+        return false;
+    }
+    uint32_t sec = f->syms[r->sym].sec;
+    return !sec_is_special(sec) && f->obj.sections[sec].flags & (SEC_CODE | SEC_EXEC);
+}
+
 static bool walk(struct gc *g, struct ld_chunk *c)
 {
     if (g->ld->be->gc_extra) {
@@ -56,7 +70,7 @@ static bool walk(struct gc *g, struct ld_chunk *c)
     struct ld_file *f = c->file;
     struct reloc block[RELOC_BLOCK];
     struct reloc_iter it;
-    if (c->flags & LDC_DEBUG || f->obj.sections[c->sec].n_relocs == 0) {
+    if (c->flags & (LDC_DEBUG | LDC_NO_WALK) || f->obj.sections[c->sec].n_relocs == 0) {
         return true;
     }
     if (!obj_reloc_start(&f->obj, c->sec, &it)) {
@@ -64,6 +78,9 @@ static bool walk(struct gc *g, struct ld_chunk *c)
     }
     for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
         for (size_t i = 0; i < n; i++) {
+            if (c->flags & LDC_WEAK_REFS && is_local_code(f, &block[i])) {
+                continue;
+            }
             if (block[i].sym < f->n_syms) {
                 mark_symbol(g, f, block[i].sym);
             } else if (block[i].sec) {

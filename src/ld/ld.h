@@ -204,7 +204,9 @@ enum {
     LDC_NOBITS = 1 << 6,
     LDC_FOLDED = 1 << 7,    /* identical code folding: repl stands for it */
     LDC_NO_RELOC = 1 << 8,  /* its relocations are not applied (the backend rewrote it) */
-    LDC_COMDAT = 1 << 9
+    LDC_COMDAT = 1 << 9,
+    LDC_WEAK_REFS = 1 << 10, /* gc: its relocations to local code keep nothing alive */
+    LDC_NO_WALK = 1 << 11    /* gc: none of its relocations does (be->gc_extra says what follows) */
 };
 
 struct ld_chunk_ops {
@@ -406,6 +408,8 @@ bool ld_scan_relocs(struct ld *ld, bool debug, ld_scan_fn fn);
 /* gc.c: clears LDC_LIVE of what no root reaches. Roots: LDC_ROOT chunks, LDS_KEEP symbols. Debug
    sections follow what they describe and keep nothing alive. */
 bool ld_gc(struct ld *ld);
+/* For be->gc_extra: marks a section; CTX is the hook's. */
+void ld_gc_mark(void *ctx, struct ld_chunk *c);
 /* icf.c: folds identical sections (--icf). */
 bool ld_icf(struct ld *ld);
 

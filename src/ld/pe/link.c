@@ -101,6 +101,35 @@ static void tie_unwind_sections(struct ld_file *f)
     strmap_free(&by_suffix);
 }
 
+/* .drectve: read it, and let -aligncomm settle the commons' alignment. */
+static void read_directives(struct ld_file *f)
+{
+    struct object *obj = &f->obj;
+    struct pe_file *pf = pe_file_of(f);
+    for (uint32_t i = 1; i < obj->n_sections; i++) {
+        if (str_is(obj->sections[i].name, ".drectve")) {
+            drectve_parse(obj->sections[i].data, obj->arena, &f->diag, &pf->dv);
+        }
+    }
+    if (!pf->dv.aligncomm.n) {
+        return;
+    }
+    struct strmap aligns = {0};
+    for (size_t i = 0; i < pf->dv.aligncomm.n; i++) {
+        uint64_t p2;
+        if (str_u64(pf->dv.aligncomm.p[i].value, 10, &p2) && p2 <= 13) {
+            *strmap_put(&aligns, pf->dv.aligncomm.p[i].name, 0, NULL) = (uint32_t)p2;
+        }
+    }
+    for (uint32_t i = 0; i < f->n_syms; i++) {
+        uint32_t p2 = f->syms[i].sec == SEC_COMMON ? strmap_get(&aligns, f->syms[i].name) : STRMAP_NONE;
+        if (p2 != STRMAP_NONE) {
+            f->syms[i].common_align_p2 = (uint8_t)p2;
+        }
+    }
+    strmap_free(&aligns);
+}
+
 static bool pe_parsed(struct ld *ld, struct ld_file *f)
 {
     struct object *obj = &f->obj;
@@ -123,14 +152,85 @@ static bool pe_parsed(struct ld *ld, struct ld_file *f)
         return true;
     }
     tie_unwind_sections(f);
+    read_directives(f);
     return true;
 }
 
 static bool pe_added(struct ld *ld, struct ld_file *f)
 {
-    (void)ld;
-    (void)f;
+    struct pe *pe = pe_of(ld);
+    const struct drectve *dv = &pe_file_of(f)->dv;
+    for (size_t i = 0; i < dv->exclude_symbols.n; i++) {
+        strmap_put(&pe->excluded, dv->exclude_symbols.p[i], 1, NULL);
+    }
+    for (size_t i = 0; i < dv->includes.n; i++) {
+        ld_reference(ld, dv->includes.p[i]);
+    }
     return true;
+}
+
+/* A .def file on the command line. */
+static bool pe_other_input(struct ld *ld, struct ld_input *in)
+{
+    struct pe *pe = pe_of(ld);
+    struct str path = str_c(in->path);
+    struct str ext = path.len > 4 ? str_skip(path, path.len - 4) : S("");
+    if (!str_caseeq(ext, S(".def"))) {
+        return false;
+    }
+    if (pe->has_def) {
+        return diag_error(&ld->diag, "%s: there is already a .def file, %s", in->path, pe->def_path);
+    }
+    pe->has_def = true;
+    pe->def_path = in->path;
+    if (!def_parse(in->file.data, in->path, &ld->diag, &pe->def)) {
+        return false;
+    }
+    const struct def_file *d = &pe->def;
+    if (d->name.len) {
+        pe->dll_name = d->name;
+        bool bare = str_find(d->name, '.') == SIZE_MAX;
+        if (bare) {
+            pe->dll_name = str_c(arena_printf(&ld->arena, "%.*s.%s", Q(d->name),
+                                              d->is_library ? "dll" : "exe"));
+        }
+    }
+    if (d->has_stack) {
+        pe->stack_reserve = d->stack_reserve;
+        pe->stack_commit = d->stack_commit ? d->stack_commit : pe->stack_commit;
+    }
+    if (d->has_heap) {
+        pe->heap_reserve = d->heap_reserve;
+        pe->heap_commit = d->heap_commit ? d->heap_commit : pe->heap_commit;
+    }
+    if (d->has_base && ld->opt.pe.image_base == UINT64_MAX) {
+        ld->image_base = d->base;
+    }
+    if (d->has_version) {
+        pe->ver.major_image = d->major;
+        pe->ver.minor_image = d->minor;
+    }
+    for (size_t i = 0; i < d->exports.n; i++) {
+        struct str s = d->exports.p[i].internal.len ? d->exports.p[i].internal : d->exports.p[i].name;
+        bool forward = d->exports.p[i].internal.len && str_find(s, '.') != SIZE_MAX;
+        if (!forward) {
+            ld_reference(ld, str_c(arena_printf(&ld->arena, "%.*s%.*s", Q(pe->prefix), Q(s))));
+        }
+    }
+    return true;
+}
+
+static bool read_version_scripts(struct ld *ld)
+{
+    struct version_script *vs = NULL;
+    bool ok = true;
+    for (size_t i = 0; i < ld->opt.version_scripts.n; i++) {
+        struct ld_input *in = ld_open_input(ld, ld->opt.version_scripts.p[i], true);
+        vs = vs ? vs : ARENA_NEW(&ld->arena, struct version_script);
+        ok = in && verscript_parse(vs, in->file.data, in->path, &ld->diag) && ok;
+    }
+    ld->versions = vs;
+    return ok;
 }
 
 static bool is_root(struct str name)
@@ -165,6 +265,12 @@ static void pe_gc_roots(struct ld *ld)
             if (is_root(f->obj.sections[s].name)) {
                 f->chunks[s].flags |= LDC_ROOT;
             }
+            if (str_starts(f->obj.sections[s].name, S(".eh_frame"))) {
+                f->chunks[s].flags |= LDC_WEAK_REFS;
+            }
+        }
+        if (f->chunks) {
+            pe_tie_unwind(f);
         }
     }
 }
@@ -202,6 +308,9 @@ static bool pe_link(struct ld *ld)
     struct pe *pe = pe_of(ld);
     ld_pass(ld, "imports");
     pe_collect_imports(ld);
+    if (!read_version_scripts(ld) || !pe_collect_exports(ld)) {
+        return false;
+    }
     if (!check_entry(ld) || !check_required(ld)) {
         return false;
     }
@@ -221,6 +330,7 @@ static bool pe_link(struct ld *ld)
     if (!pe_scan(ld) || !pe_size_pseudo(ld) || !pe_make_pdata(ld)) {
         return false;
     }
+    pe_make_edata(ld);
     pe_build_imports(ld);
     ld_pass(ld, "layout");
     pe_order_sections(ld);
@@ -238,7 +348,7 @@ static bool pe_link(struct ld *ld)
         pe->entry_rva = (uint32_t)ld->tab.values[ld->entry];
     }
     ld_pass(ld, "write");
-    return pe_write(ld);
+    return pe_write(ld) && pe_write_def(ld);
 }
 
 static void pe_end(struct ld *ld)
@@ -247,6 +357,8 @@ static void pe_end(struct ld *ld)
     for (size_t k = 1; k < ld->files.n; k++) {
         struct pe_file *pf = pe_file_of(ld->files.p[k]);
         if (pf) {
+            drectve_free(&pf->dv);
+            vec_free(&pf->follow);
             vec_free(&pf->sites);
             vec_free(&pf->pseudos);
         }
@@ -260,7 +372,13 @@ static void pe_end(struct ld *ld)
             vec_free(&po->buckets[b].v);
         }
     }
+    if (ld->versions) {
+        verscript_free(ld->versions);
+    }
+    def_free(&pe->def);
+    strmap_free(&pe->excluded);
     strmap_free(&pe->dll_by_name);
+    vec_free(&pe->exports);
     vec_free(&pe->dlls);
     vec_free(&pe->imports);
     vec_free(&pe->cells);
@@ -274,10 +392,12 @@ const struct backend pe_backend = {
     .start = pe_start,
     .lib_patterns = pe_lib_patterns,
     .accept = pe_accept,
+    .other_input = pe_other_input,
     .parsed = pe_parsed,
     .added = pe_added,
     .unresolved = pe_auto_import,
     .gc_roots = pe_gc_roots,
+    .gc_extra = pe_gc_extra,
     .link = pe_link,
     .relocate = pe_relocate,
     .end = pe_end,

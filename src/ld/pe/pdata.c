@@ -39,6 +39,81 @@ static void write_pdata(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     pe_of(ld)->n_pdata = (uint32_t)n;
 }
 
+/* ---- gc ------------------------------------------------------------------------------------------ */
+
+static uint32_t local_section(const struct ld_file *f, const struct reloc *r)
+{
+    uint32_t sec = r->sym < f->n_syms ? f->syms[r->sym].sec : SEC_UNDEF;
+    return sec_is_special(sec) ? 0 : sec;
+}
+
+static void add_follower(struct pe_file *pf, uint32_t text, uint32_t sec)
+{
+    for (uint32_t i = pf->follow_head[text]; i; i = pf->follow.p[i - 1].next) {
+        if (pf->follow.p[i - 1].sec == sec) {
+            return;
+        }
+    }
+    vec_push(&pf->follow, (struct pe_follow){sec, pf->follow_head[text]});
+    pf->follow_head[text] = (uint32_t)pf->follow.n;
+}
+
+/* A function keeps its entry and its unwind data alive, never the other way round. */
+static void tie_section(struct ld_file *f, uint32_t sec)
+{
+    struct pe_file *pf = pe_file_of(f);
+    struct reloc block[RELOC_BLOCK];
+    struct reloc_iter it;
+    uint32_t text = 0;
+    uint64_t text_entry = UINT64_MAX;
+    if (!f->obj.sections[sec].n_relocs || !obj_reloc_start(&f->obj, sec, &it)) {
+        return;
+    }
+    for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
+        for (size_t i = 0; i < n; i++) {
+            uint32_t to = local_section(f, &block[i]);
+            if (block[i].off % ENTRY == 0) {
+                text = to;
+                text_entry = block[i].off / ENTRY;
+                if (text) {
+                    add_follower(pf, text, sec);
+                }
+            } else if (block[i].off % ENTRY == 8 && block[i].off / ENTRY == text_entry && text && to) {
+                add_follower(pf, text, to);
+            }
+        }
+    }
+}
+
+void pe_tie_unwind(struct ld_file *f)
+{
+    struct pe_file *pf = pe_file_of(f);
+    for (uint32_t s = 1; s < f->obj.n_sections; s++) {
+        struct str name = f->obj.sections[s].name;
+        if (!str_starts(name, S(".pdata")) || f->obj.machine != MACH_X86_64) {
+            continue;
+        }
+        if (!pf->follow_head) {
+            pf->follow_head = ARENA_ARRAY(f->obj.arena, uint32_t, f->obj.n_sections);
+        }
+        f->chunks[s].flags |= LDC_NO_WALK;
+        tie_section(f, s);
+    }
+}
+
+void pe_gc_extra(struct ld *ld, const struct ld_chunk *c,
+                 void (*mark_symbol)(void *ctx, struct ld_file *f, uint32_t sym), void *ctx)
+{
+    const struct pe_file *pf = pe_file_of(c->file);
+    (void)ld;
+    (void)mark_symbol;
+    for (uint32_t i = pf->follow_head ? pf->follow_head[c->sec] : 0; i; i = pf->follow.p[i - 1].next) {
+        ld_gc_mark(ctx, &c->file->chunks[pf->follow.p[i - 1].sec]);
+    }
+}
+
+/* ---- the table ------------------------------------------------------------------------------------ */
+
 /* Replaces the input sections of .pdata by the table. After assignment, before ordering. */
 bool pe_make_pdata(struct ld *ld)
 {

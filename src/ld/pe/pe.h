@@ -11,6 +11,9 @@
 
 #include "ld/backend.h"
 #include "ld/ld.h"
+#include "ld/pe/def.h"
+#include "ld/pe/drectve.h"
+#include "ld/verscript.h"
 #include "obj/implib.h"
 
 /* The optional header's linker version: objkit's own. Not 0.0, which Windows 7 takes for unsigned. */
@@ -23,11 +26,18 @@ struct pe_site {
     uint8_t width;  /* bytes */
 };
 
+/* gc: a section that lives when another does. */
+struct pe_follow {
+    uint32_t sec, next;
+};
+
 /* What the backend keeps of an input file (ld_file.priv). */
 struct pe_file {
     struct implib_member member; /* of a long import library */
-    struct str directives;       /* .drectve */
+    struct drectve dv;           /* its .drectve */
     VEC(struct pe_site) sites, pseudos;
+    uint32_t *follow_head;       /* gc: by section: first of its followers + 1, or NULL */
+    VEC(struct pe_follow) follow;
     uint32_t n_syms_out;         /* records in the output's symbol table */
     uint64_t sym_first, str_off; /* where they begin */
     uint64_t str_len;
@@ -61,6 +71,15 @@ struct pe_cell {
     struct ld_chunk *chunk;
 };
 extern const struct ld_chunk_ops pe_cell_ops; /* relocs.c */
+
+struct pe_export {
+    struct str name;        /* as exported */
+    struct str forward;     /* "DLL.name"; else empty */
+    struct str real_name;   /* .def "==": what the import library asks for; else empty */
+    uint32_t id, ordinal;
+    bool has_ordinal, noname, data, is_private, is_explicit, comdat;
+    const struct ld_file *file; /* which defines or asks for it; NULL: the .def file */
+};
 
 /* Places of an output section, in order: which list an input section joins. */
 enum { PE_BUCKETS = 12 };
@@ -102,6 +121,13 @@ struct pe {
         uint32_t major_os, minor_os, major_image, minor_image, major_subsystem, minor_subsystem;
     } ver;
     uint64_t file_align, section_align;
+    VEC(struct pe_export) exports; /* sorted by name */
+    uint32_t ordinal_base, n_ordinals, n_names;
+    struct str dll_name;
+    struct strmap excluded; /* names that directives hide */
+    struct def_file def;
+    const char *def_path;
+    bool has_def;
     uint8_t *headers;
     size_t headers_len;
     uint32_t n_sections;
@@ -161,8 +187,16 @@ bool pe_write(struct ld *ld);
 /* coffsyms.c */
 void pe_place_symbols(struct ld *ld);
 
+/* exports.c */
+bool pe_collect_exports(struct ld *ld);
+void pe_make_edata(struct ld *ld);
+bool pe_write_def(struct ld *ld);
+
 /* pdata.c */
 bool pe_make_pdata(struct ld *ld);
+void pe_tie_unwind(struct ld_file *f);
+void pe_gc_extra(struct ld *ld, const struct ld_chunk *c,
+                 void (*mark_symbol)(void *ctx, struct ld_file *f, uint32_t sym), void *ctx);
 
 /* settings.c: header fields from the options */
 bool pe_settings(struct ld *ld);

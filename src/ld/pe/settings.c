@@ -183,6 +183,7 @@ bool pe_settings(struct ld *ld)
         ld->opt.output = ld->opt.kind == OUT_SHARED ? "a.dll" : "a.exe";
     }
     pe->base_name = str_basename(str_c(ld->opt.output)).p;
+    pe->dll_name = str_c(pe->base_name);
     pe->is_dll = ld->opt.kind == OUT_SHARED;
     pe->has_reloc_section = o->reloc_section != TRI_OFF;
     pe->stack_reserve = 0x200000;

@@ -1,0 +1,536 @@
+/* exports.c - what a DLL (or a program that exports) gives to others: which symbols, their ordinals,
+   and the .edata section.
+
+   Sources: -export in .drectve, .def files, and, for a DLL with nothing explicit or with
+   --export-all-symbols, everything that is defined, less what belongs to the compiler's own
+   libraries. Source: spec pe-ld 5.4, 5.5; PE format, "The .edata Section". */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ckint.h"
+#include "ld/pe/pe.h"
+
+enum { DIRECTORY_LEN = 40, MAX_ORDINAL = 65535 };
+
+/* ---- default exclusions ------------------------------------------------------------------------- */
+
+static const char *const excluded_libs[] = {
+    "libgcc", "libgcc_s", "libstdc++", "libmingw32", "libmingwex", "libmsvcrt", "libmsvcrt-os",
+    "libucrt", "libucrtbase", "libsupc++", "libobjc", "libgcj", "libcygwin", "libclang_rt.",
+    "libc++", "libc++abi", "libunwind", "libFortran", "libgcc_eh", "libmoldname", "libpthread",
+    "libwinpthread"};
+static const char *const excluded_objects[] = {
+    "crt0.o", "crt1.o", "crt1u.o", "crt2.o", "crt2u.o", "dllcrt1.o", "dllcrt2.o", "gcrt0.o",
+    "gcrt1.o", "gcrt2.o", "crtbegin.o", "crtend.o"};
+static const char *const excluded_names[] = {
+    "DllMain", "DllEntryPoint", "DllMainCRTStartup", "_pei386_runtime_relocator", "do_pseudo_reloc",
+    "_fmode", "environ", "impure_ptr", "_impure_ptr", "__dso_handle", "_NULL_IMPORT_DESCRIPTOR"};
+static const char *const excluded_prefixes[] = {
+    "__imp_", "__nm_", "_head_", "_IMPORT_DESCRIPTOR_", "__IMPORT_DESCRIPTOR_", "__rtti_",
+    "__builtin_", ".", "__profc_", "__profd_", "__profvp_", "__NULL_IMPORT_DESCRIPTOR"};
+static const char *const excluded_suffixes[] = {"_iname", "_NULL_THUNK_DATA"};
+
+#define N(a) (sizeof(a) / sizeof *(a))
+
+/* "libgcc", "libgcc.a", "libgcc.dll.a", "libstdc++-6.dll.a" */
+static bool is_library(struct str file, struct str lib)
+{
+    if (!str_starts(file, lib)) {
+        return false;
+    }
+    struct str rest = str_skip(file, lib.len);
+    if (lib.len && lib.p[lib.len - 1] == '.') {
+        return true; /* libclang_rt.* */
+    }
+    if (rest.len > 1 && rest.p[0] == '-' && rest.p[1] >= '0' && rest.p[1] <= '9') {
+        return true;
+    }
+    return rest.len == 0 || rest.p[0] == '.';
+}
+
+static bool listed(const ld_strings *list, struct str name)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        if (str_is(name, list->p[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool file_excluded(const struct ld *ld, const struct ld_file *f)
+{
+    const struct ld_options *o = &ld->opt;
+    if (!f->archive) {
+        struct str base = f->input ? str_basename(str_c(f->input->path)) : S("");
+        for (size_t i = 0; i < N(excluded_objects) && !o->pe.no_default_excludes; i++) {
+            if (str_is(base, excluded_objects[i])) {
+                return true;
+            }
+        }
+        return false;
+    }
+    struct str lib = str_basename(str_c(f->archive->input->path));
+    for (size_t i = 0; i < o->exclude_libs.n; i++) {
+        const char *x = o->exclude_libs.p[i];
+        if (strcmp(x, "ALL") == 0 || is_library(lib, str_c(x)) || str_is(lib, x)) {
+            return true;
+        }
+    }
+    if (o->pe.no_default_excludes || f->state.whole_archive) {
+        return false;
+    }
+    for (size_t i = 0; i < N(excluded_libs); i++) {
+        if (is_library(lib, str_c(excluded_libs[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* NAME as in C, its prefix taken off. */
+static bool name_excluded(const struct ld *ld, struct str name)
+{
+    const struct pe *pe = pe_of(ld);
+    if (strmap_get(&pe->excluded, name) != STRMAP_NONE || listed(&ld->opt.pe.exclude_symbols, name)) {
+        return true;
+    }
+    for (size_t i = 0; i < N(excluded_prefixes); i++) {
+        if (str_starts(name, str_c(excluded_prefixes[i]))) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < N(excluded_suffixes); i++) {
+        if (str_ends(name, str_c(excluded_suffixes[i]))) {
+            return true;
+        }
+    }
+    if (str_starts(name, S("DllMain@")) || str_starts(name, S("DllEntryPoint@")) ||
+        str_starts(name, S("DllMainCRTStartup@"))) {
+        return true;
+    }
+    for (size_t i = 0; i < N(excluded_names) && !ld->opt.pe.no_default_excludes; i++) {
+        if (str_is(name, excluded_names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- collecting ---------------------------------------------------------------------------------- */
+
+static struct str plain_name(const struct ld *ld, struct str symbol)
+{
+    const struct str prefix = pe_of(ld)->prefix;
+    return prefix.len && str_starts(symbol, prefix) ? str_skip(symbol, prefix.len) : symbol;
+}
+
+/* The symbol that C calls NAME, or NAME itself, or with a stdcall suffix; LD_NO_SYM if undefined. */
+static uint32_t find_symbol(struct ld *ld, struct str name)
+{
+    const char *s = arena_printf(&ld->arena, "%.*s%.*s", Q(pe_of(ld)->prefix), Q(name));
+    uint32_t id = ld_lookup(ld, str_c(s));
+    if (id != LD_NO_SYM && ld_sym(ld, id)->rank >= RANK_WEAK_EXT) {
+        return id;
+    }
+    id = ld_lookup(ld, name);
+    return id != LD_NO_SYM && ld_sym(ld, id)->rank >= RANK_WEAK_EXT ? id : LD_NO_SYM;
+}
+
+/* 5.4: --kill-at takes the @N of stdcall names off, and a fastcall name's leading @. */
+static struct str without_at(struct str name)
+{
+    size_t at = str_rfind(name, '@');
+    if (at == SIZE_MAX || at == 0 || at + 1 == name.len || (name.p[0] == '?')) {
+        return name;
+    }
+    for (size_t i = at + 1; i < name.len; i++) {
+        if (name.p[i] < '0' || name.p[i] > '9') {
+            return name;
+        }
+    }
+    name = str_head(name, at);
+    return name.p[0] == '@' ? str_skip(name, 1) : name;
+}
+
+static void add_export(struct ld *ld, struct pe_export e)
+{
+    struct pe *pe = pe_of(ld);
+    const struct ld_pe_options *o = &ld->opt.pe;
+    struct str bare = without_at(e.name);
+    if (o->add_stdcall_alias && bare.len != e.name.len) {
+        struct pe_export alias = e;
+        alias.name = bare;
+        alias.has_ordinal = false;
+        vec_push(&pe->exports, alias);
+    }
+    if (o->kill_at) {
+        e.name = bare;
+    }
+    vec_push(&pe->exports, e);
+}
+
+/* "DLL.name" where no such symbol is defined is a forwarder. */
+static bool resolve_explicit(struct ld *ld, struct pe_export *e, struct str internal,
+                             const char *where)
+{
+    e->id = find_symbol(ld, internal);
+    if (e->id != LD_NO_SYM) {
+        ld_need(ld, e->id, LDS_KEEP | LDS_EXPORT);
+        return true;
+    }
+    if (str_find(internal, '.') != SIZE_MAX && internal.p[0] != '.') {
+        e->forward = internal;
+        return true;
+    }
+    return diag_error(&ld->diag, "%s: exported symbol '%.*s' is not defined", where, Q(internal));
+}
+
+static void collect_directives(struct ld *ld, struct ld_file *f)
+{
+    const struct drectve *dv = &pe_file_of(f)->dv;
+    for (size_t i = 0; i < dv->exports.n; i++) {
+        const struct drectve_export *d = &dv->exports.p[i];
+        struct pe_export e = {.name = d->export_as.len ? d->export_as : d->name,
+                              .ordinal = d->ordinal, .has_ordinal = d->has_ordinal,
+                              .noname = d->noname, .data = d->data, .is_private = d->is_private,
+                              .file = f, .is_explicit = true};
+        if (resolve_explicit(ld, &e, d->internal.len ? d->internal : d->name, ld_file_name(ld, f))) {
+            add_export(ld, e);
+        }
+    }
+}
+
+static void collect_def(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    for (size_t i = 0; i < pe->def.exports.n; i++) {
+        const struct def_export *d = &pe->def.exports.p[i];
+        struct pe_export e = {.name = d->name, .ordinal = d->ordinal, .has_ordinal = d->has_ordinal,
+                              .noname = d->noname, .data = d->data, .is_private = d->is_private,
+                              .real_name = d->real_name, .is_explicit = true};
+        const char *where = arena_printf(&ld->arena, "%s:%u", pe->def_path, d->line);
+        if (resolve_explicit(ld, &e, d->internal.len ? d->internal : d->name, where)) {
+            add_export(ld, e);
+        }
+    }
+}
+
+static bool is_imported(struct ld *ld, struct str symbol)
+{
+    const char *s = arena_printf(&ld->arena, "__imp_%.*s", Q(symbol));
+    uint32_t id = ld_lookup(ld, str_c(s));
+    return id != LD_NO_SYM && ld->tab.aux[id];
+}
+
+static bool hidden_by_script(const struct ld *ld, struct str symbol)
+{
+    if (!ld->versions) {
+        return false;
+    }
+    struct ver_match m = verscript_match(ld->versions, plain_name(ld, symbol));
+    return m.found && m.local;
+}
+
+static void collect_all(struct ld *ld, struct ld_file *f)
+{
+    for (uint32_t i = 0; i < f->n_syms; i++) {
+        uint32_t id = f->ids[i];
+        const struct symbol *s = &f->syms[i];
+        if (id == LD_NO_SYM || ld_sym(ld, id)->file != f->idx || ld_sym(ld, id)->sym != i ||
+            ld_sym(ld, id)->rank < RANK_COMMON || s->sec == SEC_ABS ||
+            ld_has(ld, id, LDS_EXPORT)) {
+            continue;
+        }
+        struct str name = plain_name(ld, s->name);
+        if (name_excluded(ld, name) || hidden_by_script(ld, s->name) || is_imported(ld, s->name)) {
+            continue;
+        }
+        bool placed = !sec_is_special(s->sec) && s->sec < f->obj.n_sections;
+        bool code = placed && f->obj.sections[s->sec].flags & (SEC_CODE | SEC_EXEC);
+        ld_need(ld, id, LDS_KEEP | LDS_EXPORT);
+        add_export(ld, (struct pe_export){.name = name, .id = id, .file = f, .data = !code,
+                                          .comdat = placed && f->obj.sections[s->sec].comdat != 0});
+    }
+}
+
+/* One entry per name: the same export twice is one, with a warning if asked for; two ordinals for
+   one name are an error. */
+static int cmp_name(const void *x, const void *y)
+{
+    const struct pe_export *a = x, *b = y;
+    int c = str_cmp(a->name, b->name);
+    return c ? c : (int)b->has_ordinal - (int)a->has_ordinal;
+}
+
+static void drop_duplicates(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    size_t n = 0;
+    for (size_t i = 0; i < pe->exports.n; i++) {
+        struct pe_export *e = &pe->exports.p[i], *last = n ? &pe->exports.p[n - 1] : NULL;
+        if (last && str_eq(last->name, e->name)) {
+            if (e->has_ordinal && last->has_ordinal && e->ordinal != last->ordinal) {
+                diag_error(&ld->diag, "'%.*s' is exported with two ordinals, %u and %u", Q(e->name),
+                           last->ordinal, e->ordinal);
+            } else if (ld->opt.pe.warn_duplicate_exports) {
+                diag_warning(&ld->diag, "duplicate export '%.*s'", Q(e->name));
+            }
+            last->data = last->data || e->data;
+            continue;
+        }
+        pe->exports.p[n++] = *e;
+    }
+    pe->exports.n = n;
+}
+
+/* ---- more than an export table can hold ------------------------------------------------------------ */
+
+/* Copies that every client makes for itself anyway, and needs least by name: 0 the library's own
+   templates, 1 other templates and inline functions, 2 not to be left out. */
+static int dispensable(const struct pe_export *e)
+{
+    static const char *const library[] = {"_ZNSt", "_ZNKSt", "_ZSt", "_ZNS", "_ZNKS", "_ZTI", "_ZTS",
+                                          "_ZTV", "_ZN9__gnu_cxx", "_ZNK9__gnu_cxx", "_ZGV",
+                                          "_ZN10__cxxabiv1"};
+    if (e->is_explicit || !e->comdat) {
+        return 2;
+    }
+    for (size_t i = 0; i < N(library); i++) {
+        if (str_starts(e->name, str_c(library[i]))) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static void report_contributors(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    struct strmap counts = {0};
+    struct buf b = {0};
+    for (size_t i = 0; i < pe->exports.n; i++) {
+        const struct ld_file *f = pe->exports.p[i].file;
+        const char *name = !f ? "the .def file" : f->archive ? f->archive->input->path : f->input->path;
+        ++*strmap_put(&counts, str_c(name), 0, NULL);
+    }
+    buf_printf(&b, "%zu symbols are exported; an export table holds %d", pe->exports.n, MAX_ORDINAL);
+    for (uint32_t shown = 0; shown < 8 && shown < counts.n; shown++) {
+        uint32_t best = 0;
+        for (uint32_t i = 1; i < counts.n; i++) {
+            best = counts.entries[i].value > counts.entries[best].value ? i : best;
+        }
+        buf_printf(&b, "\n>>> %u from %.*s", counts.entries[best].value, Q(counts.entries[best].key));
+        counts.entries[best].value = 0;
+    }
+    buf_puts(&b, "\n>>> leave libraries out with --exclude-libs LIB,... or --exclude-libs ALL, or name "
+                 "the exports in a .def file or a --version-script");
+    diag_error(&ld->diag, "%.*s", (int)b.n, b.p);
+    buf_free(&b);
+    strmap_free(&counts);
+}
+
+static void fit_ordinals(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    size_t over = pe->exports.n > MAX_ORDINAL ? pe->exports.n - MAX_ORDINAL : 0;
+    size_t dropped[2] = {0};
+    for (int kind = 0; kind < 2 && over; kind++) {
+        size_t n = 0;
+        for (size_t i = 0; i < pe->exports.n; i++) {
+            if (over && dispensable(&pe->exports.p[i]) == kind) {
+                over--;
+                dropped[kind]++;
+            } else {
+                pe->exports.p[n++] = pe->exports.p[i];
+            }
+        }
+        pe->exports.n = n;
+    }
+    if (over) {
+        report_contributors(ld);
+    } else if (dropped[0] + dropped[1]) {
+        diag_warning(&ld->diag,
+                     "more than %d symbols to export: left out %zu copies of standard-library templates "
+                     "and %zu of other templates and inline functions, which clients have of their own; "
+                     "to choose, name the exports in a .def file or a --version-script", MAX_ORDINAL,
+                     dropped[0], dropped[1]);
+    }
+}
+
+/* ---- ordinals ------------------------------------------------------------------------------------ */
+
+/* Given ordinals stay; the others fill the gaps from the base up, in name order. */
+static void assign_ordinals(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    uint8_t *used = xcalloc(MAX_ORDINAL + 1, 1);
+    uint32_t low = MAX_ORDINAL + 1, high = 0, n_given = 0;
+    for (size_t i = 0; i < pe->exports.n; i++) {
+        struct pe_export *e = &pe->exports.p[i];
+        if (e->has_ordinal) {
+            if (used[e->ordinal]) {
+                diag_error(&ld->diag, "ordinal %u is given to two exports, the second is '%.*s'",
+                           e->ordinal, Q(e->name));
+            }
+            used[e->ordinal] = 1;
+            n_given++;
+            low = e->ordinal < low ? e->ordinal : low;
+            high = e->ordinal > high ? e->ordinal : high;
+        }
+    }
+    /* GNU's rule: from 1, unless a given ordinal lies beyond the count; then packed below it. */
+    uint32_t n = (uint32_t)pe->exports.n, base = n_given && high > n ? high - n + 1 : 1;
+    base = low < base ? low : base;
+    uint32_t next = base;
+    for (size_t i = 0; i < pe->exports.n; i++) {
+        struct pe_export *e = &pe->exports.p[i];
+        while (!e->has_ordinal && next <= MAX_ORDINAL && used[next]) {
+            next++;
+        }
+        if (!e->has_ordinal) {
+            if (next > MAX_ORDINAL) {
+                diag_error(&ld->diag, "no ordinal is free for '%.*s'", Q(e->name));
+                break;
+            }
+            e->ordinal = next;
+            used[next] = 1;
+        }
+        high = e->ordinal > high ? e->ordinal : high;
+    }
+    pe->ordinal_base = base;
+    pe->n_ordinals = pe->exports.n ? high - base + 1 : 0;
+    free(used);
+}
+
+/* Which symbols are exported. After resolution, before gc (they are roots). */
+bool pe_collect_exports(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    const struct ld_pe_options *o = &ld->opt.pe;
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        if (f->kind == LD_OBJECT && pe_file_of(f)) {
+            collect_directives(ld, f);
+        }
+    }
+    collect_def(ld);
+    bool all = o->export_all_symbols ||
+               (pe->is_dll && pe->exports.n == 0 && !pe->has_def && !o->exclude_all_symbols);
+    for (size_t k = 2; all && k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        if (f->kind == LD_OBJECT && pe_file_of(f) && !file_excluded(ld, f)) {
+            collect_all(ld, f);
+        }
+    }
+    if (!pe->exports.n) {
+        return diag_ok(&ld->diag);
+    }
+    qsort(pe->exports.p, pe->exports.n, sizeof *pe->exports.p, cmp_name);
+    drop_duplicates(ld);
+    fit_ordinals(ld);
+    if (diag_ok(&ld->diag)) {
+        assign_ordinals(ld);
+    }
+    ld_count(ld, "exports", pe->exports.n);
+    return diag_ok(&ld->diag);
+}
+
+/* ---- .edata -------------------------------------------------------------------------------------- */
+
+static void write_edata(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    struct pe *pe = pe_of(ld);
+    uint64_t base = ld_chunk_addr(ld, c);
+    uint32_t eat = DIRECTORY_LEN, names = eat + 4 * pe->n_ordinals, ords = names + 4 * pe->n_names;
+    uint32_t text = ords + 2 * pe->n_names, k = 0;
+    memset(out, 0, (size_t)c->size);
+    put_u32le(out + 12, (uint32_t)(base + text));
+    put_u32le(out + 16, pe->ordinal_base);
+    put_u32le(out + 20, pe->n_ordinals);
+    put_u32le(out + 24, pe->n_names);
+    put_u32le(out + 28, (uint32_t)(base + eat));
+    put_u32le(out + 32, (uint32_t)(base + names));
+    put_u32le(out + 36, (uint32_t)(base + ords));
+    memcpy(out + text, pe->dll_name.p, pe->dll_name.len);
+    text += (uint32_t)pe->dll_name.len + 1;
+    for (size_t i = 0; i < pe->exports.n; i++) {
+        const struct pe_export *e = &pe->exports.p[i];
+        uint64_t rva;
+        if (e->forward.len) {
+            rva = base + text;
+            memcpy(out + text, e->forward.p, e->forward.len);
+            text += (uint32_t)e->forward.len + 1;
+        } else {
+            rva = ld->tab.values[e->id];
+        }
+        put_u32le(out + eat + 4 * (e->ordinal - pe->ordinal_base), (uint32_t)rva);
+        if (!e->noname) {
+            put_u32le(out + names + 4 * k, (uint32_t)(base + text));
+            put_u16le(out + ords + 2 * k, (uint16_t)(e->ordinal - pe->ordinal_base));
+            memcpy(out + text, e->name.p, e->name.len);
+            text += (uint32_t)e->name.len + 1;
+            k++;
+        }
+    }
+}
+
+/* The table's size, before layout. */
+void pe_make_edata(struct ld *ld)
+{
+    static const struct ld_chunk_ops ops = {"exports", write_edata};
+    struct pe *pe = pe_of(ld);
+    if (!pe->exports.n) {
+        return;
+    }
+    uint64_t size = DIRECTORY_LEN + 4 * (uint64_t)pe->n_ordinals + pe->dll_name.len + 1;
+    for (size_t i = 0; i < pe->exports.n; i++) {
+        const struct pe_export *e = &pe->exports.p[i];
+        size += e->forward.len ? e->forward.len + 1 : 0;
+        size += e->noname ? 0 : 6 + e->name.len + 1;
+        pe->n_names += !e->noname;
+        struct pe_import *im = e->forward.len ? NULL : pe_import_of(ld, e->id);
+        if (im) { /* what comes from another DLL is exported as its thunk */
+            ld_need(ld, im->imp_id, LDS_SLOT | LDS_THUNK);
+        }
+    }
+    struct ld_chunk *c = ld_new_chunk(ld, &ops, size, 2, NULL);
+    pe_bucket_add(ld, pe_standard_osec(ld, ".edata"), 0, c);
+}
+
+/* --output-def */
+bool pe_write_def(struct ld *ld)
+{
+    const struct pe *pe = pe_of(ld);
+    const char *path = ld->opt.pe.output_def;
+    struct buf b = {0};
+    if (!path) {
+        return true;
+    }
+    buf_puts(&b, "; module definition file written by objkit ld\n");
+    if (pe->is_dll) {
+        buf_puts(&b, "LIBRARY \"");
+        buf_str(&b, pe->dll_name);
+        buf_printf(&b, "\" BASE=0x%llx\n", (unsigned long long)ld->image_base);
+    }
+    buf_puts(&b, "EXPORTS\n");
+    for (size_t i = 0; i < pe->exports.n; i++) {
+        const struct pe_export *e = &pe->exports.p[i];
+        buf_puts(&b, "    ");
+        buf_str(&b, e->name);
+        if (e->forward.len) {
+            buf_puts(&b, " = ");
+            buf_str(&b, e->forward);
+        }
+        buf_printf(&b, " @%u%s%s%s\n", e->ordinal, e->noname ? " NONAME" : "", e->data ? " DATA" : "",
+                   e->is_private ? " PRIVATE" : "");
+    }
+    struct outfile o;
+    int err = outfile_begin(&o, path, 0666);
+    if (!err) {
+        err = outfile_write(&o, b.p, b.n);
+        err ? outfile_abort(&o) : (void)(err = outfile_commit(&o));
+    }
+    buf_free(&b);
+    return err ? diag_errno(&ld->diag, path, err) : true;
+}

@@ -1,0 +1,73 @@
+# DLLs: exports by declaration, by default and by .def; imports from them, declared or not.
+. "${top_srcdir:?}/tests/lib.sh"
+. "$top_srcdir/tests/ld/pe.sh"
+need x86_64-w64-mingw32-gcc i686-w64-mingw32-gcc llvm-readobj-19
+
+names() { llvm-readobj-19 --coff-exports "$1" | awk '/Name:/{print $2}' | xargs; }
+for m in x86_64 i686; do
+	for_target $m
+	cat >d.c <<'C'
+__declspec(dllexport) int counter = 7;
+__declspec(dllexport) int add(int a, int b) { return a + b + counter; }
+int hidden(void) { return 1; }
+C
+	cat >d2.c <<'C'
+int counter2 = 9, arr[4] = {1, 2, 3, 4}, common[100];
+int mul(int a, int b) { return a * b; }
+C
+	cat >c.c <<'C'
+#include <stdio.h>
+__declspec(dllimport) extern int counter;
+__declspec(dllimport) int add(int, int);
+extern int counter2, arr[];
+int mul(int, int);
+int *pa = &arr[2];
+int main(void) { printf("%d %d %d %d %d %d\n", counter, add(1, 2), counter2, arr[1], mul(3, 4), *pa); return 0; }
+C
+	ok "$m: DLL with declared exports" cc -shared d.c -o d.dll -Wl,--output-def,d.def
+	linked_by_us "$m: objkit linked it" d.dll
+	is "$m: only those" "$(names d.dll)" "add counter"
+	ok "$m: DLL with nothing declared" cc -shared d2.c -o d2.dll -Wl,--output-def,d2.def
+	gcc_gnu -shared d2.c -o g2.dll -Wl,--output-def,g2.def
+	is "$m: what GNU ld exports" "$(names d2.dll)" "$(names g2.dll)"
+	is "$m: .def file as GNU's" "$(grep @ d2.def | xargs -n 4 echo)" "$(grep @ g2.def | xargs -n 4 echo)"
+	ok "$m: client, linked against the DLLs themselves" cc c.c d.dll d2.dll -o c.exe
+	runs "$m: it runs" "7 10 9 2 12 3" 0 ./c.exe
+
+	# A function exported as data and called directly: the peers' programs die at start.
+	echo 'int f(void) { return 101; }' >fd.c
+	printf 'LIBRARY fd.dll\nEXPORTS\n f DATA\n' >fd.def
+	ok "$m: function exported as data" cc -shared fd.c fd.def -o fd.dll
+	"$P-dlltool" -d fd.def -l libfd.a
+	printf '#include <stdio.h>\nint f(void);\nint main(void) { printf("%%d\\n", f()); return 0; }\n' >fc.c
+	ok "$m: client that calls it" cc fc.c -L. -l:libfd.a -o fc.exe
+	runs "$m: it runs" "101" 0 ./fc.exe
+
+	cat >full.def <<'D'
+; a comment
+LIBRARY "full.dll"
+EXPORTS
+  one @5
+  two @7 NONAME
+  var DATA
+  alias = one
+  fwd = KERNEL32.GetTickCount
+D
+	echo 'int var = 1; int one(void) { return 1; } int two(void) { return 2; } int three(void) { return 3; }' >full.c
+	ok "$m: .def file" cc -shared full.c full.def -o full.dll
+	gcc_gnu -shared full.c full.def -o gfull.dll
+	table() { llvm-readobj-19 --coff-exports "$1" | awk '/Ordinal:/{o=$2} /Name:/{n=$2} /ForwardedTo:/{f=$2} /^}/{print o, n, f; f=n=""}'; }
+	is "$m: ordinals, names, forwarder as GNU's" "$(table full.dll)" "$(table gfull.dll)"
+	printf 'EXPORTS\n nowhere\n' >bad.def
+	status "$m: export of an undefined symbol" 1 cc -shared full.c bad.def -o bad.dll
+	like "$m: names the line" "$(cat tap.err)" 'bad.def:2: exported symbol .nowhere'
+	printf '{ global: a; };\n' >vs.def
+	status "$m: a version script called .def" 1 cc -shared full.c vs.def -o bad.dll
+	like "$m: says so" "$(cat tap.err)" 'version script'
+	printf '{ global: o*; local: *; };\n' >v.map
+	ok "$m: version script" cc -shared full.c -Wl,--version-script,v.map -o v.dll
+	is "$m: hides the rest" "$(names v.dll)" "one"
+	ok "$m: --exclude-symbols" cc -shared full.c -Xlinker --exclude-symbols=one,two -o x.dll
+	is "$m: they are not exported" "$(names x.dll)" "three var"
+done
+done_testing
