@@ -333,6 +333,8 @@ bool ld_add_late(struct ld *ld, struct ld_file **files, size_t n);
 void ld_intern_files(struct ld *ld, struct ld_file **files, size_t n);
 /* The names of an archive's index. */
 void ld_intern_archive(struct ld *ld, struct ld_archive *a);
+/* symopts.c: renames what --wrap renames. Writes only F. */
+void ld_wrap_names(struct ld *ld, struct ld_file *f);
 /* Makes the list of global names of F; parallel, writes only F. */
 void ld_collect_names(struct ld_file *f);
 void ld_symtab_free(struct ld_symtab *tab);

@@ -369,6 +369,7 @@ static bool parse(struct ld *ld, struct ld_file *f, struct arena *arena)
         return false;
     }
     if (!f->skip) {
+        ld_wrap_names(ld, f);
         ld_collect_names(f);
     }
     return true;

@@ -88,7 +88,7 @@ struct ld_options {
     bool allow_multiple_definition, no_undefined, warn_unresolved, noinhibit_exec;
     const char *unresolved_symbols;
     bool fatal_warnings, no_warnings, no_demangle, trace, verbose, print_map, cref, stats;
-    bool no_inhibit_exec, whole_archive_state;
+    bool no_inhibit_exec, whole_archive_state, nostdlib;
     const char *map_file, *build_id, *dependency_file, *reproduce, *color, *why_live;
     uint64_t threads;           /* 0: all */
     uint64_t error_limit;

@@ -125,6 +125,22 @@ static bool read_versions(struct ld *ld, struct elf_link *e)
     return true;
 }
 
+/* Where libraries are when no -L says so. */
+static void add_default_dirs(struct ld *ld)
+{
+    static const char *const multiarch[] = {"=/usr/local/lib/%s", "=/lib/%s", "=/usr/lib/%s", NULL};
+    static const char *const plain[] = {"=/usr/local/lib", "=/lib", "=/usr/lib", NULL};
+    const char *triplet = ld->machine == MACH_X86_64 ? "x86_64-linux-gnu"
+                          : ld->machine == MACH_I386 ? "i386-linux-gnu" : "aarch64-linux-gnu";
+    for (int i = 0; multiarch[i]; i++) {
+        size_t n = strlen(multiarch[i]) - 2;
+        vec_push(&ld->opt.lib_dirs, arena_printf(&ld->arena, "%.*s%s", (int)n, multiarch[i], triplet));
+    }
+    for (int i = 0; plain[i]; i++) {
+        vec_push(&ld->opt.lib_dirs, plain[i]);
+    }
+}
+
 static bool elf_start(struct ld *ld)
 {
     struct elf_link *e = ARENA_NEW(&ld->arena, struct elf_link);
@@ -151,6 +167,9 @@ static bool elf_start(struct ld *ld)
         ld->opt.entry = "_start";
     }
     ld->entry = LD_NO_SYM;
+    if (!ld->opt.nostdlib) {
+        add_default_dirs(ld);
+    }
     for (size_t i = 0; i < ld->opt.undefined.n; i++) {
         ld_reference(ld, str_c(ld->opt.undefined.p[i]));
     }
