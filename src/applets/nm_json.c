@@ -4,9 +4,9 @@
         "value":0,"size":11,"section":".text","binding":"global","type":"function",
         "visibility":"default","version":"V1","default_version":true,"source":"f.c","line":3}
 
-   `member`, `demangled`, `value`, `size`, `section`, `version`, `library`, `default_version`, `source` and `line` appear only
-   where there is such a thing; undefined symbols have no value. Numbers are JSON numbers. The names
-   are stable; new ones may be added. */
+   `member`, `demangled`, `value`, `size`, `section`, `version`, `library`, `default_version`,
+   `source` and `line` appear only where there is such a thing; undefined symbols have no value.
+   Numbers are JSON numbers. The names are stable; new ones may be added. */
 #include "applets/nm.h"
 
 #include "base/demangle.h"

@@ -61,7 +61,8 @@ static void test_script(void)
     ok(!s.files.p[1].as_needed && s.files.p[3].as_needed, "AS_NEEDED");
     script_free(&s);
     ok(parse(&s,
-             "ENTRY(_start)\nMEMORY { rom (rx) : ORIGIN = 0x8000000, LENGTH = 64K\n ram (!rx) : o = 0x20000000, l = 8K }\n"
+             "ENTRY(_start)\nMEMORY { rom (rx) : ORIGIN = 0x8000000, LENGTH = 64K\n"
+             " ram (!rx) : o = 0x20000000, l = 8K }\n"
              "PHDRS { text PT_LOAD FILEHDR PHDRS FLAGS(5); data PT_LOAD; }\n"
              "SECTIONS { . = 0x1000; PROVIDE(__start = .);\n"
              ".text ALIGN(16) : AT(0x100) SUBALIGN(4) { KEEP(*(.vectors)) *(.text .text.*) *(SORT_BY_NAME(.ctors.*))\n"
