@@ -795,3 +795,51 @@ bool macho_exports(struct object *obj)
     find_sections(obj);
     return ok;
 }
+
+/* ---- both as symbols (nm -D) -------------------------------------------------------------------------------- */
+
+static uint16_t ordinal_as_desc(int16_t ordinal)
+{
+    return ordinal == -2 ? ORDINAL_DYNAMIC_LOOKUP : ordinal == -1 ? ORDINAL_EXECUTABLE
+           : ordinal > 0 && ordinal < (int)ORDINAL_DYNAMIC_LOOKUP ? (uint16_t)ordinal : ORDINAL_SELF;
+}
+
+bool macho_dynsyms(struct object *obj)
+{
+    if (obj->type == OBJ_TYPE_RELOCATABLE) {
+        return true;
+    }
+    bool good = obj_load_exports(obj);
+    good = obj_load_imports(obj) && good;
+    uint64_t n = (uint64_t)obj->n_exports + obj->n_imports;
+    if (!obj_charge(obj, n)) {
+        return false;
+    }
+    struct symbol *s = obj->dynsyms = ARENA_ARRAY(obj->arena, struct symbol, (size_t)n);
+    for (uint32_t i = 0; i < obj->n_exports; i++, s++) {
+        const struct export *e = &obj->exports[i];
+        s->name = e->name;
+        s->value = e->addr;
+        s->sec = e->forward.len ? SEC_INDIRECT : e->sec ? e->sec : SEC_ABS;
+        s->type = e->is_data ? SYM_OBJECT : SYM_FUNC;
+        s->binding = e->weak ? BIND_WEAK : BIND_GLOBAL;
+        s->flags = (uint16_t)(SYMF_EXPORTED | (e->weak ? SYMF_WEAK_DEF : 0));
+        s->raw_info = (uint8_t)(N_EXT | (e->forward.len ? N_INDR : e->sec == SEC_ABS ? N_ABS : N_SECT));
+    }
+    for (uint32_t i = 0; i < obj->n_imports; i++, s++) {
+        const struct import *m = &obj->imports[i];
+        bool weak = m->kind == IMPORT_WEAK;
+        s->name = m->name;
+        s->binding = weak ? BIND_WEAK : BIND_GLOBAL;
+        s->flags = (uint16_t)(SYMF_IMPORTED | (weak ? SYMF_WEAK_REF : 0));
+        s->raw_desc = weak ? N_WEAK_REF : 0;
+        s->raw_info = N_EXT | N_UNDF;
+        s->version = obj->raw_flags & MH_TWOLEVEL ? ordinal_as_desc(m->lib_ordinal) : 0;
+    }
+    obj->n_dynsyms = (uint32_t)n;
+    for (uint32_t i = 0; i < obj->n_dynsyms; i++) {
+        obj->dynsyms[i].raw_idx = UINT32_MAX; /* in no table of the file */
+        obj->dynsyms[i].alias = UINT32_MAX;
+    }
+    return good;
+}

@@ -48,6 +48,7 @@ struct str macho_short_lib(struct str path);
 
 bool macho_imports(struct object *obj);
 bool macho_exports(struct object *obj);
+bool macho_dynsyms(struct object *obj);
 bool macho_reloc_start(const struct object *obj, uint32_t sec, struct reloc_iter *it);
 size_t macho_reloc_next(struct reloc_iter *it, struct reloc *block);
 

@@ -566,6 +566,7 @@ const struct reader macho_reader = {
     .name = "macho",
     .open = open_macho,
     .symbols = macho_symbols,
+    .dynsyms = macho_dynsyms,
     .imports = macho_imports,
     .exports = macho_exports,
     .reloc_start = macho_reloc_start,

@@ -42,6 +42,14 @@ for k in binds chained; do
 		skip_test "$k: exports" "llvm-objdump is not installed"
 	fi
 done
+# nm -D: what dyld sees
+for k in binds chained; do
+	is "$k: nm -D" "$(nm -D -j "$files/good-macho-x86_64-$k.dylib" | tr '\n' ' ')" \
+		"_api _arr _dynl _fp2 _gp _gvar _puts _weakdef _wfun _wp dyld_stub_binder "
+	is "$k: nm -D -m" "$(nm -D -m "$files/good-macho-x86_64-$k.dylib" | grep -E '_wfun|_weakdef|_dynl' | sed 's/^[0-9a-f ]*//' | tr '\n' ';')" \
+		"(undefined) external _dynl (dynamically looked up);(__TEXT,__text) weak external _weakdef;(undefined) weak external _wfun (from libW);"
+done
+
 if [ -n "$objdump_" ]; then
 	f=$files/good-macho-x86_64-binds.dylib
 	"$dump" "$f" >d
