@@ -63,7 +63,7 @@ static void put_names(const struct nm_list *l, const struct symbol *s, struct bu
 static void put_place(const struct nm_list *l, const struct nm_item *it, struct buf *b)
 {
     const struct symbol *s = &l->syms[it->sym];
-    if (s->sec != SEC_UNDEF) {
+    if (!nm_is_undefined_letter(it->letter)) {
         put_key(b, "value");
         buf_dec(b, nm_value(l, s), 0);
         if (l->sizes_shown) {

@@ -108,6 +108,7 @@ struct file_task {
     size_t number;            /* of the file */
     VEC(struct job) jobs;     /* members of the current archive, waiting */
     bool in_parallel;         /* members may be spread over threads */
+    const struct ar *ar;      /* whose members may wait: its end will be announced */
     const char *fat_arch;     /* of the current universal file, the slice to list; NULL: all */
 };
 
@@ -240,7 +241,7 @@ static bool slice_wanted(const struct file_task *t, const struct input_item *ite
 static void list_file(struct file_task *t, const struct input_item *item)
 {
     /* A member's bytes lie in the archive's as long as nothing had to be unpacked or opened for it. */
-    bool simple = item->member && !item->member->thin && !item->slice &&
+    bool simple = item->member && item->ar == t->ar && !item->member->thin && !item->slice &&
                   item->bytes.p == item->member->data.p;
     struct input_item alone = *item;
     if (!listable(t->nm->o, item) || !slice_wanted(t, item)) {
@@ -273,8 +274,15 @@ static enum input_next on_item(void *ctx, const struct input_item *item)
     }
     switch (item->event) {
     case INPUT_FILE: list_file(t, item); break;
-    case INPUT_ARCHIVE: begin_archive(t, item); break;
-    case INPUT_ARCHIVE_END: run_jobs(t, item->diag); break;
+    case INPUT_ARCHIVE:
+        run_jobs(t, item->diag);
+        begin_archive(t, item);
+        t->ar = item->ar;
+        break;
+    case INPUT_ARCHIVE_END:
+        run_jobs(t, item->diag);
+        t->ar = NULL;
+        break;
     case INPUT_FAT: begin_fat(t, item); break;
     case INPUT_FAT_END: t->fat_arch = NULL; break;
     default: break;

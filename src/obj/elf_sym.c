@@ -70,7 +70,9 @@ static bool is_mapping_name(enum machine m, struct str n)
 /* What the loop found wrong: one message each, after it. */
 struct sym_faults {
     uint32_t names, sections, first_name, first_section;
-    uint64_t name_bytes; /* read: names may overlap, so their sum is held against the work budget */
+    uint64_t name_bytes; /* read so far; names may share tails, without end in a hostile file */
+    uint64_t charged;    /* of these, up to here */
+    bool stopped;        /* the work budget is used up: the rest goes without names */
 };
 
 /* A symbol of a rare kind: reserved or extended section index, or one out of range. */
@@ -95,13 +97,15 @@ static void finish_common(struct symbol *s)
     s->value = s->size;
 }
 
-enum { CHARGE_EVERY = 4096 };
+enum { CHARGE_EVERY = 64 };
 
-static bool charge_names(struct object *obj, struct sym_faults *faults)
+/* Reading each byte of the string table once is what a table costs; more than that is charged. */
+static void charge_names(struct object *obj, struct sym_faults *faults)
 {
-    uint64_t n = faults->name_bytes / 16;
-    faults->name_bytes = 0;
-    return obj_charge(obj, CHARGE_EVERY + n);
+    if (faults->name_bytes > faults->charged) {
+        faults->stopped = faults->stopped || !obj_charge(obj, faults->name_bytes - faults->charged);
+        faults->charged = faults->name_bytes;
+    }
 }
 
 static inline __attribute__((always_inline)) void decode_loop(
@@ -125,15 +129,15 @@ static inline __attribute__((always_inline)) void decode_loop(
         s->binding = binding_of[info >> 4];
         s->type = type_of[info & 15];
         s->visibility = other & 3;
-        if (name == 0) {
+        if (name == 0 || faults->stopped) {
             s->name = (struct str){"", 0};
         } else if (!view_cstr(strs, name, &s->name)) {
             faults->first_name = faults->names++ ? faults->first_name : i;
             s->name = S("<corrupt>");
         }
         faults->name_bytes += s->name.len;
-        if (i % CHARGE_EVERY == CHARGE_EVERY - 1 && !charge_names(obj, faults)) {
-            strs.len = 0; /* the rest of the table keeps its numbers and goes without names */
+        if (i % CHARGE_EVERY == CHARGE_EVERY - 1) {
+            charge_names(obj, faults);
         }
         s->sec = shndx < n_sections ? shndx : rare_section(obj, shndx, xindex, i, faults);
         if (s->sec == SEC_COMMON) {
@@ -147,7 +151,7 @@ static inline __attribute__((always_inline)) void decode_loop(
 void elf_decode_syms(struct object *obj, struct view tab, struct view strs, struct view shndx,
                      struct symbol *out, uint32_t n)
 {
-    struct sym_faults faults = {0};
+    struct sym_faults faults = {.charged = strs.len};
     if (obj->is64 && !obj->big_endian) {
         decode_loop(obj, tab.p, strs, shndx, out, n, true, false, &faults);
     } else if (obj->is64) {

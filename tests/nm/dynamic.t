@@ -1,0 +1,47 @@
+#!/bin/sh
+# Dynamic symbols: versions, names for PLT entries, images without section headers, PE images.
+. "${top_srcdir:?}/tests/lib.sh"
+F=$top_srcdir/tests/files
+like "-D shows default versions" "$(nm -D "$F/good-elf-versions.so")" ' T [a-z0-9_]*@@[A-Z]'
+unlike "--without-symbol-versions" "$(nm -D --without-symbol-versions "$F/good-elf-versions.so")" '@'
+is "an object has no dynamic symbols" "$(nm -D "$F/good-elf-x86_64.o" 2>&1 | sed 's/.*: //')" "no symbols"
+if have gcc && have nm; then
+	gnu=$(command -v nm)
+	cat >l.c <<'E'
+int f(void) { return 1; } int g(void) { return 2; }
+extern int puts(const char *); int h(void) { return puts("x"); }
+E
+	printf 'V1 { global: f; local: *; };\nV2 { global: g; h; } V1;\n' >v.map
+	echo 'int h(void); int main(void) { return h(); }' >m.c
+	if gcc -shared -fPIC -Wl,--version-script=v.map l.c -o l.so 2>/dev/null && gcc m.c ./l.so -o m 2>/dev/null; then
+		for f in l.so m; do
+			for o in "-D" "-D -n" "-D -P" "-D -S" "-D --synthetic" "--synthetic" "-D -f sysv"; do
+				# shellcheck disable=SC2086
+				"$gnu" $o $f >want 2>/dev/null
+				# shellcheck disable=SC2086
+				nm $o $f >got 2>/dev/null
+				same "nm $o $f as GNU nm" got want
+			done
+		done
+		like "puts@plt" "$(nm -D --synthetic l.so)" ' T puts@plt$'
+		if have strip; then
+			strip -o s.so l.so
+			# e_shoff, e_shnum, e_shstrndx: no section headers left
+			cp s.so noshdr.so
+			printf '\0\0\0\0\0\0\0\0' | dd of=noshdr.so bs=1 seek=40 conv=notrunc 2>/dev/null
+			printf '\0\0\0\0' | dd of=noshdr.so bs=1 seek=60 conv=notrunc 2>/dev/null
+			is "without section headers: the same names" "$(nm -D -j noshdr.so)" "$(nm -D -j s.so)"
+		fi
+	else
+		skip_test "against GNU nm" "gcc makes no shared libraries"
+	fi
+else
+	skip_test "against GNU nm" "no gcc or nm"
+fi
+pe=$F/good-pe-x86_64.dll
+like "-D on a DLL shows its exports" "$(nm -D "$pe")" '^[0-9a-f]{16} T e1$'
+like "and its imports" "$(nm -D "$pe")" '^ {16} U f@imp.dll$'
+like "by ordinal too" "$(nm -D "$pe")" ' U #7@imp.dll$'
+unlike "--export-symbols leaves the imports out" "$(nm --export-symbols "$pe")" ' U '
+like "--rva" "$(nm -D --rva "$pe")" '^0000000000001000 T e1$'
+done_testing

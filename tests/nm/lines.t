@@ -1,0 +1,54 @@
+#!/bin/sh
+# -l: file and line of functions, variables and undefined symbols, in every format.
+. "${top_srcdir:?}/tests/lib.sh"
+cat >l.c <<'E'
+extern int ext(int);
+int var = 3;
+static int stat = 4;
+int
+func(int a)
+{
+    static int counter;
+    return a + stat + counter++;
+}
+int main(void)
+{
+    return ext(func(var));
+}
+E
+names='s/^[0-9a-f ]* [A-Za-z] _\{0,1\}//'
+want="ext	l.c:12
+func	l.c:5
+main	l.c:10
+stat	l.c:3
+var	l.c:2"
+# lines LABEL OBJECT
+lines() {
+	is "$1" "$(nm -l "$2" | sed "$names" | sed 's|	.*/|	|' | grep -E '^(ext|func|main|stat|var)	' | sort)" "$want"
+}
+tried=0
+# try LABEL COMPILER...: compiles l.c
+try() {
+	tried=$((tried + 1))
+	label=$1; shift
+	if have "$1" && "$@" -c l.c -o l$tried.o 2>/dev/null; then
+		lines "$label" l$tried.o
+	else
+		skip_test "$label" "no $*"
+	fi
+}
+try "ELF x86-64" gcc -g
+try "ELF, DWARF 4" gcc -g -gdwarf-4
+try "ELF, compressed" gcc -g -gz
+try "ELF i386" gcc -g -m32
+try "ELF of clang (address tables)" clang-19 -g
+try "ELF AArch64" clang-19 -g --target=aarch64-linux-gnu
+try "COFF x86-64" x86_64-w64-mingw32-gcc -g
+try "COFF i386" i686-w64-mingw32-gcc -g
+try "Mach-O arm64" clang-19 -g --target=arm64-apple-macos11
+if have gcc && echo 'int ext(int x) { return x; }' >e.c && gcc -g l.c e.c -o prog 2>/dev/null; then
+	like "a program" "$(nm -l prog)" ' T func	.*/l\.c:5$'
+	like "its variables" "$(nm -l prog)" ' D var	.*/l\.c:2$'
+	unlike "code without lines has none" "$(nm -l prog)" ' _start	'
+fi
+done_testing

@@ -1,0 +1,69 @@
+#!/bin/sh
+# Options, messages and exit codes (spec: GNU nm's, but an unknown format or radix is an error).
+. "${top_srcdir:?}/tests/lib.sh"
+F=$top_srcdir/tests/files
+o=$F/good-elf-x86_64.o
+status "--help" 0 nm --help
+status "--version" 0 nm --version
+like "--version names the program" "$(nm -V)" '^objkit nm '
+status "an unknown option" 1 nm --frobnicate "$o"
+status "an unknown short option" 1 nm -q "$o"
+status "an unknown format" 1 nm -f wrong "$o"
+is "prints nothing" "$(nm -f wrong "$o" 2>/dev/null)" ""
+status "an unknown radix" 1 nm -t 7 "$o"
+status "-u with -U" 1 nm -u -U "$o"
+like "-u with -U says why" "$(nm -u -U "$o" 2>&1)" 'exclude each other'
+is "long options may be abbreviated" "$(nm --def "$o")" "$(nm -U "$o")"
+is "-U takes no argument" "$(nm -U "$o")" "$(nm --defined-only "$o")"
+is "--format=posix is -P" "$(nm --format=posix "$o")" "$(nm -P "$o")"
+is "the first letter of a format is enough" "$(nm -fp "$o")" "$(nm -P "$o")"
+is "-o is -A" "$(nm -o "$o")" "$(nm -A "$o")"
+is "-v is -n" "$(nm -v "$o")" "$(nm -n "$o")"
+is "clusters of options" "$(nm -gSn "$o")" "$(nm -g -S -n "$o")"
+is "--plugin, --target, -e and -X 32_64 are accepted" "$(nm --plugin X --target=Y -e -X 32_64 "$o")" "$(nm "$o")"
+is "-X 32 leaves 64-bit objects out" "$(nm -X 32 "$o")" ""
+is "-X 64 keeps them" "$(nm -X 64 "$o")" "$(nm "$o")"
+status "-X with anything else" 1 nm -X 16 "$o"
+status "--threads 0" 1 nm --threads=0 "$o"
+printf '%s\n' "-g \"$o\"" >rsp
+is "@file" "$(nm @rsp)" "$(nm -g "$o")"
+cp "$o" a.out
+is "a.out by default" "$(nm)" "$(nm "$o")"
+is "standard input" "$(nm - <"$o")" "$(nm "$o")"
+
+status "a file that is missing" 1 nm nowhere
+like "is named" "$(nm nowhere 2>&1)" "^nm: '?nowhere'?: No such file"
+status "a directory" 1 nm .
+like "a directory's message" "$(nm . 2>&1)" "^nm: Warning: '\.' is a directory"
+: >empty
+status "an empty file" 1 nm empty
+like "an empty file's message" "$(nm empty 2>&1)" '^nm: empty: '
+echo text >text.txt
+status "a text file" 1 nm text.txt
+like "a text file's message" "$(nm text.txt 2>&1)" 'text.txt: file format not recognized'
+like "/dev/null is named (libtool asks)" "$(nm -B /dev/null 2>&1)" '/dev/null'
+status "the other files are still listed" 1 nm nowhere "$o"
+like "after a bad one" "$(nm nowhere "$o" 2>/dev/null)" ' T '
+is "two files have headings" "$(nm -j "$o" "$o" | wc -l)" "$(($(nm -j "$o" | wc -l) * 2))"
+like "with the file's name" "$(nm "$o" "$o")" "^$o:\$"
+
+mkobj - >nosym.o <<'E'
+elf64 machine=X86_64 type=REL
+section .text
+  bytes 90
+E
+status "no symbols" 0 nm nosym.o
+like "is said" "$(nm nosym.o 2>&1)" '^nm: nosym.o: no symbols'
+is "but not with --quiet" "$(nm --quiet nosym.o 2>&1)" ""
+
+cp "$o" m.o
+ar rc mixed.a m.o text.txt
+status "an archive's other members are passed over" 0 nm mixed.a
+unlike "in silence" "$(nm mixed.a 2>&1)" 'text.txt'
+like "unless --verbose" "$(nm --verbose mixed.a 2>&1)" 'mixed.a\(text.txt\): file format not recognized'
+if [ -w /dev/full ]; then
+	status "a full disk" 1 sh -c '"$OBJKIT" nm "$1" >/dev/full' sh "$o"
+else
+	skip_test "a full disk" "no /dev/full"
+fi
+done_testing
