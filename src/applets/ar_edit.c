@@ -156,10 +156,13 @@ static enum ar_dialect choose_dialect(const struct ar_edit *e)
     if (e->dialect == AR_DIALECT_RAW && o->force_index) {
         return AR_DIALECT_GNU;
     }
+    enum ar_dialect by_members = ar_dialect_for(e->items.p, e->items.n);
+    if (e->dialect == AR_DIALECT_BSD && o->op == 's' && by_members == AR_DIALECT_DARWIN) {
+        return AR_DIALECT_DARWIN; /* ranlib makes the alignment right that Apple's linker needs */
+    }
     if (e->dialect && e->items.n) {
         return e->dialect;
     }
-    enum ar_dialect by_members = ar_dialect_for(e->items.p, e->items.n);
     return e->thin || !by_members ? AR_DIALECT_GNU : by_members;
 }
 

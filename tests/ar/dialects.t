@@ -43,6 +43,12 @@ else
 	skip_test "ld64.lld links it" "no ld64.lld"
 fi
 rm -f b.a; llvm_ar rcD --format=bsd b.a t.txt m.o; ar convert --format=darwin b.a; ok "converted and aligned" aligned b.a
+python3 - <<'P'
+h=b'%-16s%-12d%-6d%-6d%-8s%-10d`\n'; d=open('m.o','rb').read()
+open('old.a','wb').write(b'!<arch>\n'+h%(b'__.SYMDEF',0,0,0,b'644',8)+b'\0'*8+h%(b'm.o',0,0,0,b'644',len(d))+d)
+P
+ok "an old BSD archive is not aligned" sh -c '! "$OBJKIT" ar verify old.a'
+ranlib old.a; ok "ranlib aligns it" aligned old.a; ok "and verify is content" ar verify old.a
 ar p --trim-padding x.a m.o >p; same "--trim-padding" p m.o
 
 # GNU ar corrupts #1/ archives; ours stay
