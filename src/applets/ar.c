@@ -14,6 +14,7 @@ void ar_app_start(struct ar_app *app, const char *prog)
     diag_init(&app->d, prog);
     app->d.immediate = true;
     app->out = buf_to_fd(1);
+    app->paths.arena = &app->arena;
     app->now = (int64_t)time(NULL);
     app->max_mtime = INT64_MAX;
     app->o.deterministic = true;

@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include "applets/ar_paths.h"
 #include "archive/ar_write.h"
 #include "base/arena.h"
 #include "base/opt.h"
@@ -42,6 +43,7 @@ struct ar_app {
     int status;            /* what the exit status will be at least */
     int64_t now;           /* SOURCE_DATE_EPOCH or the time */
     int64_t max_mtime;
+    struct ar_path_cache paths;
 };
 
 /* An archive in memory: the old members and what shall become of them. */

@@ -73,12 +73,15 @@ bool edit_open(struct ar_edit *e, struct ar_app *app, const char *path, bool upd
 {
     *e = (struct ar_edit){.app = app, .path = path, .lock_fd = -1};
     e->file.fd = -1;
+    e->thin = app->o.thin;
+    if (update && strcmp(path, "-") == 0) {
+        return true; /* a new archive, to standard output */
+    }
     e->origin = (struct origin){NULL, str_c(path), ORIGIN_FILE};
     if (update) {
         e->lock_fd = lock_archive(path);
     }
     int err = file_open(&e->file, path, update ? FILE_KEEP_FD : FILE_ANY_TYPE);
-    e->thin = app->o.thin;
     if (update && err == ENOENT) {
         return true;
     }
@@ -209,8 +212,16 @@ static void drop_extra(struct ar_edit *e)
 static bool write_out(struct ar_edit *e, struct ar_write_opts *w, bool *again)
 {
     struct ar_app *app = e->app;
-    struct outfile out;
-    int err = outfile_begin(&out, e->path, 0666);
+    struct outfile out = {.fd = -1, .slot = -1};
+    w->sequential = strcmp(e->path, "-") == 0;
+    int err = 0;
+    if (w->sequential) {
+        buf_flush(&app->out);
+        out.fd = dup(STDOUT_FILENO);
+        err = out.fd < 0 ? errno : 0;
+    } else {
+        err = outfile_begin(&out, e->path, 0666);
+    }
     if (err) {
         return diag_errno(&app->d, e->path, err);
     }
@@ -235,7 +246,7 @@ static bool save(struct ar_edit *e, bool *again)
         return false;
     }
     drop_extra(e);
-    struct ar_write_opts w = {.dialect = choose_dialect(e), .thin = e->thin, .index = index,
+    struct ar_write_opts w = {.dialect = choose_dialect(e), .pool = app->pool, .thin = e->thin, .index = index,
                               .sym64_threshold = app->o.sym64_threshold, .extra = e->extra.p,
                               .n_extra = e->extra.n,
                               .index_mtime = app->o.deterministic ? 0 : app->now};
@@ -266,7 +277,7 @@ struct ar_item edit_file_item(struct ar_edit *e, const char *path)
     struct ar_app *app = e->app;
     struct ar_item it = {.path = path, .fd = -1, .fresh = true};
     if (e->thin) {
-        it.name = ar_relative_path(&app->arena, e->path, path);
+        it.name = ar_relative_path(&app->paths, e->path, path);
     } else {
         it.name = ar_match_name(app, str_c(path));
     }
@@ -291,7 +302,7 @@ static struct ar_item library_item(struct ar_edit *e, struct ar_edit *lib, const
 {
     struct ar_item it = *from;
     if (from->path && e->thin) {
-        it.name = ar_relative_path(&e->app->arena, e->path, from->path);
+        it.name = ar_relative_path(&e->app->paths, e->path, from->path);
     } else if (from->path) {
         it.name = str_basename(from->name);
     }
@@ -622,7 +633,7 @@ static bool open_for_change(struct ar_edit *e, struct ar_app *app, bool first)
     if (!e->existed && op != 'r' && op != 'q') {
         return diag_errno(&app->d, app->o.archive, ENOENT);
     }
-    if (!e->existed && first && !app->o.create) {
+    if (!e->existed && first && !app->o.create && strcmp(e->path, "-") != 0) {
         diag_note(&app->d, "creating %s", app->o.archive);
     }
     return true;

@@ -69,20 +69,29 @@ struct str ar_absolute_path(struct arena *a, const char *path)
 }
 
 /* The directory part of PATH, resolved, with a slash at the end. */
-static struct str real_directory(struct arena *a, const char *path)
+static struct str real_directory(struct ar_path_cache *c, unsigned slot, const char *path)
 {
     size_t slash = str_rfind(str_c(path), '/');
-    const char *dir = slash == SIZE_MAX ? "." : arena_strdup(a, str_head(str_c(path), slash + 1));
-    struct str s = ar_absolute_path(a, dir);
-    return s.len && s.p[s.len - 1] == '/' ? s : str_c(arena_printf(a, "%.*s/", (int)s.len, s.p));
+    struct str given = slash == SIZE_MAX ? S(".") : str_head(str_c(path), slash + 1);
+    if (c->slots[slot].given.p && str_eq(c->slots[slot].given, given)) {
+        return c->slots[slot].real;
+    }
+    char *dir = arena_strdup(c->arena, given);
+    struct str s = ar_absolute_path(c->arena, dir);
+    if (s.len == 0 || s.p[s.len - 1] != '/') {
+        s = str_c(arena_printf(c->arena, "%.*s/", (int)s.len, s.p));
+    }
+    c->slots[slot].given = str_c(dir);
+    c->slots[slot].real = s;
+    return s;
 }
 
-struct str ar_relative_path(struct arena *a, const char *archive, const char *file)
+struct str ar_relative_path(struct ar_path_cache *c, const char *archive, const char *file)
 {
     if (file[0] == '/') {
         return str_c(file);
     }
-    struct str dir = real_directory(a, archive), base = real_directory(a, file);
+    struct str dir = real_directory(c, 0, archive), base = real_directory(c, 1, file);
     struct str name = str_basename(str_c(file));
     size_t common = 0; /* up to the last slash that both share */
     for (size_t i = 0; i < dir.len && i < base.len && dir.p[i] == base.p[i]; i++) {
@@ -96,7 +105,7 @@ struct str ar_relative_path(struct arena *a, const char *archive, const char *fi
     }
     buf_str(&b, str_skip(base, common));
     buf_str(&b, name);
-    struct str s = arena_str(a, (struct str){b.p, b.n});
+    struct str s = arena_str(c->arena, (struct str){b.p, b.n});
     buf_free(&b);
     return s;
 }

@@ -11,8 +11,16 @@ struct str ar_clean_path(struct arena *a, struct str path);
 /* The absolute path of what PATH names, symbolic links resolved if it exists. */
 struct str ar_absolute_path(struct arena *a, const char *path);
 
+/* Remembers the last directories: archives have many members from few of them. */
+struct ar_path_cache {
+    struct arena *arena;
+    struct {
+        struct str given, real;
+    } slots[2]; /* the archive's, the file's */
+};
+
 /* FILE as a member of the thin archive ARCHIVE: relative to the archive's directory; an absolute
    path stays as it is. */
-struct str ar_relative_path(struct arena *a, const char *archive, const char *file);
+struct str ar_relative_path(struct ar_path_cache *c, const char *archive, const char *file);
 
 #endif

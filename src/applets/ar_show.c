@@ -65,7 +65,7 @@ static struct str thin_key(struct ar_app *app, const char *archive, const char *
     if (strmap_get(map, str_c(name)) != STRMAP_NONE) {
         return str_c(name);
     }
-    return ar_relative_path(&app->arena, archive, name);
+    return ar_relative_path(&app->paths, archive, name);
 }
 
 bool ar_for_members(struct ar_app *app, struct ar *ar, ar_member_fn fn, void *ctx)

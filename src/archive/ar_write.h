@@ -59,8 +59,10 @@ enum ar_dialect ar_dialect_for(const struct ar_item *items, size_t n);
 
 struct ar_write_opts {
     enum ar_dialect dialect;
+    struct pool *pool;            /* copies contents in parallel; NULL: one thread */
     bool thin;
     bool index;
+    bool sequential;              /* the output is a stream */
     uint64_t sym64_threshold;     /* header offsets from here on need a 64-bit index; normally 2^32 */
     const struct ar_item *extra;  /* special members to keep verbatim behind the names */
     size_t n_extra;

@@ -102,18 +102,28 @@ static int compare_syms(const void *a, const void *b)
     return str_cmp(x->name, y->name);
 }
 
-static uint64_t second_len(const struct layout *l)
+static uint64_t second_raw_len(const struct layout *l)
 {
-    return align_up(8 + 4 * (uint64_t)l->n + 2 * l->n_syms + l->sym_len, 2);
+    return 8 + 4 * (uint64_t)l->n + 2 * l->n_syms + l->sym_len;
 }
 
-static uint64_t ec_len(const struct layout *l)
+static uint64_t second_len(const struct layout *l)
+{
+    return align_up(second_raw_len(l), 2);
+}
+
+static uint64_t ec_raw_len(const struct layout *l)
 {
     uint64_t n = 4;
     for (size_t i = 0; i < l->coff_ec.n; i++) {
         n += 2 + l->coff_ec.p[i].name.len + 1;
     }
-    return align_up(n, 2);
+    return n;
+}
+
+static uint64_t ec_len(const struct layout *l)
+{
+    return align_up(ec_raw_len(l), 2);
 }
 
 /* Sorted 16-bit member numbers, then the names in the same order. */
@@ -137,14 +147,24 @@ static void put_sorted(struct buf *b, const struct coff_sym *syms, size_t n)
 
 /* ---- index members in front ------------------------------------------------------------------------ */
 
+static uint64_t gnu_raw_len(const struct layout *l)
+{
+    return word(l) * (1 + l->n_syms) + l->sym_len;
+}
+
 static uint64_t gnu_len(const struct layout *l)
 {
-    return align_up(word(l) * (1 + l->n_syms) + l->sym_len, l->wide ? 8 : 2);
+    return align_up(gnu_raw_len(l), l->wide ? 8 : 2);
+}
+
+static uint64_t bsd_raw_len(const struct layout *l)
+{
+    return word(l) * (2 + 2 * l->n_syms) + l->sym_len;
 }
 
 static uint64_t bsd_len(const struct layout *l)
 {
-    return align_up(word(l) * (2 + 2 * l->n_syms) + l->sym_len, 8);
+    return align_up(bsd_raw_len(l), 8);
 }
 
 static struct str symdef_name(const struct layout *l)
@@ -192,16 +212,15 @@ uint64_t armap_front_len(const struct layout *l)
     return n + (l->names.n ? AR_HDR_LEN + l->names.n : 0);
 }
 
-/* Fills B with PAD up to LEN bytes behind FROM. */
-static void pad_to(struct buf *b, size_t from, uint64_t len, char pad)
+/* B may be flushed while it grows, so padding is computed from lengths, never from positions. */
+static void pad_even(struct buf *b, uint64_t len)
 {
-    buf_fill(b, pad, from + (size_t)len - b->n);
+    buf_fill(b, '\0', len & 1);
 }
 
 static void put_gnu(const struct layout *l, struct buf *b)
 {
     put_header(b, l->wide ? S("/SYM64/") : S("/"), l->opts->index_mtime, 0, 0, 0, gnu_len(l));
-    size_t from = b->n;
     put_word(l, b, true, l->n_syms);
     if (l->dialect == AR_DIALECT_COFF) {
         for (size_t i = 0; i < l->coff.n; i++) {
@@ -221,19 +240,18 @@ static void put_gnu(const struct layout *l, struct buf *b)
             buf_add(b, l->items[i].sym_names, l->items[i].sym_len);
         }
     }
-    pad_to(b, from, gnu_len(l), '\0');
+    buf_fill(b, '\0', (size_t)(gnu_len(l) - gnu_raw_len(l)));
 }
 
 static void put_second(const struct layout *l, struct buf *b)
 {
     put_header(b, S("/"), l->opts->index_mtime, 0, 0, 0, second_len(l));
-    size_t from = b->n;
     buf_u32(b, false, (uint32_t)l->n);
     for (size_t i = 0; i < l->n; i++) {
         buf_u32(b, false, (uint32_t)l->items[i].hdr_off);
     }
     put_sorted(b, l->coff.p, l->coff.n);
-    pad_to(b, from, second_len(l), '\0');
+    pad_even(b, second_raw_len(l));
 }
 
 static void put_symdef(const struct layout *l, struct buf *b)
@@ -243,10 +261,8 @@ static void put_symdef(const struct layout *l, struct buf *b)
     char field[AR_NAME_LEN + 1];
     snprintf(field, sizeof field, "#1/%u", (unsigned)name_len);
     put_header(b, str_c(field), l->opts->index_mtime, 0, 0, 0, name_len + bsd_len(l));
-    size_t from = b->n;
     buf_str(b, name);
-    pad_to(b, from, name_len, '\0');
-    from = b->n;
+    buf_fill(b, '\0', (size_t)name_len - name.len);
     bool be = l->symdef_be;
     put_word(l, b, be, l->n_syms * 2 * word(l));
     uint64_t strx = 0;
@@ -264,7 +280,7 @@ static void put_symdef(const struct layout *l, struct buf *b)
     for (size_t i = 0; i < l->n; i++) {
         buf_add(b, l->items[i].sym_names, l->items[i].sym_len);
     }
-    pad_to(b, from, bsd_len(l), '\0');
+    buf_fill(b, '\0', (size_t)(bsd_len(l) - bsd_raw_len(l)));
 }
 
 static void put_names(const struct layout *l, struct buf *b)
@@ -307,9 +323,8 @@ void armap_front(const struct layout *l, struct buf *b)
     }
     if (index && l->coff_ec.n) {
         put_header(b, S("/<ECSYMBOLS>/"), l->opts->index_mtime, 0, 0, 0, ec_len(l));
-        size_t from = b->n;
         put_sorted(b, l->coff_ec.p, l->coff_ec.n);
-        pad_to(b, from, ec_len(l), '\0');
+        pad_even(b, ec_raw_len(l));
     }
     put_extra(l, b);
 }

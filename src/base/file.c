@@ -375,6 +375,39 @@ int outfile_copy(struct outfile *o, int in_fd, uint64_t in_off, uint64_t n)
     return 0;
 }
 
+int outfile_copy_at(struct outfile *o, int in_fd, uint64_t in_off, uint64_t n, uint64_t out_off)
+{
+    enum { CHUNK = 64 << 10 };
+    off_t from = (off_t)in_off, to = (off_t)out_off;
+    while (n) {
+        ssize_t r = copy_file_range(in_fd, &from, o->fd, &to, n < SSIZE_MAX ? (size_t)n : SSIZE_MAX, 0);
+        if (r <= 0) {
+            break;
+        }
+        n -= (uint64_t)r;
+    }
+    if (n == 0) {
+        return 0;
+    }
+    uint8_t *p = xmalloc(CHUNK);
+    int err = 0;
+    while (n && !err) {
+        ssize_t r = pread(in_fd, p, n < CHUNK ? (size_t)n : CHUNK, from);
+        if (r == 0) {
+            err = EIO; /* the input shrank */
+        } else if (r < 0) {
+            err = errno == EINTR ? 0 : errno;
+        } else {
+            err = outfile_pwrite(o, p, (size_t)r, (uint64_t)to);
+            from += r;
+            to += r;
+            n -= (uint64_t)r;
+        }
+    }
+    free(p);
+    return err;
+}
+
 static void copy_xattrs(const char *from, int to)
 {
     char names[4096];

@@ -73,6 +73,9 @@ int outfile_pwrite(struct outfile *o, const void *p, size_t n, uint64_t off);
 /* Copies N bytes of IN_FD from IN_OFF to the current position, in the kernel where it can. */
 int outfile_copy(struct outfile *o, int in_fd, uint64_t in_off, uint64_t n);
 
+/* The same to offset OUT_OFF, leaving the position alone: for several threads at once. */
+int outfile_copy_at(struct outfile *o, int in_fd, uint64_t in_off, uint64_t n, uint64_t out_off);
+
 /* Closes, gives the final mode, renames into place. 0 or an errno; on failure the temporary is gone
    and the old file untouched. */
 int outfile_commit(struct outfile *o);

@@ -5,7 +5,7 @@ sum() { cksum <"$1"; }
 no_temp() { ok "$1: no temporary is left" sh -c '[ -z "$(find . -name ".objkit*")" ]'; }
 
 ar rc x.a a b
-ln -s x.a link.a; ar r link.a c
+cp x.a x0.a; ln -s x.a link.a; ar r link.a c
 ok "a symbolic link stays" test -L link.a
 is "its target is updated" "$(ar t x.a | wc -l)" 3
 ln x.a hard.a; ar d hard.a c
@@ -48,6 +48,8 @@ is "message" "$(ar t text.a 2>&1)" "ar: text.a: file format not recognized"
 is "- is standard input" "$(ar t - <x.a | wc -l)" "$(ar t x.a | wc -l)"
 is "p from a pipe" "$(cat x.a | ar p - a)" "member a"
 is "/dev/stdin" "$(cat x.a | ar t /dev/stdin | wc -l)" "$(ar t x.a | wc -l)"
+ar r - a b >out.a; ok "r to standard output" cmp out.a x0.a
+ar r - a b | cat >out.a; ok "to a pipe" cmp out.a x0.a
 mkfifo fifo; cat x.a >fifo & is "a FIFO is read" "$(ar t fifo | wc -l)" "$(ar t x.a | wc -l)"; wait
 
 # a full disk
