@@ -44,6 +44,7 @@ struct ar_app {
     int64_t now;           /* SOURCE_DATE_EPOCH or the time */
     int64_t max_mtime;
     struct ar_path_cache paths;
+    bool mapped;           /* the archive being read is a mapped file: pages can be given back */
 };
 
 /* An archive in memory: the old members and what shall become of them. */

@@ -49,12 +49,26 @@ static struct ar_item old_item(struct ar_edit *e, const struct ar_member *m)
     return it;
 }
 
+/* Headers lie among the contents: gives the pages back that were only passed. */
+static void drop_passed(const struct ar_edit *e, uint64_t *from, uint64_t to)
+{
+    struct view v;
+    if (e->file.mapped && view_sub(e->ar.bytes, *from, to - *from, &v)) {
+        file_drop_pages(v);
+        *from = to;
+    }
+}
+
 static bool load_members(struct ar_edit *e)
 {
     struct ar_iter iter;
     struct ar_member m;
+    uint64_t dropped = 0;
     ar_iter_start(&iter, &e->ar, true);
     while (ar_iter_next(&iter, &m)) {
+        if (m.hdr_off > dropped && m.hdr_off - dropped > (32u << 20)) {
+            drop_passed(e, &dropped, m.hdr_off);
+        }
         if (m.nested_off) {
             return diag_error(&e->app->d, "%s: member '%.*s' lies inside another archive: it cannot be "
                               "rewritten; use `L', or repack", e->path, Q(m.name));
@@ -66,6 +80,7 @@ static bool load_members(struct ar_edit *e)
         }
     }
     e->n_old = e->items.n;
+    drop_passed(e, &dropped, e->ar.bytes.len);
     return !iter.bad && diag_ok(&e->app->d);
 }
 
@@ -188,6 +203,8 @@ static bool collect(struct ar_edit *e, bool index)
                                 .deterministic = app->o.deterministic, .max_mtime = app->max_mtime,
                                 .pool = app->pool, .arena = &app->arena, .archive = &e->origin,
                                 .thin = e->thin};
+    struct stat self;
+    c.self = stat(e->path, &self) == 0 ? &self : NULL;
     if (!ar_collect(e->items.p, e->items.n, &c, &app->d) || !refuse_fat(e)) {
         return false;
     }
@@ -508,13 +525,9 @@ static bool is_newer(const char *path, const struct ar_item *old)
     return stat(path, &st) < 0 || (int64_t)st.st_mtime > old->mtime;
 }
 
-static bool add_file(struct ar_edit *e, struct plan *p, const char *path, const struct stat *self)
+static bool add_file(struct ar_edit *e, struct plan *p, const char *path)
 {
     struct ar_app *app = e->app;
-    struct stat st;
-    if (self && stat(path, &st) == 0 && file_same(&st, self)) {
-        return diag_error(&app->d, "%s: cannot be a member of itself", path);
-    }
     if ((app->o.flatten || e->thin) && is_archive(path)) {
         return add_archive_members(e, p, path);
     }
@@ -557,12 +570,10 @@ static bool replace(struct ar_edit *e)
     if (!find_relpos(e, &at)) {
         return false;
     }
-    struct stat self;
-    bool have_self = stat(e->path, &self) == 0;
     finder_make(&p.f, e);
     bool good = true;
     for (int i = 0; i < app->o.n_members; i++) {
-        good = add_file(e, &p, app->o.members[i], have_self ? &self : NULL) && good;
+        good = add_file(e, &p, app->o.members[i]) && good;
     }
     add_libdeps(e, &p);
     join(e, &p, at);

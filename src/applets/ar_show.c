@@ -35,13 +35,28 @@ struct chosen {
     VEC(uint32_t) next;
 };
 
+/* Gives back the pages before M that were only passed. */
+static void drop_passed(const struct ar_app *app, const struct ar *ar, const struct ar_member *m,
+                        uint64_t *from)
+{
+    enum { EVERY = 16 << 20 };
+    struct view v;
+    if (app->mapped && m->hdr_off > *from && m->hdr_off - *from > EVERY &&
+        view_sub(ar->bytes, *from, m->hdr_off - *from, &v)) {
+        file_drop_pages(v);
+        *from = m->hdr_off;
+    }
+}
+
 static void read_all(struct ar_app *app, struct ar *ar, struct chosen *c, bool *good)
 {
     struct ar_iter it;
     struct ar_member m;
     VEC(uint32_t) tail = {0}; /* per first member: the last of its name */
+    uint64_t dropped = 0;
     ar_iter_start(&it, ar, false);
     while (ar_iter_next(&it, &m)) {
+        drop_passed(app, ar, &m, &dropped);
         uint32_t i = (uint32_t)c->members.n;
         bool added;
         struct str key = ar->thin ? m.name : ar_match_name(app, m.name);
@@ -74,8 +89,10 @@ bool ar_for_members(struct ar_app *app, struct ar *ar, ar_member_fn fn, void *ct
     struct ar_iter it;
     struct ar_member m;
     if (app->o.n_members == 0) {
+        uint64_t dropped = 0;
         ar_iter_start(&it, ar, false);
         while (ar_iter_next(&it, &m)) {
+            drop_passed(app, ar, &m, &dropped);
             fn(app, ar, &m, ctx);
         }
         return !it.bad;
@@ -271,7 +288,9 @@ bool ar_with_archive(struct ar_app *app, bool (*fn)(struct ar_app *app, struct a
         return diag_errno(&app->d, path, err);
     }
     struct origin origin = {NULL, str_c(path), ORIGIN_FILE};
+    app->mapped = f.mapped;
     bool good = show_bytes(app, f.data, &origin, fn);
+    app->mapped = false;
     buf_flush(&app->out);
     file_close(&f);
     return good;

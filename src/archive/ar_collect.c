@@ -1,5 +1,6 @@
 /* ar_collect.c - what must be known of every member before the first byte can be written. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +12,17 @@
 enum {
     CACHE_FILE = 16 << 10,   /* files up to here are kept from the first look to the copy ... */
     CACHE_TOTAL = 24 << 20,  /* ... as long as they are not more than this together */
-    DROP_MAPPED = 256 << 10  /* larger members of a mapped archive give their pages back at once */
+    LOOK_BUF = 64 << 10,     /* larger files are mapped */
+    DROP_MAPPED = 4 << 20    /* pages of a mapped archive are given back after this many bytes */
 };
 
 /* One worker's own memory. */
 struct worker_state {
     struct arena keep; /* names and cached files: joined to the result's arena at the end */
     struct buf names;
+    const uint8_t *dropped; /* mapped members up to here were given back; bytes looked at since */
+    uint64_t touched;
+    uint8_t *look; /* LOOK_BUF bytes: the file being looked at */
 };
 
 struct collect {
@@ -102,45 +107,96 @@ static void take_attributes(struct ar_item *it, const struct stat *st, const str
 static bool cannot_read(struct ar_item *it, struct diag *d, int err)
 {
     it->failed = true;
+    if (err == ELOOP) {
+        return diag_error(d, "%s: an archive cannot be a member of itself", it->path);
+    }
     if (err == EISDIR || err == ENODEV) {
         return diag_error(d, "%s: %s", it->path, err == EISDIR ? "is a directory" : "not a regular file");
     }
     return diag_errno(d, it->path, err);
 }
 
+/* The bytes of the file FD: read into the worker's buffer if they are few (a mapping costs faults and
+   their undoing), else mapped. 0 or an errno. */
+static int look_at(int fd, uint64_t size, struct worker_state *w, struct view *out, bool *mapped)
+{
+    *mapped = size > LOOK_BUF;
+    if (*mapped) {
+        void *p = size <= SIZE_MAX ? mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+        *out = view_of(p, size);
+        return p == MAP_FAILED ? errno : 0;
+    }
+    if (!w->look) {
+        w->look = xmalloc(LOOK_BUF);
+    }
+    size_t n = 0;
+    while (n < size) {
+        ssize_t r = read(fd, w->look + n, (size_t)size - n);
+        if (r == 0) {
+            break;
+        }
+        if (r < 0 && errno != EINTR) {
+            return errno;
+        }
+        n += r > 0 ? (size_t)r : 0;
+    }
+    *out = view_of(w->look, n);
+    return 0;
+}
+
+static void collect_bytes(struct collect *c, struct ar_item *it, struct view v, struct diag *d,
+                          struct worker_state *w)
+{
+    it->size = v.len;
+    if (c->opts->index) {
+        read_symbols(it, v, NULL, d, w);
+    } else {
+        it->format = obj_detect(v);
+    }
+    if (!c->opts->thin && v.len <= CACHE_FILE &&
+        atomic_fetch_add_explicit(&c->cached, (size_t)v.len, memory_order_relaxed) < CACHE_TOTAL) {
+        uint8_t *p = arena_alloc(&w->keep, (size_t)v.len);
+        if (v.len) {
+            memcpy(p, v.p, (size_t)v.len);
+        }
+        it->data = view_of(p, v.len);
+        it->fd = -1;
+        it->path = NULL;
+    }
+}
+
 /* A file: attributes, symbols, and its bytes if they are few. */
 static void collect_file(struct collect *c, struct ar_item *it, struct diag *d, struct worker_state *w)
 {
-    struct file f;
-    int err = file_open(&f, it->path, 0);
+    struct stat st;
+    struct view v;
+    bool mapped = false;
+    /* O_NONBLOCK: a FIFO named as a member must not hang the open. */
+    int fd = open(it->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int err = fd < 0 || fstat(fd, &st) < 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR
+              : !S_ISREG(st.st_mode) ? ENODEV
+              : c->opts->self && it->fresh && file_same(&st, c->opts->self) ? ELOOP : 0;
+    if (!err) {
+        err = look_at(fd, (uint64_t)st.st_size, w, &v, &mapped);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
     if (err) {
         cannot_read(it, d, err);
         return;
     }
-    it->size = f.data.len;
     if (it->fresh) {
-        take_attributes(it, &f.st, c->opts);
+        take_attributes(it, &st, c->opts);
     }
-    if (c->opts->index) {
-        read_symbols(it, f.data, NULL, d, w);
-    } else {
-        it->format = obj_detect(f.data);
+    collect_bytes(c, it, v, d, w);
+    if (mapped) {
+        munmap((void *)(uintptr_t)v.p, (size_t)v.len);
     }
-    if (!c->opts->thin && f.data.len <= CACHE_FILE &&
-        atomic_fetch_add_explicit(&c->cached, (size_t)f.data.len, memory_order_relaxed) < CACHE_TOTAL) {
-        uint8_t *p = arena_alloc(&w->keep, (size_t)f.data.len);
-        if (f.data.len) {
-            memcpy(p, f.data.p, (size_t)f.data.len);
-        }
-        it->data = view_of(p, f.data.len);
-        it->fd = -1;
-        it->path = NULL;
-    }
-    file_close(&f);
 }
 
-/* A member of the mapped old archive. Its pages are given back, so that reading a large archive does
-   not make the process as large. */
+/* A member of the mapped old archive. Pages are given back, so that reading a large archive does not
+   make the process as large. */
 static void collect_mapped(struct collect *c, struct ar_item *it, struct diag *d, struct worker_state *w)
 {
     if (c->opts->index) {
@@ -148,11 +204,18 @@ static void collect_mapped(struct collect *c, struct ar_item *it, struct diag *d
     } else {
         it->format = obj_detect(it->data);
     }
-    if (it->fd >= 0 && it->data.len >= DROP_MAPPED) {
-        uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-        uintptr_t from = ((uintptr_t)it->data.p + page - 1) & ~(page - 1);
-        uintptr_t to = ((uintptr_t)it->data.p + (uintptr_t)it->data.len) & ~(page - 1);
-        madvise((void *)from, to - from, MADV_DONTNEED);
+    if (it->fd < 0) {
+        return;
+    }
+    /* everything from the last drop to here; what another worker still needs it reads again */
+    w->touched += it->data.len;
+    if (!w->dropped || it->data.p < w->dropped) {
+        w->dropped = it->data.p;
+    }
+    if (w->touched >= DROP_MAPPED) {
+        file_drop_pages(view_of(w->dropped, (uint64_t)(it->data.p + it->data.len - w->dropped)));
+        w->dropped = it->data.p + it->data.len;
+        w->touched = 0;
     }
 }
 
@@ -185,6 +248,7 @@ bool ar_collect(struct ar_item *items, size_t n, const struct ar_collect_opts *o
     }
     for (unsigned w = 0; w < n_workers; w++) {
         buf_free(&c.workers[w].names);
+        free(c.workers[w].look);
         arena_adopt(opts->arena, &c.workers[w].keep);
     }
     free(c.diags);

@@ -47,6 +47,7 @@ struct ar_collect_opts {
     struct pool *pool;
     struct arena *arena;  /* receives what the items point to */
     const struct origin *archive; /* the archive being updated, for messages about its members; or NULL */
+    const struct stat *self; /* the archive's own file, which is no member of itself; or NULL */
     bool thin;            /* contents will not be copied: cache nothing */
 };
 

@@ -194,11 +194,20 @@ void file_close(struct file *f)
     *f = (struct file){.fd = -1};
 }
 
+void file_drop_pages(struct view v)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t from = ((uintptr_t)v.p + page - 1) & ~(page - 1);
+    uintptr_t to = ((uintptr_t)v.p + (uintptr_t)v.len) & ~(page - 1);
+    if (to > from) {
+        madvise((void *)from, to - from, MADV_DONTNEED);
+    }
+}
+
 void file_forget(const struct file *f, const uint8_t *p, uint64_t n)
 {
-    uintptr_t page = 4096, from = ((uintptr_t)p + page - 1) & ~(page - 1), to = ((uintptr_t)p + n) & ~(page - 1);
-    if (f->mapped && from < to) {
-        madvise((void *)from, to - from, MADV_DONTNEED);
+    if (f->mapped) {
+        file_drop_pages(view_of(p, n));
     }
 }
 

@@ -41,6 +41,9 @@ void file_close(struct file *f);
    are next touched. For passes over more input than should stay resident. */
 void file_forget(const struct file *f, const uint8_t *p, uint64_t n);
 
+/* The same for a view that the caller knows to lie in a mapped file. */
+void file_drop_pages(struct view v);
+
 /* Are A and B the same file (device and inode)? */
 bool file_same(const struct stat *a, const struct stat *b);
 
