@@ -170,7 +170,9 @@ static void take_file(struct job *j, const struct input_item *item)
         return;
     }
     struct object obj;
-    if (obj_open_tables(&obj, item->bytes, item->origin, &j->d, j->arena)) {
+    bool open = item->source ? obj_open_source(&obj, item->bytes, item->source, item->origin, &j->d, j->arena)
+                             : obj_open_tables(&obj, item->bytes, item->origin, &j->d, j->arena);
+    if (open) {
         struct imp_lib *l = item->member && j->depth ? j->libs[j->depth - 1] : NULL;
         bool direct = l && item->origin->parent == j->lib_origins[j->depth - 1];
         if (!direct || !imp_lib_add(l, &obj, !item->member->thin)) {
@@ -203,9 +205,9 @@ static enum input_next on_item(void *ctx, const struct input_item *item)
 static void walk_job(struct job *j)
 {
     if (j->listed) {
-        input_walk_listed(j->path, INPUT_ONLY_OBJECTS, &j->d, on_item, j);
+        input_walk_listed(j->path, INPUT_ONLY_OBJECTS | INPUT_LAZY, &j->d, on_item, j);
     } else {
-        input_walk(j->path, INPUT_ONLY_OBJECTS | INPUT_TELL_DIRS, &j->d, on_item, j);
+        input_walk(j->path, INPUT_ONLY_OBJECTS | INPUT_LAZY | INPUT_TELL_DIRS, &j->d, on_item, j);
     }
     buf_free(&j->out.scratch);
 }

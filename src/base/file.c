@@ -145,7 +145,7 @@ static int load(struct file *f, int fd)
     return 0;
 }
 
-int file_openat(struct file *f, int dirfd, const char *path, unsigned flags)
+static int open_as(struct file *f, int dirfd, const char *path, unsigned flags, void *head, size_t cap)
 {
     *f = (struct file){.fd = -1};
     bool is_stdin = strcmp(path, "-") == 0;
@@ -161,6 +161,12 @@ int file_openat(struct file *f, int dirfd, const char *path, unsigned flags)
         err = errno;
     } else if (S_ISDIR(f->st.st_mode)) {
         err = EISDIR;
+    } else if (S_ISREG(f->st.st_mode) && head && f->st.st_size > READ_WHOLE &&
+               pread(fd, head, cap, 0) == (ssize_t)cap) {
+        f->file_len = (uint64_t)f->st.st_size;
+        f->head_only = true;
+        f->fd = fd;
+        return 0;
     } else if (S_ISREG(f->st.st_mode)) {
         err = load(f, fd);
     } else if (is_stdin || flags & FILE_ANY_TYPE) {
@@ -173,6 +179,23 @@ int file_openat(struct file *f, int dirfd, const char *path, unsigned flags)
     } else {
         f->fd = fd;
     }
+    return err;
+}
+
+int file_openat(struct file *f, int dirfd, const char *path, unsigned flags)
+{
+    return open_as(f, dirfd, path, flags, NULL, 0);
+}
+
+int file_open_head(struct file *f, const char *path, unsigned flags, void *head, size_t cap)
+{
+    return open_as(f, AT_FDCWD, path, flags, head, cap);
+}
+
+int file_load(struct file *f)
+{
+    int err = f->head_only ? load(f, f->fd) : 0;
+    f->head_only = f->head_only && err;
     return err;
 }
 

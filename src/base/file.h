@@ -22,6 +22,7 @@ struct file {
     int fd;       /* -1 unless FILE_KEEP_FD: for copy_file_range */
     bool mapped;
     uint64_t file_len; /* size of the file */
+    bool head_only;    /* see file_open_head */
 };
 
 enum {
@@ -35,6 +36,13 @@ enum {
 int file_open(struct file *f, const char *path, unsigned flags);
 /* The same relative to a directory descriptor. */
 int file_openat(struct file *f, int dirfd, const char *path, unsigned flags);
+
+/* file_open, but of a regular file past the size that is read whole only the first CAP bytes are read,
+   into HEAD; f->data stays empty and f->fd open until file_load maps the file or file_close. Smaller
+   and other files are opened as by file_open. For callers that may not need the rest. */
+int file_open_head(struct file *f, const char *path, unsigned flags, void *head, size_t cap);
+int file_load(struct file *f);
+static inline bool file_is_head(const struct file *f) { return f->head_only; }
 void file_close(struct file *f);
 
 /* Gives the memory of bytes P, N of a mapped file back to the system: they are read again when they

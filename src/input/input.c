@@ -11,11 +11,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/limits.h"
 #include "input/walk.h"
 
+enum { HEAD_LEN = 4096 };
 enum { DIR_DEPTH = 256 /* directories inside directories; PATH_MAX ends real ones earlier */ };
 
 enum input_next walk_event(struct walk *w, enum input_event event, struct view bytes,
@@ -33,6 +35,7 @@ enum input_next walk_event(struct walk *w, enum input_event event, struct view b
         .ar = ar ? ar : p->ar,
         .member = p->member,
         .slice = p->slice,
+        .source = p->source,
         .st = p->st,
         .diag = w->d,
     };
@@ -290,23 +293,39 @@ bool input_list(const char *path, struct arena *a, argvec *out, bool *is_dir, st
     return true;
 }
 
+/* The source of a file of which only the head was read. A few pages are read; for more the file is mapped. */
+static const uint8_t *lazy_fetch(struct obj_source *s, struct arena *a, uint64_t off, uint64_t len)
+{
+    enum { READ_AT_MOST = 64 << 10 };
+    struct file *f = s->ctx;
+    struct view v;
+    if (file_is_head(f) && len <= READ_AT_MOST) {
+        uint8_t *p = arena_alloc(a, (size_t)len);
+        return pread(f->fd, p, (size_t)len, (off_t)off) == (ssize_t)len ? p : NULL;
+    }
+    if (file_load(f) != 0) {
+        return NULL;
+    }
+    return view_sub(f->data, off, len, &v) ? v.p : NULL;
+}
+
 /* Cuts PATH at its "//": the first prefix that is a file, and the names to select inside it. 0, or
    the errno of opening PATH as it stands. */
-static int open_selecting(struct file *f, const char *path, struct arena *a, char **file_path,
-                          const struct selector **sel)
+static int open_selecting(struct file *f, const char *path, struct arena *a, const char **file_path,
+                          const struct selector **sel, uint8_t head[HEAD_LEN])
 {
-    *file_path = arena_strdup(a, str_c(path));
+    *file_path = path;
     *sel = NULL;
-    int err = file_open(f, path, FILE_ANY_TYPE);
+    int err = file_open_head(f, path, FILE_ANY_TYPE, head, head ? HEAD_LEN : 0);
     if (err != ENOENT && err != ENOTDIR) {
         return err;
     }
     for (const char *cut = path; (cut = strstr(cut, "//")); cut += 2) {
-        char *head = arena_strdup(a, (struct str){path, (size_t)(cut - path)});
-        if (cut == path || file_open(f, head, 0) != 0) {
+        char *prefix = arena_strdup(a, (struct str){path, (size_t)(cut - path)});
+        if (cut == path || file_open(f, prefix, 0) != 0) {
             continue;
         }
-        *file_path = head;
+        *file_path = prefix;
         const struct selector **last = sel;
         for (const char *s = cut; s; s = strstr(s + 2, "//")) {
             const char *e = strstr(s + 2, "//");
@@ -336,9 +355,14 @@ static bool walk_file(const char *path, unsigned flags, bool listed, struct diag
     bool is_dir = false;
     struct arena arena = {0};
     struct file f;
-    char *file_path;
+    const char *file_path;
     const struct selector *sel;
-    int err = open_selecting(&f, path, &arena, &file_path, &sel);
+    uint8_t head[HEAD_LEN];
+    int err = open_selecting(&f, path, &arena, &file_path, &sel, flags & INPUT_LAZY ? head : NULL);
+    bool lazy = !err && file_is_head(&f) && obj_has_source(obj_detect(view_of(head, HEAD_LEN)));
+    if (!err && !lazy) {
+        err = file_load(&f);
+    }
     if (err == EISDIR && flags & (INPUT_TELL_DIRS | INPUT_WALK_DIRS)) {
         is_dir = true;
         if (flags & INPUT_TELL_DIRS) {
@@ -350,9 +374,16 @@ static bool walk_file(const char *path, unsigned flags, bool listed, struct diag
     } else {
         struct origin o = {.name = str_c(file_path), .kind = ORIGIN_FILE};
         struct place p = {.origin = &o, .path = file_path, .st = &f.st, .sel = sel, .listed = listed};
-        struct walk w = new_walk(f.data.len, flags, d, fn, ctx);
+        struct walk w = new_walk(f.file_len, flags, d, fn, ctx);
         d->limited = NULL;
-        walk_any(&w, f.data, &p);
+        if (lazy) {
+            struct obj_source source = {lazy_fetch, f.file_len, &f};
+            p.source = &source;
+            walk_event(&w, INPUT_FILE, view_of(head, HEAD_LEN), obj_detect(view_of(head, HEAD_LEN)), &p,
+                       NULL);
+        } else {
+            walk_any(&w, f.data, &p);
+        }
         *stop = w.stop;
         file_close(&f);
     }

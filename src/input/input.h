@@ -36,6 +36,7 @@ struct input_item {
     struct ar *ar;                  /* INPUT_ARCHIVE: the archive; a member: its archive */
     const struct ar_member *member; /* set for a direct member of an archive */
     const struct fat_slice *slice;  /* set for a slice */
+    struct obj_source *source;      /* INPUT_LAZY: bytes is the head of the file, this has the rest */
     const struct stat *st;          /* of the file on disk */
     struct diag *diag;
 };
@@ -55,6 +56,8 @@ enum {
     INPUT_NO_ARCHIVES = 4,     /* archives are plain files (ar itself) */
     INPUT_ONLY_OBJECTS = 8,    /* skip what was not named by the user (container entries, files in a
                                   walked directory) and is no object, archive or container */
+    INPUT_LAZY = 32,           /* large files on disk of formats that obj_has_source names are neither
+                                  read nor mapped: see item->source */
     INPUT_TELL_DIRS = 16      /* a directory is one INPUT_DIR event: the caller uses input_list */
 };
 

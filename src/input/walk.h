@@ -31,6 +31,7 @@ struct place {
     struct ar *ar;               /* as in struct input_item */
     const struct ar_member *member;
     const struct fat_slice *slice;
+    struct obj_source *source;   /* as in struct input_item */
     bool listed;                 /* found by walking: what is no object is passed over in silence */
 };
 

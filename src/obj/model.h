@@ -233,6 +233,15 @@ struct sym_version {
 
 /* ---- the object ------------------------------------------------------------------------------ */
 
+/* Bytes of a large file that are fetched when they are asked for: an image's tables are a few pages, and
+   mapping the file costs more than reading those. */
+struct obj_source {
+    /* The LEN bytes at OFF, for as long as A (or the file) lives. NULL if they cannot be read. */
+    const uint8_t *(*fetch)(struct obj_source *s, struct arena *a, uint64_t off, uint64_t len);
+    uint64_t len; /* of the whole file */
+    void *ctx;    /* of whoever made it */
+};
+
 struct reader; /* obj/reader.h: the format's functions */
 
 struct object {
@@ -277,7 +286,9 @@ struct object {
     const struct str *runpaths; uint32_t n_runpaths; /* DT_RUNPATH, split */
 
     uint64_t work_left;       /* budget; see obj_charge */
-    bool tables_only;         /* opened by obj_open_tables: see there */
+    bool tables_only;         /* opened by obj_open_tables or obj_open_source: see there */
+    struct obj_source *source;/* where bytes beyond `bytes` come from; NULL: there are none */
+    uint64_t file_len;        /* bytes.len, or the source's */
     unsigned loaded;          /* which obj_load_* have run (LOADED_*) */
     unsigned failed;          /* ... and failed */
 

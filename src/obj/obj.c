@@ -100,11 +100,12 @@ enum machine machine_from_macho(uint32_t cputype)
 }
 
 static bool open_as(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
-                    struct arena *a, bool tables_only)
+                    struct arena *a, bool tables_only, struct obj_source *src)
 {
-    *obj = (struct object){
-        .origin = origin, .bytes = bytes, .diag = d, .arena = a, .tables_only = tables_only};
-    obj->work_left = LIMIT_WORK_BASE + bytes.len * LIMIT_WORK_PER_BYTE;
+    *obj = (struct object){.origin = origin, .bytes = bytes, .diag = d, .arena = a,
+                           .tables_only = tables_only, .source = src,
+                           .file_len = src ? src->len : bytes.len};
+    obj->work_left = LIMIT_WORK_BASE + obj->file_len * LIMIT_WORK_PER_BYTE;
     d->origin = origin;
     obj->format = obj_detect(bytes);
     obj->reader = formats[obj->format].reader;
@@ -117,19 +118,25 @@ static bool open_as(struct object *obj, struct view bytes, const struct origin *
 bool obj_open_in(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
                  struct arena *a)
 {
-    return open_as(obj, bytes, origin, d, a, false);
+    return open_as(obj, bytes, origin, d, a, false, NULL);
 }
 
 bool obj_open_tables(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
                      struct arena *a)
 {
-    return open_as(obj, bytes, origin, d, a, true);
+    return open_as(obj, bytes, origin, d, a, true, NULL);
+}
+
+bool obj_open_source(struct object *obj, struct view head, struct obj_source *src,
+                     const struct origin *origin, struct diag *d, struct arena *a)
+{
+    return open_as(obj, head, origin, d, a, true, src);
 }
 
 bool obj_open(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d)
 {
     /* open_as clears the object, so its own arena is empty when the reader first allocates. */
-    return open_as(obj, bytes, origin, d, &obj->own_arena, false);
+    return open_as(obj, bytes, origin, d, &obj->own_arena, false, NULL);
 }
 
 void obj_close(struct object *obj)

@@ -56,6 +56,13 @@ bool obj_open_in(struct object *obj, struct view bytes, const struct origin *ori
 bool obj_open_tables(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
                      struct arena *a);
 
+/* The same when only the first bytes of the file are there, HEAD, and SRC has the others. For formats
+   that obj_has_source names: their readers fetch what imports and exports need; symbols, relocations
+   and section contents cannot be had from such an object. */
+bool obj_open_source(struct object *obj, struct view head, struct obj_source *src,
+                     const struct origin *origin, struct diag *d, struct arena *a);
+static inline bool obj_has_source(enum obj_format f) { return f == OBJ_PE; }
+
 /* Each runs once; later calls give the first result. */
 bool obj_load_symbols(struct object *obj);
 bool obj_load_dynsyms(struct object *obj);

@@ -16,6 +16,7 @@ struct pe_dir {
 struct pe_range {
     uint32_t rva;
     uint64_t mem_len, off, file_len;
+    const uint8_t *data;       /* the FILE_LEN bytes; NULL until they are first asked for */
 };
 
 struct pe_image {

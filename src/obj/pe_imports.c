@@ -16,7 +16,7 @@
    for imports. */
 static uint64_t memory_limit(const struct object *obj)
 {
-    return (UINT64_C(32) << 20) + 4 * obj->bytes.len;
+    return (UINT64_C(32) << 20) + 4 * obj->file_len;
 }
 
 /* One pass over all tables. With `fill` unset it only counts. */

@@ -18,14 +18,14 @@
 static void add_range(struct object *obj, uint32_t rva, uint64_t mem_len, uint64_t off, uint64_t file_len)
 {
     struct pe_image *im = obj->priv;
-    uint64_t have = off < obj->bytes.len ? obj->bytes.len - off : 0;
+    uint64_t have = off < obj->file_len ? obj->file_len - off : 0;
     file_len = file_len < have ? file_len : have;
     file_len = file_len < mem_len ? file_len : mem_len;
     if (im->n_ranges > 0) {
         const struct pe_range *last = &im->ranges[im->n_ranges - 1];
         im->ascending = im->ascending && rva >= last->rva + last->mem_len;
     }
-    im->ranges[im->n_ranges++] = (struct pe_range){rva, mem_len, off, file_len};
+    im->ranges[im->n_ranges++] = (struct pe_range){rva, mem_len, off, file_len, NULL};
 }
 
 void pe_map_sections(struct object *obj, uint32_t section_align)
@@ -34,7 +34,7 @@ void pe_map_sections(struct object *obj, uint32_t section_align)
     im->ranges = ARENA_ARRAY(obj->arena, struct pe_range, obj->n_sections);
     im->ascending = true;
     if (section_align < PAGE) {
-        add_range(obj, 0, obj->bytes.len, 0, obj->bytes.len);
+        add_range(obj, 0, obj->file_len, 0, obj->file_len);
         return;
     }
     add_range(obj, 0, im->size_of_headers, 0, im->size_of_headers);
@@ -50,11 +50,11 @@ void pe_map_sections(struct object *obj, uint32_t section_align)
 }
 
 /* The mapping that RVA falls into: the last one in mapping order, or NULL. */
-static const struct pe_range *range_at(struct object *obj, uint64_t rva)
+static struct pe_range *range_at(struct object *obj, uint64_t rva)
 {
     struct pe_image *im = obj->priv;
     uint32_t lo = 0, hi = im->n_ranges;
-    const struct pe_range *last = &im->ranges[im->last];
+    struct pe_range *last = &im->ranges[im->last];
     if (im->ascending && hi && rva >= last->rva && rva - last->rva < last->mem_len) {
         return last;
     }
@@ -63,7 +63,7 @@ static const struct pe_range *range_at(struct object *obj, uint64_t rva)
             return NULL;
         }
         while (hi > 0) {
-            const struct pe_range *r = &im->ranges[--hi];
+            struct pe_range *r = &im->ranges[--hi];
             if (rva >= r->rva && rva - r->rva < r->mem_len) {
                 return r;
             }
@@ -85,16 +85,30 @@ static const struct pe_range *range_at(struct object *obj, uint64_t rva)
     return &im->ranges[lo - 1];
 }
 
+/* The first byte of R in memory. */
+static const uint8_t *range_data(struct object *obj, const struct pe_range *r)
+{
+    struct view v;
+    if (view_sub(obj->bytes, r->off, r->file_len, &v)) {
+        return v.p;
+    }
+    return obj->source ? obj->source->fetch(obj->source, obj->arena, r->off, r->file_len) : NULL;
+}
+
 bool pe_span(struct object *obj, uint64_t rva, struct view *bytes, uint64_t *zeros)
 {
-    const struct pe_range *r = range_at(obj, rva);
+    struct pe_range *r = range_at(obj, rva);
     if (!r) {
         return false;
     }
     uint64_t at = rva - r->rva, left = r->mem_len - at;
     *bytes = (struct view){obj->bytes.p, 0};
-    if (at < r->file_len && !view_sub(obj->bytes, r->off + at, r->file_len - at, bytes)) {
-        return false;
+    if (at < r->file_len) {
+        r->data = r->data ? r->data : range_data(obj, r);
+        if (!r->data) {
+            return false;
+        }
+        *bytes = (struct view){r->data + at, r->file_len - at};
     }
     *zeros = left - bytes->len;
     return true;

@@ -46,11 +46,39 @@ static bool read_optional_header(struct object *obj, uint32_t *section_align)
     return true;
 }
 
+/* The headers are used as they lie in obj->bytes: fetches the file if they are longer than its head. */
+static bool load_headers(struct object *obj)
+{
+    uint32_t pe_off, headers = 0;
+    if (!obj->source || !view_u32(obj->bytes, DOS_E_LFANEW, false, &pe_off)) {
+        return true;
+    }
+    uint64_t hdr = (uint64_t)pe_off + PE_SIG_LEN, end = hdr + COFF_HDR_LEN;
+    uint16_t n_secs, opt_len;
+    if (view_u16(obj->bytes, hdr + COFF_HDR_NSECS, false, &n_secs) &&
+        view_u16(obj->bytes, hdr + COFF_HDR_OPTSIZE, false, &opt_len)) {
+        end += opt_len + (uint64_t)n_secs * COFF_SEC_LEN;
+    }
+    (void)view_u32(obj->bytes, hdr + COFF_HDR_LEN + PE_OPT_SIZE_OF_HEADERS, false, &headers);
+    if (end <= obj->bytes.len && headers <= obj->bytes.len) {
+        return true;
+    }
+    const uint8_t *p = obj->source->fetch(obj->source, obj->arena, 0, obj->file_len);
+    if (!p) {
+        return diag_bad(obj->diag, 0, "the file cannot be read");
+    }
+    obj->bytes = view_of(p, obj->file_len);
+    return true;
+}
+
 static bool open_pe(struct object *obj)
 {
     struct pe_image *im = ARENA_NEW(obj->arena, struct pe_image);
     uint32_t pe_off, section_align = 0;
     obj->priv = im;
+    if (!load_headers(obj)) {
+        return false;
+    }
     if (!view_u32(obj->bytes, DOS_E_LFANEW, false, &pe_off) ||
         !view_has(obj->bytes, pe_off, PE_SIG_LEN + COFF_HDR_LEN)) {
         return diag_bad(obj->diag, DOS_E_LFANEW, "file header lies outside the file");
