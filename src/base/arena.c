@@ -21,8 +21,7 @@ enum {
     FIRST_BLOCK = 8 << 10,
     MAX_BLOCK = 1 << 20,
     MAP_FROM = 128 << 10,    /* blocks of this size are mapped: they come zeroed and untouched */
-    LARGE_BLOCK = 4 << 20,   /* of a large arena, once it has grown to MAX_BLOCK */
-    HUGE_PAGE = 2 << 20
+    LARGE_BLOCK = 4 << 20    /* of a large arena, once it has grown to MAX_BLOCK */
 };
 
 /* Sanitizers see into malloc, not into mappings. */
@@ -74,36 +73,14 @@ char *xstrdup(const char *s)
     return memcpy(xmalloc(n), s, n);
 }
 
-/* Maps N bytes at a multiple of HUGE_PAGE, to be backed by huge pages: a fault each for two megabytes
-   instead of one for each four kilobytes. NULL if the system will not. */
-static void *map_huge(size_t n)
-{
-    uint8_t *p = mmap(NULL, n + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED) {
-        return NULL;
-    }
-    size_t skip = (size_t)(-(uintptr_t)p & (HUGE_PAGE - 1));
-    if (skip) {
-        munmap(p, skip);
-    }
-    munmap(p + skip + n, HUGE_PAGE - skip);
-    madvise(p + skip, n, MADV_HUGEPAGE);
-    return p + skip;
-}
-
-static struct arena_block *get_block(const struct arena *a, size_t size)
+static struct arena_block *get_block(size_t size)
 {
     size_t n = sizeof(struct arena_block) + size;
     struct arena_block *b = NULL;
     if (USE_MAPPINGS && size >= MAP_FROM) {
         n = (n + 4095) & ~(size_t)4095;
-        if (a->large && n >= HUGE_PAGE) {
-            n = (n + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
-            b = map_huge(n);
-        } else {
-            b = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-            b = b == MAP_FAILED ? NULL : b;
-        }
+        b = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        b = b == MAP_FAILED ? NULL : b;
     }
     if (b) {
         b->mapped = n;
@@ -137,7 +114,7 @@ static void new_block(struct arena *a, size_t need)
     if (size > SIZE_MAX / 2) {
         base_die_oom();
     }
-    struct arena_block *b = get_block(a, size);
+    struct arena_block *b = get_block(size);
     b->next = a->head;
     a->head = b;
     a->p = b->data;

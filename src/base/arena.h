@@ -22,7 +22,7 @@ struct arena {
     uint8_t *p, *end;         /* free part of the newest block */
     size_t total;             /* bytes obtained from the system */
     bool clean;               /* the free part of the newest block has never been used: it is zero */
-    bool large;               /* set by the owner: will hold many megabytes; uses huge pages */
+    bool large;               /* set by the owner: will hold many megabytes */
 };
 
 /* A zero-initialised struct arena is an empty arena. */

@@ -199,6 +199,7 @@ static bool link_passes(struct ld *ld)
     if (!ld_resolve(ld) || !ld_lto_run(ld)) {
         return false;
     }
+    ld_forget_inputs(ld);
     /* Beyond this point no file is added and no symbol changes its definition. */
     return ld->be->link(ld) && diag_ok(&ld->diag);
 }

@@ -378,6 +378,16 @@ static bool parse(struct ld *ld, struct ld_file *f, struct arena *arena)
 /* Pages of smaller files are not worth a system call to give back. */
 enum { FORGET_FROM = 256 << 10 };
 
+void ld_forget_inputs(const struct ld *ld)
+{
+    for (size_t i = 0; i < ld->inputs.n; i++) {
+        const struct file *f = &ld->inputs.p[i]->file;
+        if (f->data.len >= FORGET_FROM) {
+            file_forget(f, f->data.p, f->data.len);
+        }
+    }
+}
+
 struct parse_job {
     struct ld *ld;
     struct ld_file **files;

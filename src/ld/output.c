@@ -14,8 +14,9 @@
 
 enum {
     BLOCK = 1 << 20,
-    FORGET_EVERY = 64 << 20, /* written bytes after which the inputs' pages are given back */
-    FORGET_FROM = 1 << 20    /* smaller inputs are left alone */
+    /* The output goes section by section through all inputs: what was read for one section is hardly
+       needed for the next. So many bytes later it is given back. */
+    FORGET_EVERY = 32 << 20
 };
 
 struct block {
@@ -89,18 +90,6 @@ static void build_block(struct ld *ld, const struct block *b, uint8_t *p)
     memset(p + at, b->os->fill, (size_t)(b->len - at));
 }
 
-/* The output goes section by section through all inputs, so what was read for one section is hardly
-   needed for the next: giving it back bounds what stays resident. */
-static void forget_inputs(const struct ld *ld)
-{
-    for (size_t i = 0; i < ld->inputs.n; i++) {
-        const struct file *f = &ld->inputs.p[i]->file;
-        if (f->data.len >= FORGET_FROM) {
-            file_forget(f, f->data.p, f->data.len);
-        }
-    }
-}
-
 static void write_block(void *ctx, size_t i, unsigned worker)
 {
     struct write_job *job = ctx;
@@ -125,7 +114,7 @@ static void write_block(void *ctx, size_t i, unsigned worker)
     }
     uint64_t before = atomic_fetch_add(&job->written, b->len);
     if (before / FORGET_EVERY != (before + b->len) / FORGET_EVERY) {
-        forget_inputs(job->ld);
+        ld_forget_inputs(job->ld);
     }
 }
 
