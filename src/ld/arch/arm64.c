@@ -99,16 +99,52 @@ static enum arch_status put_movw(uint8_t *p, unsigned flags, uint64_t v)
     return v >> (shift + 16) ? ARCH_RANGE : ARCH_OK;
 }
 
+/* TLS kinds stand at any of ADRP, ADD, loads and MOVZ: the instruction tells which part is wanted. An ADD
+   whose immediate is shifted by 12 takes the high half of a 24-bit offset. */
+static enum arch_status put_tls(const struct reloc *r, uint8_t *p, uint64_t value, uint64_t place)
+{
+    uint32_t insn = get_u32le(p);
+    if (!(r->flags & RELF_BITS)) {
+        return arch_put(p, r->width, r->flags, value);
+    }
+    if ((insn & 0x9f000000) == 0x90000000) {
+        return put_adrp(p, value, place);
+    }
+    if ((insn & 0x9f000000) == 0x10000000) {
+        put_adr(p, value - place);
+        return fit(value - place, 21);
+    }
+    if ((insn & 0x1f800000) == 0x12800000) {
+        return put_movw(p, r->flags, value);
+    }
+    if ((insn & 0x1fc00000) == 0x11400000) {
+        put_bits(p, 0x003ffc00, (uint32_t)(value >> 12 & 0xfff) << 10);
+        return value >> 24 ? ARCH_RANGE : ARCH_OK;
+    }
+    if (!(r->flags & RELF_ANY) && value >> 12) {
+        return ARCH_RANGE;
+    }
+    return put_pageoff(p, value);
+}
+
 static enum arch_status encode(const struct reloc *r, uint8_t *p, uint64_t value, uint64_t place)
 {
     switch (r->kind) {
+    case KIND_TLS_GD: case KIND_TLS_LD: case KIND_TLS_IE: case KIND_TLS_LE: case KIND_TLS_DESC:
+    case KIND_TLS_DTPOFF:
+        return put_tls(r, p, value, place);
     case KIND_BRANCH:
         return put_branch(p, r->width, value);
     case KIND_PAGE:
     case KIND_GOT_PAGE:
         return put_adrp(p, value, place);
-    case KIND_PAGEOFF:
     case KIND_GOT_PAGEOFF:
+        if (r->width == 15) { /* from the page of the GOT's start: 12 bits of 8-byte cells */
+            put_bits(p, 0x003ffc00, (uint32_t)(value >> 3 & 0xfff) << 10);
+            return value >> 15 ? ARCH_RANGE : ARCH_OK;
+        }
+        return put_pageoff(p, value);
+    case KIND_PAGEOFF:
         return put_pageoff(p, value);
     case KIND_MOVW:
         return put_movw(p, r->flags, value);

@@ -242,6 +242,7 @@ void elf_put_rel(const struct elf_link *e, uint8_t *p, uint64_t place, uint32_t 
 uint64_t elf_got_cell(const struct ld *ld, int32_t cell);
 uint64_t elf_plt_addr(const struct ld *ld, const struct elf_x *x);
 uint64_t elf_got_base(const struct ld *ld); /* _GLOBAL_OFFSET_TABLE_ */
+const struct ld_chunk *elf_got_base_chunk(const struct ld *ld);
 static inline struct elf_x *elf_x_of(const struct ld *ld, const struct ld_file *f, uint32_t sym)
 {
     struct elf_link *e = elf_of_ld(ld);

@@ -368,6 +368,19 @@ static void fill_phdrs(struct ld *ld)
     }
 }
 
+/* The TLS block starts at an address of its own alignment: loaders and our offsets count on that. */
+static void align_tls(struct elf_link *e)
+{
+    struct ld_osec *first = NULL;
+    for (size_t i = 0; i < e->order.n; i++) {
+        struct ld_osec *os = e->order.p[i];
+        if (is_alloc(os) && os->raw_flags & SHF_TLS) {
+            first = first ? first : os;
+            first->align_p2 = os->align_p2 > first->align_p2 ? os->align_p2 : first->align_p2;
+        }
+    }
+}
+
 bool elf_layout(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -382,6 +395,7 @@ bool elf_layout(struct ld *ld)
     for (size_t i = 0; i < e->order.n; i++) {
         ld_layout_osec(e->order.p[i]);
     }
+    align_tls(e);
     make_phdrs(ld);
     struct place p = {.addr = e->image_start + e->head_len, .off = e->head_len,
                       .seg_addr = e->image_start, .seg_off = 0};

@@ -141,7 +141,7 @@ static void apply_tls(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t
     uint64_t at = pcrel ? place : 0;
     switch (how) {
     case TLS_GD_LE: case TLS_IE_LE: case TLS_DESC_LE:
-        v = s - e->tp;
+        v = attr & EA_UNDEF0 ? 0 : s - e->tp;
         break;
     case TLS_GD_IE: case TLS_DESC_IE:
         v = elf_got_cell(c->ld, x->gottp) - got;
@@ -166,8 +166,17 @@ static void apply_tls(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t
     case KIND_TLS_LD: v = e->tlsld >= 0 ? elf_got_cell(c->ld, e->tlsld) : 0; break;
     case KIND_TLS_IE: v = x ? elf_got_cell(c->ld, x->gottp) : 0; break;
     case KIND_TLS_DESC: v = x ? elf_got_cell(c->ld, x->tlsdesc) : 0; break;
-    case KIND_TLS_LE: v = s - e->tp; at = got = 0; break;
-    case KIND_TLS_DTPOFF: v = e->shared ? s - e->tls_start : s - e->tp; at = got = 0; break;
+    case KIND_TLS_LE:
+        v = attr & EA_UNDEF0 ? 0 : s - e->tp;
+        at = got = 0;
+        if (c->ld->machine == MACH_I386 && r->raw_type == 34) { /* R_386_TLS_LE_32: the distance below it */
+            v = 0 - v;
+        }
+        break;
+    case KIND_TLS_DTPOFF: /* x86 programs have no local dynamic sequences left */
+        v = e->shared || c->ld->machine == MACH_ARM64 ? s - e->tls_start : s - e->tp;
+        at = got = 0;
+        break;
     default: return;
     }
     if (c->ld->machine == MACH_I386 && r->kind == KIND_TLS_IE && r->raw_type == 15) {
@@ -182,7 +191,7 @@ static void apply_got(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t
 {
     struct ld *ld = c->ld;
     bool dead;
-    if (r->kind == KIND_GOTPCREL_RELAX || (r->kind == KIND_GOT && ld->machine == MACH_I386 && r->raw_type == 43)) {
+    if (r->kind == KIND_GOTPCREL_RELAX) {
         enum got_relax how = elf_got_relax(ld, r, attr, c->start, c->len);
         if (how != GOT_KEEP) {
             uint64_t s = elf_sym_value(ld, c->f, r->sym, 0, &dead);
@@ -198,13 +207,21 @@ static void apply_got(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t
     uint64_t cell = x && x->got >= 0 ? elf_got_cell(ld, x->got) : 0;
     uint64_t v = cell + (uint64_t)r->addend;
     switch (r->kind) {
-    case KIND_GOTPCREL:
-    case KIND_GOTPCREL_RELAX: v -= place; break;
+    case KIND_GOTPCREL: v -= place; break;
+    case KIND_GOTPCREL_RELAX:
+        if (ld->machine != MACH_I386) {
+            v -= place;
+            break;
+        }
+        __attribute__((fallthrough)); /* R_386_GOT32X counts from the GOT like GOT32 */
     case KIND_GOT:
         /* without a base register (i386, mod 00 rm 101) the cell's address is meant */
         if (!(ld->machine == MACH_I386 && r->off >= 1 && (p[-1] & 0xc7) == 0x05)) {
             v -= elf_got_base(ld);
         }
+        break;
+    case KIND_GOT_PAGEOFF:
+        v -= r->width == 15 ? elf_got_base(ld) & ~UINT64_C(0xfff) : 0;
         break;
     default: break; /* pages and absolute cells take the address */
     }

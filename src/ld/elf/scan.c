@@ -296,6 +296,9 @@ static void scan_one(struct scan *s, const struct reloc *r)
         }
         break;
     case KIND_GOTPCREL_RELAX:
+        if (s->ld->machine == MACH_I386) {
+            s->e->need_gotplt = true; /* the field counts from the GOT */
+        }
         if (elf_got_relax(s->ld, r, attr, s->data.p, s->data.len) != GOT_KEEP) {
             break;
         }
@@ -304,10 +307,6 @@ static void scan_one(struct scan *s, const struct reloc *r)
     case KIND_GOT:
     case KIND_GOT_ABS:
         s->e->need_gotplt = true;
-        if (s->ld->machine == MACH_I386 && elf_got_relax(s->ld, r, attr, s->data.p, s->data.len) != GOT_KEEP &&
-            r->raw_type == 43) {
-            break;
-        }
         need(s, r->sym, LDS_GOT);
         break;
     case KIND_GOTPCREL:

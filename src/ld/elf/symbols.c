@@ -364,7 +364,7 @@ static struct ld_osec *place_of_mark(const struct ld *ld, const struct mark *m, 
         *off = first ? e->image_start - first->addr : 0;
         return first;
     case MARK_GOT:
-        os = ld->osecs.p[e->got_plt->osec];
+        os = ld->osecs.p[elf_got_base_chunk(ld)->osec];
         *off = elf_got_base(ld) - os->addr;
         return os;
     case MARK_ETEXT:

@@ -260,7 +260,19 @@ uint64_t elf_got_cell(const struct ld *ld, int32_t cell)
     return ld_chunk_addr(ld, e->got) + (uint64_t)(uint32_t)cell * e->word;
 }
 
+/* _GLOBAL_OFFSET_TABLE_: the loader's three cells on x86, the table itself on AArch64. */
+const struct ld_chunk *elf_got_base_chunk(const struct ld *ld)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    return ld->machine == MACH_ARM64 ? e->got : e->got_plt;
+}
+
 uint64_t elf_got_base(const struct ld *ld)
+{
+    return ld_chunk_addr(ld, elf_got_base_chunk(ld));
+}
+
+static uint64_t got_plt_base(const struct ld *ld)
 {
     return ld_chunk_addr(ld, elf_of_ld(ld)->got_plt);
 }
@@ -440,7 +452,7 @@ static struct plt_env plt_env(const struct ld *ld, size_t i)
 {
     const struct elf_link *e = elf_of_ld(ld);
     return (struct plt_env){.plt_va = ld_chunk_addr(ld, e->plt), .entry_va = plt_entry_addr(ld, (int32_t)i),
-                            .slot_va = elf_got_base(ld) + (3 + i) * e->word, .gotplt_va = elf_got_base(ld),
+                            .slot_va = got_plt_base(ld) + (3 + i) * e->word, .gotplt_va = got_plt_base(ld),
                             .index = (uint32_t)i, .pic = e->pic, .ibt = e->plt_sec->size != 0};
 }
 
@@ -486,7 +498,7 @@ void elf_write_plt_got(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     for (size_t i = 0; i < e->pltgot_x.n; i++) {
         struct plt_env env = {.entry_va = ld_chunk_addr(ld, c) + i * ld->arch->plt_got_len,
                               .slot_va = elf_got_cell(ld, e->x.p[e->pltgot_x.p[i]].got),
-                              .gotplt_va = elf_got_base(ld), .pic = e->pic, .ibt = e->z.ibtplt};
+                              .gotplt_va = got_plt_base(ld), .pic = e->pic, .ibt = e->z.ibtplt};
         ld->arch->plt_got(out + i * ld->arch->plt_got_len, &env);
     }
 }
@@ -497,7 +509,7 @@ void elf_write_rel_plt(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     (void)c;
     for (size_t i = 0; i < e->plt_x.n; i++, out += e->rel_size) {
         const struct elf_x *x = &e->x.p[e->plt_x.p[i]];
-        uint64_t slot = elf_got_base(ld) + (3 + i) * e->word;
+        uint64_t slot = got_plt_base(ld) + (3 + i) * e->word;
         if (i < e->n_jump_slots) {
             elf_put_rel(e, out, slot, x->dynsym, e->types->jump_slot, 0);
         } else {
