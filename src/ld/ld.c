@@ -191,7 +191,7 @@ static bool link_passes(struct ld *ld)
         return diag_error(&ld->diag, "no input files");
     }
     ld_pass(ld, "load");
-    if (!ld_load(ld)) {
+    if (!ld_begin_defsyms(ld) || !ld_load(ld)) {
         return false;
     }
     /* Beyond this point every input of the command line is known. */
@@ -201,6 +201,10 @@ static bool link_passes(struct ld *ld)
     }
     ld_forget_inputs(ld);
     /* Beyond this point no file is added and no symbol changes its definition. */
+    if (!ld_finish_defsyms(ld)) {
+        return false;
+    }
+    ld_trace_symbols(ld);
     return ld->be->link(ld) && diag_ok(&ld->diag);
 }
 

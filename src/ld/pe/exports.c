@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/ckint.h"
+#include "ld/pe/implib.h"
 #include "ld/pe/pe.h"
 
 enum { DIRECTORY_LEN = 40, MAX_ORDINAL = 65535 };
@@ -533,4 +534,44 @@ bool pe_write_def(struct ld *ld)
     }
     buf_free(&b);
     return err ? diag_errno(&ld->diag, path, err) : true;
+}
+
+/* --out-implib: what others link against. */
+bool pe_write_implib(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    const char *path = ld->opt.pe.out_implib, *format = ld->opt.pe.implib_format;
+    if (!path) {
+        return true;
+    }
+    struct implib_export *list = ARENA_ARRAY(&ld->arena, struct implib_export, pe->exports.n);
+    struct implib_spec spec = {.machine = (uint32_t)machine_info(ld->machine)->coff,
+                               .dll = pe->dll_name, .exports = list};
+    if (format && strcmp(format, "short") == 0) {
+        spec.format = IMPLIB_FORMAT_SHORT;
+    } else if (format && strcmp(format, "long") != 0) {
+        return diag_error(&ld->diag, "--implib-format=%s: it is long or short", format);
+    }
+    uint16_t hint = 0;
+    for (size_t i = 0; i < pe->exports.n; i++) {
+        const struct pe_export *e = &pe->exports.p[i];
+        uint16_t own = hint;
+        hint = (uint16_t)(hint + !e->noname);
+        bool left_out = e->file && !e->file->archive && e->file->input &&
+                        listed(&ld->opt.pe.exclude_modules_for_implib,
+                               str_basename(str_c(e->file->input->path)));
+        if (e->is_private || left_out) {
+            continue;
+        }
+        /* --kill-at took @N off the exported name; programs still call the decorated one */
+        struct str symbol = e->forward.len || e->id == LD_NO_SYM ? e->name
+                            : ld->opt.pe.kill_at                 ? plain_name(ld, ld_sym_name(ld, e->id))
+                                                                 : e->name;
+        symbol = str_c(arena_printf(&ld->arena, "%.*s%.*s", Q(pe->prefix), Q(symbol)));
+        list[spec.n_exports++] =
+            (struct implib_export){.symbol = symbol, .name = e->real_name.len ? e->real_name : e->name,
+                                   .ordinal = e->ordinal, .hint = own, .noname = e->noname,
+                                   .data = e->data};
+    }
+    return implib_save(&spec, path, ld->pool, &ld->diag);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/ckint.h"
 #include "ld/pe/pe.h"
@@ -309,10 +310,42 @@ static void after_block(struct ld *ld, uint64_t off, const uint8_t *p, size_t n,
     pe_of(ld)->sums[worker] += sum_bytes(off, p, n);
 }
 
+/* The TLS directory's Characteristics hold the template's alignment, which the crt cannot know. */
+static bool patch_tls(struct ld *ld, struct outfile *out)
+{
+    struct pe *pe = pe_of(ld);
+    uint32_t rva = pe->dirs[DIR_TLS].rva, idx = strmap_get(&ld->osec_by_name, S(".tls"));
+    unsigned off = pe->is64 ? 36 : 20;
+    if (!rva || idx == STRMAP_NONE) {
+        return true;
+    }
+    unsigned p2 = ld->osecs.p[idx]->align_p2;
+    for (size_t i = 0; i < pe->order.n; i++) {
+        const struct ld_osec *os = pe->order.p[i];
+        if (os->number && rva >= os->addr && rva + off + 4 <= os->addr + os->file_size) {
+            uint64_t at = os->file_off + (rva - os->addr) + off;
+            uint8_t bytes[4];
+            if (pread(out->fd, bytes, 4, (off_t)at) != 4) {
+                return true; /* a device: nobody will run it */
+            }
+            uint32_t old = get_u32le(bytes), now = (old & ~0x00f00000u) | (p2 + 1) << 20;
+            pe->sums[0] -= sum_bytes(at, bytes, 4); /* taken out again; the total stays positive */
+            put_u32le(bytes, now);
+            pe->sums[0] += sum_bytes(at, bytes, 4);
+            int err = outfile_pwrite(out, bytes, 4, at);
+            return err ? diag_errno(&ld->diag, ld->opt.output, err) : true;
+        }
+    }
+    return true;
+}
+
 static bool finish(struct ld *ld, struct outfile *out)
 {
     struct pe *pe = pe_of(ld);
     uint8_t *h = pe->headers;
+    if (!patch_tls(ld, out)) {
+        return false;
+    }
     if (pe->pdata_chunk && pe->dirs[DIR_EXCEPTION].size != pe->n_pdata * 12) {
         /* entries of functions that are gone stand at the end, all zeros */
         put_u32le(h + OFF_OPT + (pe->is64 ? 112 : 96) + 8 * DIR_EXCEPTION + 4, pe->n_pdata * 12);

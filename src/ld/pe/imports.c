@@ -154,6 +154,9 @@ void pe_collect_imports(struct ld *ld)
             collect_dll(ld, f);
         }
     }
+    for (size_t i = 0; i < pe->aliases.n; i++) {
+        ld->tab.aux[pe->aliases.p[i].id] = ld->tab.aux[pe->aliases.p[i].to];
+    }
     /* auto-imported names, and their .refptr cells, stand for the record of __imp_X */
     for (uint32_t id = 0; id < ld->tab.cap; id++) {
         if (!ld_has(ld, id, LDS_AUTO)) {
@@ -229,6 +232,74 @@ static void local_cell(struct ld *ld, uint32_t imp, uint32_t id)
                  ld_show(ld, &ld->arena, ld_sym_name(ld, imp)));
 }
 
+/* ---- stdcall names ----------------------------------------------------------------------------------- */
+
+/* "_f" of "_f@8"; empty if NAME has no such suffix. */
+static struct str stdcall_base(struct str name)
+{
+    size_t at = str_rfind(name, '@');
+    if (at == SIZE_MAX || at < 2 || at + 1 == name.len || name.p[0] == '@') {
+        return (struct str){"", 0};
+    }
+    for (size_t i = at + 1; i < name.len; i++) {
+        if (name.p[i] < '0' || name.p[i] > '9') {
+            return (struct str){"", 0};
+        }
+    }
+    return str_head(name, at);
+}
+
+static void alias_to(struct ld *ld, uint32_t id, uint32_t to)
+{
+    struct ld_sym *g = ld_sym(ld, id), *d = ld_sym(ld, to);
+    if (ld->opt.pe.stdcall_fixup == TRI_DEFAULT) {
+        diag_warning(&ld->diag, "resolving %.*s by linking to %.*s (--enable-stdcall-fixup silences this, "
+                     "--disable-stdcall-fixup turns it off)", Q(ld_sym_name(ld, id)),
+                     Q(ld_sym_name(ld, to)));
+    }
+    g->file = d->file;
+    g->sym = d->sym;
+    g->rank = d->rank;
+    vec_push(&pe_of(ld)->aliases, (struct pe_alias){id, to});
+}
+
+/* Undefined _f@N meets a defined _f, and undefined _f a defined _f@N: an index by bare name, made once,
+   not a walk per symbol. Source: spec pe-ld 2.8. */
+static void fix_stdcall(struct ld *ld)
+{
+    int want = ld->opt.pe.stdcall_fixup;
+    struct strmap by_base = {0};
+    bool indexed = false;
+    if (want == TRI_OFF || (pe_of(ld)->is64 && want != TRI_ON)) {
+        return;
+    }
+    for (size_t k = 1; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        for (uint32_t i = 0; i < f->n_syms; i++) {
+            uint32_t id = f->ids[i];
+            if (id == LD_NO_SYM || ld_sym(ld, id)->rank != RANK_UNDEF || ld_has(ld, id, LDS_AUTO) ||
+                !ld_has(ld, id, LDS_REF)) {
+                continue;
+            }
+            struct str base = stdcall_base(ld_sym_name(ld, id));
+            uint32_t to = base.len ? ld_lookup(ld, base) : LD_NO_SYM;
+            for (uint32_t d = 0; !base.len && !indexed && d < ld->tab.cap; d++) {
+                if (ld_sym(ld, d)->rank >= RANK_SHARED && stdcall_base(ld_sym_name(ld, d)).len) {
+                    strmap_put(&by_base, stdcall_base(ld_sym_name(ld, d)), d, NULL);
+                }
+            }
+            indexed = indexed || !base.len;
+            if (!base.len) {
+                to = strmap_get(&by_base, ld_sym_name(ld, id));
+            }
+            if (to != LD_NO_SYM && ld_sym(ld, to)->rank >= RANK_SHARED) {
+                alias_to(ld, id, to);
+            }
+        }
+    }
+    strmap_free(&by_base);
+}
+
 /* be->unresolved: X undefined and __imp_X known: X is imported. __imp_X undefined and X defined: a
    cell. Order of ids does not matter: each name is decided by itself, and what is loaded then comes
    in archive order. */
@@ -238,6 +309,7 @@ bool pe_auto_import(struct ld *ld)
     bool more = false;
     VEC(uint32_t) cells = {0};
     if (ld->opt.pe.auto_import == TRI_OFF) {
+        fix_stdcall(ld);
         return false;
     }
     struct buf b = {0};
@@ -281,6 +353,9 @@ bool pe_auto_import(struct ld *ld)
         local_cell(ld, cells.p[i], ld_lookup(ld, str_skip(name, 6)));
     }
     vec_free(&cells);
+    if (!more) {
+        fix_stdcall(ld);
+    }
     return more;
 }
 

@@ -101,6 +101,22 @@ static void tie_unwind_sections(struct ld_file *f)
     strmap_free(&by_suffix);
 }
 
+/* A member that frames the short import objects of a library: descriptor, null descriptor, ends of the
+   tables. Our tables have all that. */
+static bool is_short_frame(const struct object *obj)
+{
+    for (uint32_t i = 0; i < obj->n_symbols; i++) {
+        const struct symbol *s = &obj->symbols[i];
+        if (s->sec != SEC_UNDEF && !sec_is_special(s->sec) && s->binding == BIND_GLOBAL &&
+            str_starts(obj->sections[s->sec].name, S(".idata$")) &&
+            (str_starts(s->name, S("__IMPORT_DESCRIPTOR_")) ||
+             str_is(s->name, "__NULL_IMPORT_DESCRIPTOR") || str_starts(s->name, S("\177")))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* .drectve: read it, and let -aligncomm settle the commons' alignment. */
 static void read_directives(struct ld_file *f)
 {
@@ -145,6 +161,9 @@ static bool pe_parsed(struct ld *ld, struct ld_file *f)
         return diag_bad(obj->diag, DIAG_NO_OFFSET, "a program cannot be linked with");
     }
     implib_classify(obj, &pf->member);
+    if (pf->member.part == IMPLIB_NONE && is_short_frame(obj)) {
+        pf->member.part = IMPLIB_HEAD;
+    }
     if (pf->member.part != IMPLIB_NONE) {
         f->kind = LD_IMPORT;
         f->chunks = NULL;
@@ -222,7 +241,7 @@ static bool pe_other_input(struct ld *ld, struct ld_input *in)
 
 static bool read_version_scripts(struct ld *ld)
 {
-    struct version_script *vs = NULL;
+    struct version_script *vs = ld->versions; /* VERSION in a linker script */
     bool ok = true;
     for (size_t i = 0; i < ld->opt.version_scripts.n; i++) {
         struct ld_input *in = ld_open_input(ld, ld->opt.version_scripts.p[i], true);
@@ -348,7 +367,7 @@ static bool pe_link(struct ld *ld)
         pe->entry_rva = (uint32_t)ld->tab.values[ld->entry];
     }
     ld_pass(ld, "write");
-    return pe_write(ld) && pe_write_def(ld);
+    return pe_write(ld) && pe_write_def(ld) && pe_write_implib(ld);
 }
 
 static void pe_end(struct ld *ld)
@@ -382,6 +401,7 @@ static void pe_end(struct ld *ld)
     vec_free(&pe->dlls);
     vec_free(&pe->imports);
     vec_free(&pe->cells);
+    vec_free(&pe->aliases);
     vec_free(&pe->thunk_recs);
     vec_free(&pe->base_sites);
     vec_free(&pe->order);

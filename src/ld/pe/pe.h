@@ -70,6 +70,10 @@ struct pe_cell {
     uint32_t imp, id;
     struct ld_chunk *chunk;
 };
+/* A name that stands for another (stdcall fixup). */
+struct pe_alias {
+    uint32_t id, to;
+};
 extern const struct ld_chunk_ops pe_cell_ops; /* relocs.c */
 
 struct pe_export {
@@ -137,6 +141,7 @@ struct pe {
     uint32_t entry_rva;
     bool any_auto, relocator; /* auto-import is used; the run-time relocator is referenced */
     VEC(struct pe_cell *) cells;
+    VEC(struct pe_alias) aliases;
     uint32_t idata_ilt_off, idata_iat_off, idata_iat_len, idata_desc_len;
     struct {
         uint32_t rva, size;
@@ -191,6 +196,7 @@ void pe_place_symbols(struct ld *ld);
 bool pe_collect_exports(struct ld *ld);
 void pe_make_edata(struct ld *ld);
 bool pe_write_def(struct ld *ld);
+bool pe_write_implib(struct ld *ld);
 
 /* pdata.c */
 bool pe_make_pdata(struct ld *ld);

@@ -1,0 +1,152 @@
+/* names.c - options that give symbols other names or values: --wrap, --defsym, --trace-symbol.
+
+   --wrap=S acts on references: an undefined S becomes __wrap_S, an undefined __real_S becomes S. It is
+   done on each file's own symbols before they are interned, so nothing later knows of it. On machines
+   whose C names begin with an underscore S is the C name; __imp_S is treated alike. */
+#include <string.h>
+
+#include "ld/backend.h"
+#include "ld/ld.h"
+
+static struct str c_prefix(const struct ld *ld)
+{
+    return ld->be == &pe_backend && ld->machine == MACH_I386 ? S("_") : S("");
+}
+
+static bool is_wrapped(const struct ld *ld, struct str name)
+{
+    for (size_t i = 0; i < ld->opt.wrap.n; i++) {
+        if (str_is(name, ld->opt.wrap.p[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The name that an undefined symbol NAME of F stands for. */
+static struct str wrapped_name(const struct ld *ld, struct arena *a, struct str name)
+{
+    struct str prefix = c_prefix(ld), imp = S("__imp_"), plain = name, real = S("__real_");
+    bool import = ld->be == &pe_backend && str_starts(name, imp);
+    if (import) {
+        plain = str_skip(plain, imp.len);
+    }
+    if (prefix.len) {
+        if (!str_starts(plain, prefix)) {
+            return name;
+        }
+        plain = str_skip(plain, prefix.len);
+    }
+    const char *head = import ? "__imp_" : "";
+    if (is_wrapped(ld, plain)) {
+        return str_c(arena_printf(a, "%s%.*s__wrap_%.*s", head, Q(prefix), Q(plain)));
+    }
+    if (str_starts(plain, real) && is_wrapped(ld, str_skip(plain, real.len))) {
+        return str_c(arena_printf(a, "%s%.*s%.*s", head, Q(prefix), Q(str_skip(plain, real.len))));
+    }
+    return name;
+}
+
+void ld_wrap_names(const struct ld *ld, struct ld_file *f)
+{
+    for (uint32_t i = 0; ld->opt.wrap.n && i < f->n_syms; i++) {
+        struct symbol *s = &f->syms[i];
+        if (s->sec == SEC_UNDEF && s->binding != BIND_LOCAL && f->kind == LD_OBJECT) {
+            s->name = wrapped_name(ld, f->obj.arena, s->name);
+        }
+    }
+}
+
+/* ---- --defsym ------------------------------------------------------------------------------------ */
+
+/* NAME=VALUE, VALUE a number, a symbol, or a symbol plus or minus a number. */
+struct defsym {
+    struct str name, base; /* base: empty for a number */
+    uint64_t offset;
+};
+
+static bool parse_defsym(struct ld *ld, const char *text, struct defsym *out)
+{
+    struct str s = str_c(text);
+    size_t eq = str_find(s, '=');
+    if (eq == SIZE_MAX || eq == 0) {
+        return diag_error(&ld->diag, "--defsym %s: it is SYMBOL=VALUE", text);
+    }
+    *out = (struct defsym){.name = str_head(s, eq)};
+    struct str v = str_skip(s, eq + 1);
+    if (str_u64(v, 0, &out->offset)) {
+        return true;
+    }
+    size_t op = SIZE_MAX;
+    for (size_t i = 1; i < v.len && op == SIZE_MAX; i++) {
+        op = v.p[i] == '+' || v.p[i] == '-' ? i : SIZE_MAX;
+    }
+    out->base = str_head(v, op);
+    if (op != SIZE_MAX) {
+        if (!str_u64(str_skip(v, op + 1), 0, &out->offset)) {
+            return diag_error(&ld->diag, "--defsym %s: the value is a number or SYMBOL+NUMBER", text);
+        }
+        out->offset = v.p[op] == '-' ? -out->offset : out->offset;
+    }
+    return out->base.len != 0;
+}
+
+bool ld_begin_defsyms(struct ld *ld)
+{
+    for (size_t i = 0; i < ld->opt.defsym.n; i++) {
+        struct defsym d;
+        if (!parse_defsym(ld, ld->opt.defsym.p[i], &d)) {
+            return false;
+        }
+        ld_define(ld, d.name, NULL, d.offset);
+        if (d.base.len) {
+            ld_reference(ld, d.base);
+        }
+    }
+    return true;
+}
+
+bool ld_finish_defsyms(struct ld *ld)
+{
+    for (size_t i = 0; i < ld->opt.defsym.n; i++) {
+        struct defsym d;
+        if (!parse_defsym(ld, ld->opt.defsym.p[i], &d)) {
+            return false;
+        }
+        if (!d.base.len) {
+            continue;
+        }
+        uint32_t base = ld_lookup(ld, d.base), id = ld_lookup(ld, d.name);
+        const struct symbol *s = base == LD_NO_SYM ? NULL : ld_definition(ld, base);
+        if (!s || id == LD_NO_SYM || ld_sym(ld, base)->rank < RANK_WEAK) {
+            diag_error(&ld->diag, "--defsym %s: symbol '%.*s' is not defined", ld->opt.defsym.p[i],
+                       Q(d.base));
+            continue;
+        }
+        struct ld_chunk *c = ld_sym_chunk(ld, base);
+        ld->tab.syms[id].flags &= (uint16_t)~LDS_ABS;
+        ld_define(ld, d.name, c, s->value + d.offset);
+    }
+    return diag_ok(&ld->diag);
+}
+
+/* ---- --trace-symbol ------------------------------------------------------------------------------ */
+
+void ld_trace_symbols(struct ld *ld)
+{
+    for (size_t i = 0; i < ld->opt.trace_symbol.n; i++) {
+        uint32_t id = ld_lookup(ld, str_c(ld->opt.trace_symbol.p[i]));
+        for (size_t k = 2; id != LD_NO_SYM && k < ld->files.n; k++) {
+            const struct ld_file *f = ld->files.p[k];
+            for (uint32_t s = 0; s < f->n_syms; s++) {
+                if (f->ids[s] == id) {
+                    diag_note(&ld->diag, "%s: %s %s", ld_file_name(ld, f),
+                              f->syms[s].sec == SEC_UNDEF    ? "reference to"
+                              : f->syms[s].sec == SEC_COMMON ? "common definition of"
+                                                              : "definition of",
+                              ld->opt.trace_symbol.p[i]);
+                }
+            }
+        }
+    }
+}
