@@ -381,10 +381,8 @@ uint32_t ld_reference(struct ld *ld, struct str name);
    An existing strong definition wins and is returned unchanged. */
 uint32_t ld_define(struct ld *ld, struct str name, struct ld_chunk *c, uint64_t off);
 
-/* names.c: --wrap on the undefined symbols of F, before they are interned (parallel, writes only F);
-   --defsym before anything is loaded (so that no archive member is taken for them), and their final
+/* names.c: --defsym before anything is loaded (so that no archive member is taken for them), and their final
    values once all symbols are resolved; --trace-symbol. */
-void ld_wrap_names(const struct ld *ld, struct ld_file *f);
 bool ld_begin_defsyms(struct ld *ld);
 bool ld_finish_defsyms(struct ld *ld);
 void ld_trace_symbols(struct ld *ld);

@@ -1,61 +1,7 @@
-/* names.c - options that give symbols other names or values: --wrap, --defsym, --trace-symbol.
-
-   --wrap=S acts on references: an undefined S becomes __wrap_S, an undefined __real_S becomes S. It is
-   done on each file's own symbols before they are interned, so nothing later knows of it. On machines
-   whose C names begin with an underscore S is the C name; __imp_S is treated alike. */
-#include <string.h>
+/* names.c - --defsym, which gives symbols values, and --trace-symbol, which follows them. */
 
 #include "ld/backend.h"
 #include "ld/ld.h"
-
-static struct str c_prefix(const struct ld *ld)
-{
-    return ld->be == &pe_backend && ld->machine == MACH_I386 ? S("_") : S("");
-}
-
-static bool is_wrapped(const struct ld *ld, struct str name)
-{
-    for (size_t i = 0; i < ld->opt.wrap.n; i++) {
-        if (str_is(name, ld->opt.wrap.p[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The name that an undefined symbol NAME of F stands for. */
-static struct str wrapped_name(const struct ld *ld, struct arena *a, struct str name)
-{
-    struct str prefix = c_prefix(ld), imp = S("__imp_"), plain = name, real = S("__real_");
-    bool import = ld->be == &pe_backend && str_starts(name, imp);
-    if (import) {
-        plain = str_skip(plain, imp.len);
-    }
-    if (prefix.len) {
-        if (!str_starts(plain, prefix)) {
-            return name;
-        }
-        plain = str_skip(plain, prefix.len);
-    }
-    const char *head = import ? "__imp_" : "";
-    if (is_wrapped(ld, plain)) {
-        return str_c(arena_printf(a, "%s%.*s__wrap_%.*s", head, Q(prefix), Q(plain)));
-    }
-    if (str_starts(plain, real) && is_wrapped(ld, str_skip(plain, real.len))) {
-        return str_c(arena_printf(a, "%s%.*s%.*s", head, Q(prefix), Q(str_skip(plain, real.len))));
-    }
-    return name;
-}
-
-void ld_wrap_names(const struct ld *ld, struct ld_file *f)
-{
-    for (uint32_t i = 0; ld->opt.wrap.n && i < f->n_syms; i++) {
-        struct symbol *s = &f->syms[i];
-        if (s->sec == SEC_UNDEF && s->binding != BIND_LOCAL && f->kind == LD_OBJECT) {
-            s->name = wrapped_name(ld, f->obj.arena, s->name);
-        }
-    }
-}
 
 /* ---- --defsym ------------------------------------------------------------------------------------ */
 

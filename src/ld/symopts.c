@@ -8,6 +8,11 @@
 /* S without the underscore of the object format, which goes to PREFIX. */
 static struct str strip(const struct ld_file *f, struct str s, const char **prefix)
 {
+    if (f->obj.format != OBJ_ELF && str_starts(s, S("__imp_"))) { /* the pointer to an import */
+        bool lead = obj_leading_underscore(&f->obj) && s.len > 6 && s.p[6] == '_';
+        *prefix = lead ? "__imp__" : "__imp_";
+        return str_skip(s, 6 + (size_t)lead);
+    }
     bool lead = obj_leading_underscore(&f->obj) && s.len && s.p[0] == '_';
     *prefix = lead ? "_" : "";
     return str_skip(s, lead);

@@ -188,10 +188,14 @@ static bool pe_added(struct ld *ld, struct ld_file *f)
     return true;
 }
 
-/* A .def file on the command line. */
+/* A .def file or compiled resources on the command line. */
 static bool pe_other_input(struct ld *ld, struct ld_input *in)
 {
     struct pe *pe = pe_of(ld);
+    if (in->format == OBJ_RES) {
+        vec_push(&pe->res_inputs, in);
+        return true;
+    }
     struct str path = str_c(in->path);
     struct str ext = path.len > 4 ? str_skip(path, path.len - 4) : S("");
     if (!str_caseeq(ext, S(".def"))) {
@@ -294,6 +298,51 @@ static void pe_gc_roots(struct ld *ld)
     }
 }
 
+static void write_rsrc(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    rsrc_write(c->priv, (uint32_t)ld_chunk_addr(ld, c), out);
+}
+
+/* The resources of all inputs become one tree. Before sections are assigned. */
+static bool make_rsrc(struct ld *ld)
+{
+    static const struct ld_chunk_ops ops = {"resources", write_rsrc};
+    struct pe *pe = pe_of(ld);
+    bool ok = true;
+    rsrc_init(&pe->rsrc, &ld->diag);
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        bool any = false;
+        for (uint32_t s = 1; f->chunks && s < f->obj.n_sections; s++) {
+            struct str name = f->obj.sections[s].name;
+            if (str_starts(name, S(".rsrc")) && f->chunks[s].flags & LDC_LIVE) {
+                f->chunks[s].flags &= ~(uint32_t)LDC_LIVE;
+                any = true;
+            }
+        }
+        ok = (!any || rsrc_add_object(&pe->rsrc, &f->obj)) && ok;
+    }
+    for (size_t i = 0; i < pe->res_inputs.n; i++) {
+        const struct ld_input *in = pe->res_inputs.p[i];
+        ok = rsrc_add_res(&pe->rsrc, in->file.data, &in->origin) && ok;
+    }
+    if (ld->opt.pe.manifest) {
+        struct ld_input *in = ld_open_input(ld, ld->opt.pe.manifest, true);
+        if (!in) {
+            return false;
+        }
+        rsrc_add_leaf(&pe->rsrc, RSRC_RT_MANIFEST, pe->is_dll ? 2 : 1, 1033, in->file.data, &in->origin);
+    }
+    if (!ok || !rsrc_merge(&pe->rsrc)) {
+        return false;
+    }
+    if (pe->rsrc.size) {
+        struct ld_chunk *c = ld_new_chunk(ld, &ops, pe->rsrc.size, 2, &pe->rsrc);
+        pe_bucket_add(ld, pe_standard_osec(ld, ".rsrc"), 0, c);
+    }
+    return true;
+}
+
 static bool check_entry(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
@@ -340,6 +389,9 @@ static bool pe_link(struct ld *ld)
         }
     }
     ld_pass(ld, "sections");
+    if (!make_rsrc(ld)) {
+        return false;
+    }
     pe_assign_sections(ld);
     pe_define_symbols(ld);
     ld_alloc_commons(ld, pe->bss);
@@ -400,6 +452,8 @@ static void pe_end(struct ld *ld)
     vec_free(&pe->exports);
     vec_free(&pe->dlls);
     vec_free(&pe->imports);
+    rsrc_free(&pe->rsrc);
+    vec_free(&pe->res_inputs);
     vec_free(&pe->cells);
     vec_free(&pe->aliases);
     vec_free(&pe->thunk_recs);

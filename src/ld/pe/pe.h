@@ -13,6 +13,7 @@
 #include "ld/ld.h"
 #include "ld/pe/def.h"
 #include "ld/pe/drectve.h"
+#include "ld/pe/rsrc.h"
 #include "ld/verscript.h"
 #include "obj/implib.h"
 
@@ -141,6 +142,8 @@ struct pe {
     uint32_t entry_rva;
     bool any_auto, relocator; /* auto-import is used; the run-time relocator is referenced */
     VEC(struct pe_cell *) cells;
+    struct rsrc_set rsrc;
+    VEC(struct ld_input *) res_inputs;
     VEC(struct pe_alias) aliases;
     uint32_t idata_ilt_off, idata_iat_off, idata_iat_len, idata_desc_len;
     struct {
