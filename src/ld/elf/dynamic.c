@@ -306,6 +306,20 @@ static void write_verdef(struct ld *ld)
     e->n_verdef = (uint32_t)n + 1;
 }
 
+/* The finished bytes of B are C's, and live as long as the link. */
+static void keep_bytes(struct ld *ld, struct ld_chunk *c, struct buf *b)
+{
+    struct buf kept = {.n = b->n};
+    kept.p = arena_alloc(&ld->arena, b->n);
+    if (b->n) {
+        memcpy(kept.p, b->p, b->n);
+    }
+    buf_free(b);
+    *b = kept;
+    c->priv = b;
+    c->size = b->n;
+}
+
 static void make_versions(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -324,8 +338,7 @@ static void make_versions(struct ld *ld)
     for (size_t i = 0; i < e->dynsyms.n; i++) {
         buf_u16(b, false, i ? e->x.p[e->dynsyms.p[i]].version : 0);
     }
-    e->versym->priv = b;
-    e->versym->size = b->n;
+    keep_bytes(ld, e->versym, b);
 }
 
 /* ---- hash tables ------------------------------------------------------------------------------------- */
@@ -370,8 +383,7 @@ static void make_gnu_hash(struct ld *ld)
     }
     free(bloom);
     free(buckets);
-    e->gnu_hash->priv = b;
-    e->gnu_hash->size = b->n;
+    keep_bytes(ld, e->gnu_hash, b);
 }
 
 static void make_sysv_hash(struct ld *ld)
@@ -395,8 +407,7 @@ static void make_sysv_hash(struct ld *ld)
     }
     free(buckets);
     free(chain);
-    e->hash->priv = b;
-    e->hash->size = b->n;
+    keep_bytes(ld, e->hash, b);
 }
 
 /* ---- the symbol table -------------------------------------------------------------------------------- */
