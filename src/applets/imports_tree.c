@@ -209,6 +209,12 @@ void tree_build(struct tree *t, const struct imp_opts *o, struct object *root, c
     n->status = LIB_FOUND;
     n->obj = root; /* borrowed: tree_free does not close it */
     n->origin = *root->origin;
+    if (path && stat(path, &n->file.st) == 0) {
+        n->file.file_len = (uint64_t)n->file.st.st_size; /* for same_file */
+    }
+    if (root->format == OBJ_ELF && obj_load_imports(root) && root->soname.len) {
+        strmap_put(&t->by_name, root->soname, idx, NULL);
+    }
     for (uint32_t i = 0; i < t->nodes.n; i++) {
         expand_node(t, i);
     }

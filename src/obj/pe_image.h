@@ -17,6 +17,7 @@ struct pe_range {
     uint32_t rva;
     uint64_t mem_len, off, file_len;
     const uint8_t *data;       /* the FILE_LEN bytes; NULL until they are first asked for */
+    bool cut;                  /* the file ends before the section's data does */
 };
 
 struct pe_image {
@@ -25,6 +26,7 @@ struct pe_image {
     struct pe_range *ranges;   /* headers, then sections, in mapping order */
     uint32_t n_ranges;
     uint32_t last;             /* the range hit last: neighbours follow each other */
+    bool cut_reported;
     bool ascending;            /* ranges ascend without overlap: binary search */
     uint64_t opt_off;          /* file offset of the optional header */
     uint32_t size_of_headers, size_of_image;

@@ -15,17 +15,19 @@
 #define PAGE 0x1000u
 #define SECTOR 0x200u
 
-static void add_range(struct object *obj, uint32_t rva, uint64_t mem_len, uint64_t off, uint64_t file_len)
+static void add_range(struct object *obj, uint32_t rva, uint64_t mem_len, uint64_t off, uint64_t file_len,
+                      uint64_t must_have)
 {
     struct pe_image *im = obj->priv;
     uint64_t have = off < obj->file_len ? obj->file_len - off : 0;
+    bool cut = have < must_have;
     file_len = file_len < have ? file_len : have;
     file_len = file_len < mem_len ? file_len : mem_len;
     if (im->n_ranges > 0) {
         const struct pe_range *last = &im->ranges[im->n_ranges - 1];
         im->ascending = im->ascending && rva >= last->rva + last->mem_len;
     }
-    im->ranges[im->n_ranges++] = (struct pe_range){rva, mem_len, off, file_len, NULL};
+    im->ranges[im->n_ranges++] = (struct pe_range){rva, mem_len, off, file_len, NULL, cut};
 }
 
 void pe_map_sections(struct object *obj, uint32_t section_align)
@@ -34,10 +36,10 @@ void pe_map_sections(struct object *obj, uint32_t section_align)
     im->ranges = ARENA_ARRAY(obj->arena, struct pe_range, obj->n_sections);
     im->ascending = true;
     if (section_align < PAGE) {
-        add_range(obj, 0, obj->file_len, 0, obj->file_len);
+        add_range(obj, 0, obj->file_len, 0, obj->file_len, 0);
         return;
     }
-    add_range(obj, 0, im->size_of_headers, 0, im->size_of_headers);
+    add_range(obj, 0, im->size_of_headers, 0, im->size_of_headers, 0);
     for (uint32_t i = 1; i < obj->n_sections; i++) {
         const struct section *s = &obj->sections[i];
         const uint8_t *hdr = obj->bytes.p + im->t.sec_table_off + (uint64_t)(i - 1) * COFF_SEC_LEN;
@@ -45,7 +47,8 @@ void pe_map_sections(struct object *obj, uint32_t section_align)
         if (get_u32le(hdr + COFF_SEC_RAWPTR) == 0) {
             raw = 0;
         }
-        add_range(obj, (uint32_t)s->addr, align_up(s->size, PAGE), s->file_off, align_up(raw, SECTOR));
+        add_range(obj, (uint32_t)s->addr, align_up(s->size, PAGE), s->file_off, align_up(raw, SECTOR),
+                  raw < s->size ? raw : s->size);
     }
 }
 
@@ -97,9 +100,15 @@ static const uint8_t *range_data(struct object *obj, const struct pe_range *r)
 
 bool pe_span(struct object *obj, uint64_t rva, struct view *bytes, uint64_t *zeros)
 {
+    struct pe_image *im = obj->priv;
     struct pe_range *r = range_at(obj, rva);
     if (!r) {
         return false;
+    }
+    if (r->cut && !im->cut_reported) {
+        im->cut_reported = true;
+        obj->failed |= LOADED_IMPORTS | LOADED_EXPORTS;
+        diag_bad(obj->diag, obj->file_len, "the file ends here, before its sections do");
     }
     uint64_t at = rva - r->rva, left = r->mem_len - at;
     *bytes = (struct view){obj->bytes.p, 0};
