@@ -7,6 +7,7 @@
 
 #include "applets/applet.h"
 #include "applets/ar_app.h"
+#include "applets/ar_extras.h"
 
 void ar_app_start(struct ar_app *app, const char *prog)
 {
@@ -59,13 +60,23 @@ static int run(struct ar_app *app)
     }
 }
 
+/* Subcommands, and the names of other systems' archivers. -1: it is ar itself. */
+static int ar_front(struct ar_app *app, int argc, char **argv)
+{
+    struct str name = str_basename(str_c(argv[0]));
+    if (str_is(name, "libtool") || str_ends(name, S("-libtool"))) {
+        return ar_libtool(app, argc, argv);
+    }
+    return ar_subcommand(app, argc, argv);
+}
+
 int ar_main(int argc, char **argv)
 {
     struct ar_app app;
     ar_app_start(&app, applet_prog(argv[0]));
     int status = 1;
     app.pool = pool_new(0);
-    int done = ar_subcommand(&app, argc, argv);
+    int done = ar_front(&app, argc, argv);
     if (done >= 0) {
         status = done;
     } else if (ar_parse_options(&app, argc, argv, &status)) {

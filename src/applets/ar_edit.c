@@ -265,7 +265,7 @@ static bool save(struct ar_edit *e, bool *again)
     drop_extra(e);
     struct ar_write_opts w = {.dialect = choose_dialect(e), .pool = app->pool, .thin = e->thin, .index = index,
                               .sym64_threshold = app->o.sym64_threshold, .extra = e->extra.p,
-                              .n_extra = e->extra.n,
+                              .n_extra = e->extra.n, .deterministic = app->o.deterministic,
                               .index_mtime = app->o.deterministic ? 0 : app->now};
     if (!e->changed && w.dialect == e->dialect) {
         w.old = e->file.data;

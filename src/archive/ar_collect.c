@@ -1,4 +1,5 @@
 /* ar_collect.c - what must be known of every member before the first byte can be written. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -61,6 +62,11 @@ static void collect_names(struct ar_item *it, const struct object *obj, struct w
     }
 }
 
+static bool in_triple(const struct object *obj, const char *part)
+{
+    return obj->triple.len && memmem(obj->triple.p, obj->triple.len, part, strlen(part));
+}
+
 static void read_symbols(struct ar_item *it, struct view bytes, const struct origin *archive,
                          struct diag *d, struct worker_state *w)
 {
@@ -80,6 +86,8 @@ static void read_symbols(struct ar_item *it, struct view bytes, const struct ori
         it->big_endian = obj.big_endian;
         it->is64 = obj.is64;
         it->ec = machine_is_ec(&obj);
+        it->for_darwin = in_triple(&obj, "-apple-") || in_triple(&obj, "-darwin");
+        it->for_windows = in_triple(&obj, "-windows") || in_triple(&obj, "-mingw");
         if (obj_load_symbols(&obj)) {
             collect_names(it, &obj, w);
         }
@@ -272,6 +280,9 @@ enum ar_dialect ar_dialect_for(const struct ar_item *items, size_t n)
             return AR_DIALECT_DARWIN;
         case OBJ_XCOFF:
             return AR_DIALECT_BIG;
+        case OBJ_BITCODE:
+            return items[i].for_darwin ? AR_DIALECT_DARWIN
+                   : items[i].for_windows ? AR_DIALECT_COFF : AR_DIALECT_GNU;
         default:
             break;
         }

@@ -7,6 +7,7 @@
 #include "archive/ar_fmt.h"
 #include "archive/ar_layout.h"
 #include "base/ckint.h"
+#include "base/strmap.h"
 
 /* ---- headers --------------------------------------------------------------------------------- */
 
@@ -197,10 +198,31 @@ static bool check_sizes(const struct layout *l, const char *path, struct diag *d
     return true;
 }
 
+/* Apple's debuggers find an object in an archive by name and date: members of one name must differ in
+   the date, also where all dates are 0. As llvm-ar, they are numbered. */
+static void number_dates(struct layout *l)
+{
+    struct strmap count = {0}, next = {0};
+    for (size_t i = 0; i < l->n; i++) {
+        ++*strmap_put(&count, l->items[i].name, 0, NULL);
+    }
+    for (size_t i = 0; i < l->n; i++) {
+        struct ar_item *it = &l->items[i];
+        if (strmap_get(&count, it->name) > 1) {
+            it->mtime = (int64_t)++*strmap_put(&next, it->name, 0, NULL);
+        }
+    }
+    strmap_free(&count);
+    strmap_free(&next);
+}
+
 bool layout_make(struct layout *l, const char *path, struct diag *d)
 {
     l->name_off = xcalloc(l->n, sizeof *l->name_off);
     sum_up(l);
+    if (l->dialect == AR_DIALECT_DARWIN && l->opts->deterministic) {
+        number_dates(l);
+    }
     if (!check_sizes(l, path, d) || !place_names(l, path, d)) {
         return false;
     }

@@ -35,6 +35,7 @@ struct ar_item {
     enum machine machine;
     bool ec;              /* ARM64EC code or a hybrid: makes the archive an EC one */
     bool big_endian, is64;
+    bool for_darwin, for_windows; /* bitcode: what its target triple says */
 
     /* Set by ar_write. */
     uint64_t hdr_off;
@@ -63,6 +64,7 @@ struct ar_write_opts {
     struct pool *pool;            /* copies contents in parallel; NULL: one thread */
     bool thin;
     bool index;
+    bool deterministic;           /* D mode: Darwin members of one name get dates 1, 2, ... */
     bool sequential;              /* the output is a stream */
     uint64_t sym64_threshold;     /* header offsets from here on need a 64-bit index; normally 2^32 */
     const struct ar_item *extra;  /* special members to keep verbatim behind the names */

@@ -57,6 +57,7 @@ if [ -n "$clang" ]; then
 	done
 	dialect darwin m.o t.txt m_long_name_of_member.o zero
 	dialect darwin m.o odd.o
+	mkdir same; cp m.o odd.o same/; dialect darwin m.o odd.o same/m.o t.txt same/m.o
 	dialect coff c.o t.txt c_long_name_of_member.o
 	dialect coff c.o ec.o t.txt ec_long_name_of_member.o
 	dialect coff w.o ec.o
