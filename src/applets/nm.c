@@ -9,7 +9,7 @@
 #include "config.h"
 
 enum {
-    O_DEBUG_SYMS = 1, O_FILE_NAMES, O_BSD, O_DEMANGLE, O_NO_DEMANGLE, O_DYNAMIC, O_FORMAT, O_EXTERN, O_JUST,
+    O_DEBUG_SYMS = 1, O_FILE_NAMES, O_O, O_BSD, O_DEMANGLE, O_NO_DEMANGLE, O_DYNAMIC, O_FORMAT, O_EXTERN, O_JUST,
     O_LINES, O_NUMERIC, O_NO_SORT, O_POSIX, O_REVERSE, O_SIZE, O_ARMAP, O_QUIET, O_SIZE_SORT,
     O_SPECIAL, O_SYNTHETIC, O_RADIX, O_UNDEFINED, O_DEFINED, O_NO_WEAK, O_VERSIONS, O_NO_VERSIONS,
     O_BITS, O_IGNORED, O_IGNORED_ARG, O_IFUNC, O_UNICODE, O_DARWIN, O_HEX, O_ARCH, O_EXPORTS, O_RVA,
@@ -19,14 +19,14 @@ enum {
 static const struct opt_row rows[] = {
     {O_DEBUG_SYMS, 'a', "debug-syms", OPT_NONE, NULL, "show debugging symbols too"},
     {O_FILE_NAMES, 'A', "print-file-name", OPT_NONE, NULL, "print the file's name before every symbol"},
-    {O_FILE_NAMES, 'o', NULL, OPT_NONE, NULL, "the same as -A"},
+    {O_O, 'o', NULL, OPT_NONE, NULL, "the same as -A (octal values if POSIXLY_CORRECT is set)"},
     {O_BSD, 'B', NULL, OPT_NONE, NULL, "the same as --format=bsd"},
     {O_DEMANGLE, 'C', NULL, OPT_NONE, NULL, "decode C++, Rust and D names"},
     {O_DEMANGLE, 0, "demangle", OPT_OPTIONAL, "STYLE", "the same; STYLE is auto or none"},
     {O_NO_DEMANGLE, 0, "no-demangle", OPT_NONE, NULL, "show names as they are (default)"},
     {O_DYNAMIC, 'D', "dynamic", OPT_NONE, NULL, "dynamic symbols; of PE and Mach-O images, exports and imports"},
     {O_DEFINED, 'U', "defined-only", OPT_NONE, NULL, "only defined symbols"},
-    {O_EC, 0, "ec", OPT_NONE, NULL, "of ARM64X images, the ARM64EC view too"},
+    {O_EC, 0, "ec", OPT_NONE, NULL, "-D on ARM64X images: imports of the ARM64EC code"},
     {O_EXPORTS, 0, "export-symbols", OPT_NONE, NULL, "only symbols that are really exported"},
     {O_EXTERN, 'g', "extern-only", OPT_NONE, NULL, "only external symbols"},
     {O_FORMAT, 'f', "format", OPT_REQUIRED, "FORMAT", "bsd, sysv, posix, just-symbols, darwin or json"},
@@ -212,6 +212,10 @@ static bool take_option(struct nm_opts *o, struct opt_parser *p, struct diag *d)
     case O_UNICODE: return set_unicode(o, p->arg, d);
     case O_THREADS: return set_threads(o, p->arg, d);
     case O_ARCH: o->arch = p->arg; return true;
+    case O_O:
+        o->file_names = o->file_names || !getenv("POSIXLY_CORRECT");
+        o->radix = getenv("POSIXLY_CORRECT") ? 8 : o->radix;
+        return true;
     case O_ARMAP: set_armap(o, p); return true;
     default: return take_flag(o, p);
     }
@@ -223,7 +227,6 @@ static bool settle(struct nm_opts *o, struct diag *d)
     if (o->undefined_only && o->defined_only) {
         return diag_error(d, "--undefined-only and --defined-only exclude each other");
     }
-    /* POSIX wants octal, GNU and everybody else hexadecimal, unless told to be strict. */
     if (o->radix == 0) {
         o->radix = 16;
     }

@@ -170,7 +170,7 @@ static bool load(struct nm_list *l, struct symbol **syms, uint32_t *n, struct ar
     const struct nm_opts *o = l->o;
     struct object *obj = l->obj;
     bool dynamic = o->set == NM_DYNAMIC || (o->set == NM_EXPORTS && obj->type != OBJ_TYPE_RELOCATABLE);
-    bool ok = dynamic ? obj_load_dynamic_view(obj) : obj_load_symbols(obj);
+    bool ok = dynamic ? obj_load_dynamic_view(obj, o->ec) : obj_load_symbols(obj);
     *syms = dynamic ? obj->dynsyms : obj->symbols;
     *n = dynamic ? obj->n_dynsyms : obj->n_symbols;
     l->versions = dynamic && o->versions && obj->n_versions > 1;

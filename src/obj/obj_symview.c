@@ -117,7 +117,14 @@ static void view_import(struct object *obj, const struct import *im, struct symb
                          .binding = im->kind == IMPORT_WEAK ? BIND_WEAK : BIND_GLOBAL};
 }
 
-bool obj_load_dynamic_view(struct object *obj)
+/* Is it in the view asked for? Hybrid images import twice: for their native and their EC code. */
+static bool in_view(const struct object *obj, const struct import *im, bool ec)
+{
+    bool named = im->name.len || im->by_ordinal;
+    return named && (!obj->is_pe_hybrid || (im->kind == IMPORT_EC) == ec);
+}
+
+bool obj_load_dynamic_view(struct object *obj, bool ec)
 {
     if (obj->loaded & LOADED_DYNSYMS || obj->format != OBJ_PE) {
         return obj_load_dynsyms(obj);
@@ -132,7 +139,7 @@ bool obj_load_dynamic_view(struct object *obj)
         view_export(obj, &obj->exports[i], &obj->dynsyms[n++]);
     }
     for (uint32_t i = 0; i < obj->n_imports; i++) {
-        if (obj->imports[i].name.len || obj->imports[i].by_ordinal) {
+        if (in_view(obj, &obj->imports[i], ec)) {
             view_import(obj, &obj->imports[i], &obj->dynsyms[n++]);
         }
     }
