@@ -61,6 +61,8 @@ struct ar_edit {
     bool thin, changed;
     enum ar_dialect dialect; /* of the old archive */
     int lock_fd;
+    struct ar_edit *libs;  /* libraries whose members are among the items: open as long as this */
+    struct ar_edit *next;  /* in such a list */
 };
 
 /* ar.c: what ar and ranlib begin and end with. */

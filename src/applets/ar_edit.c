@@ -129,6 +129,10 @@ void edit_close(struct ar_edit *e)
     }
     vec_free(&e->items);
     vec_free(&e->extra);
+    for (struct ar_edit *l = e->libs; l; l = l->next) {
+        edit_close(l); /* a library has no libraries of its own: no deeper than this */
+    }
+    e->libs = NULL;
 }
 
 /* ---- saving ---------------------------------------------------------------------------------- */
@@ -347,6 +351,8 @@ bool edit_add_library(struct ar_edit *e, const char *path, char **wanted, int n_
     app->o.thin = false;
     bool good = edit_open(lib, app, path, false);
     app->o.thin = thin;
+    lib->next = e->libs;
+    e->libs = lib;
     if (!good) {
         return false;
     }
@@ -363,8 +369,7 @@ bool edit_add_library(struct ar_edit *e, const char *path, char **wanted, int n_
         good = has_item(lib, wanted[i]) && good;
     }
     e->changed = true;
-    vec_free(&lib->items); /* the file stays mapped: the items' bytes are in it */
-    return good;
+    return good; /* LIB stays open: the items' bytes are in it */
 }
 
 static bool is_archive(const char *path)

@@ -158,6 +158,7 @@ int ar_which(struct ar_app *app, int argc, char **argv)
         }
     }
     if (!which_names(&w) || in == 0 || in >= argc) {
+        strmap_free(&w.map);
         free(w.found);
         return ar_extras_usage(app, "which [--references] [--no-index] [--format=json] SYMBOL... --in "
                                     "PATH...");
