@@ -273,6 +273,7 @@ struct ld {
     VEC(struct ld_item) items;   /* what the command line adds, in order */
     VEC(struct ld_input *) inputs;
     struct strmap input_by_path;
+    unsigned n_open;             /* inputs whose descriptors are kept */
     struct strmap libs_found;
     struct ld_symtab tab;
     VEC(struct ld_archive *) archives; /* in order of first appearance */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ld/backend.h"
 #include "ld/ld.h"
@@ -29,6 +30,8 @@ const char *ld_file_name(struct ld *ld, const struct ld_file *f)
     return s;
 }
 
+enum { KEEP_OPEN_FROM = 256 << 10, MAX_OPEN = 700 };
+
 struct ld_input *ld_open_input(struct ld *ld, const char *path, bool must_exist)
 {
     uint32_t known = strmap_get(&ld->input_by_path, str_c(path));
@@ -36,7 +39,7 @@ struct ld_input *ld_open_input(struct ld *ld, const char *path, bool must_exist)
         return ld->inputs.p[known];
     }
     struct file file;
-    int err = file_open(&file, path, 0);
+    int err = file_open(&file, path, FILE_KEEP_FD);
     if (err) {
         if (must_exist) {
             diag_report(&ld->diag, SEV_ERROR, NULL, DIAG_NO_OFFSET, "cannot open %s: %s", path,
@@ -44,6 +47,12 @@ struct ld_input *ld_open_input(struct ld *ld, const char *path, bool must_exist)
         }
         return NULL;
     }
+    /* Large files are read again when their sections are written; most systems allow 1,024 open. */
+    if (file.fd >= 0 && (file.data.len < KEEP_OPEN_FROM || ld->n_open >= MAX_OPEN)) {
+        close(file.fd);
+        file.fd = -1;
+    }
+    ld->n_open += file.fd >= 0;
     struct ld_input *in = ARENA_NEW(&ld->arena, struct ld_input);
     in->file = file;
     in->path = arena_strdup(&ld->arena, str_c(path));

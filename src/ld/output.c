@@ -54,6 +54,29 @@ static void cut_section(struct write_job *job, const struct ld_osec *os)
     }
 }
 
+/* A large section is read straight into the block: cheaper than faulting its pages in. */
+enum { READ_FROM = 32 << 10 };
+
+static void copy_section(const struct ld_file *f, struct view v, uint8_t *out, size_t n)
+{
+    const struct file *in = f->input ? &f->input->file : NULL;
+    if (n >= READ_FROM && in && in->fd >= 0 && in->mapped && v.p >= in->data.p &&
+        v.p < in->data.p + in->data.len) {
+        size_t got = 0;
+        while (got < n) {
+            ssize_t r = pread(in->fd, out + got, n - got, (off_t)(v.p - in->data.p) + (off_t)got);
+            if (r <= 0) {
+                break;
+            }
+            got += (size_t)r;
+        }
+        if (got == n) {
+            return;
+        }
+    }
+    memcpy(out, v.p, n);
+}
+
 static void build_chunk(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
     if (c->flags & LDC_NOBITS || c->size == 0) {
@@ -68,7 +91,7 @@ static void build_chunk(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
         }
         size_t n = (size_t)(v.len < c->size ? v.len : c->size);
         if (n) {
-            memcpy(out, v.p, n);
+            copy_section(c->file, v, out, n);
         }
         memset(out + n, 0, (size_t)c->size - n);
         if (!(c->flags & LDC_NO_RELOC) && c->file->obj.sections[c->sec].n_relocs) {

@@ -117,8 +117,7 @@ static bool is_wanted(const struct ld_file *f, uint32_t i)
     if (i < f->n_syms) {
         return is_global(&f->syms[i]);
     }
-    const struct comdat *c = &f->obj.comdats[i - f->n_syms];
-    return f->obj.format == OBJ_ELF || (c->sym < f->n_syms && is_global(&f->syms[c->sym]));
+    return f->obj.format == OBJ_ELF; /* COFF: the leader's id serves (comdats_by_leader) */
 }
 
 void ld_collect_names(struct ld_file *f)
@@ -179,6 +178,15 @@ static void intern_shard(void *ctx, size_t s, unsigned worker)
     }
 }
 
+/* A COFF COMDAT is known by its leader; one with a local leader is nobody else's. */
+static void comdats_by_leader(struct ld_file *f)
+{
+    for (uint32_t k = 0; f->obj.format != OBJ_ELF && k < f->obj.n_comdats; k++) {
+        uint32_t sym = f->obj.comdats[k].sym;
+        f->comdat_ids[k] = sym < f->n_syms ? f->ids[sym] : LD_NO_SYM;
+    }
+}
+
 void ld_intern_files(struct ld *ld, struct ld_file **files, size_t n)
 {
     struct intern_job job = {ld, files, n};
@@ -188,6 +196,9 @@ void ld_intern_files(struct ld *ld, struct ld_file **files, size_t n)
     }
     /* Waking threads costs more than a few thousand names. */
     parallel_for(ld->pool, LD_SHARDS, names < 4096 ? LD_SHARDS : 1, intern_shard, &job);
+    for (size_t i = 0; i < n; i++) {
+        comdats_by_leader(files[i]);
+    }
     cover_ids(&ld->tab);
 }
 

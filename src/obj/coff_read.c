@@ -251,7 +251,7 @@ static bool decode_reloc(struct reloc_iter *it, const uint8_t *p, struct reloc *
     r->kind = row->kind;
     r->width = row->width;
     r->flags = row->flags;
-    r->addend = read_addend(row, it->sec->data.p + r->off);
+    r->addend = read_addend(row, (it->contents ? it->contents : it->sec->data.p) + r->off);
     return true;
 }
 

@@ -313,7 +313,12 @@ bool coff_read_symbols(struct object *obj)
         !obj_charge(obj, t->n_raw)) {
         return !t->cut;
     }
-    obj->symbols = arena_array(obj->arena, t->n_raw, sizeof *obj->symbols, t->rec_len, table.len);
+    /* auxiliary records, often half of the table, need no room */
+    uint32_t n = 0;
+    for (uint64_t raw = 0; raw < t->n_raw; n++) {
+        raw += 1u + table.p[raw * t->rec_len + t->rec_len - 1];
+    }
+    obj->symbols = arena_alloc(obj->arena, (size_t)n * sizeof *obj->symbols);
     t->to_model = arena_array(obj->arena, t->n_raw, sizeof *t->to_model, t->rec_len, table.len);
     if (t->n_comdat > 0) {
         w.comdat = arena_array(obj->arena, obj->n_sections, sizeof *w.comdat, COFF_SEC_LEN,

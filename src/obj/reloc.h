@@ -135,6 +135,8 @@ struct reloc_iter {
     const struct section *sec;
     uint64_t next, end;  /* record numbers */
     const void *rows;    /* reader-private, set by start */
+    const uint8_t *contents; /* implicit addends are read here: a copy of the section's bytes that is
+                                at hand; NULL: from the file. Set after start. */
     bool bad;
 };
 bool obj_reloc_start(const struct object *obj, uint32_t sec_idx, struct reloc_iter *it);

@@ -123,7 +123,7 @@ static void read_directives(struct ld_file *f)
     struct object *obj = &f->obj;
     struct pe_file *pf = pe_file_of(f);
     for (uint32_t i = 1; i < obj->n_sections; i++) {
-        if (str_is(obj->sections[i].name, ".drectve")) {
+        if (obj->sections[i].flags & SEC_INFO && str_is(obj->sections[i].name, ".drectve")) {
             drectve_parse(obj->sections[i].data, obj->arena, &f->diag, &pf->dv);
         }
     }
@@ -172,6 +172,7 @@ static bool pe_parsed(struct ld *ld, struct ld_file *f)
     }
     tie_unwind_sections(f);
     read_directives(f);
+    pe_classify_sections(f);
     return true;
 }
 
@@ -314,8 +315,7 @@ static bool make_rsrc(struct ld *ld)
         struct ld_file *f = ld->files.p[k];
         bool any = false;
         for (uint32_t s = 1; f->chunks && s < f->obj.n_sections; s++) {
-            struct str name = f->obj.sections[s].name;
-            if (str_starts(name, S(".rsrc")) && f->chunks[s].flags & LDC_LIVE) {
+            if (pe_is_rsrc(f, s) && f->chunks[s].flags & LDC_LIVE) {
                 f->chunks[s].flags &= ~(uint32_t)LDC_LIVE;
                 any = true;
             }

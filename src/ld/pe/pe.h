@@ -32,10 +32,16 @@ struct pe_follow {
     uint32_t sec, next;
 };
 
+/* Where a section goes: the rule that its name fits, and the list in that output section. */
+struct pe_place {
+    uint8_t rule, bucket;
+};
+
 /* What the backend keeps of an input file (ld_file.priv). */
 struct pe_file {
     struct implib_member member; /* of a long import library */
     struct drectve dv;           /* its .drectve */
+    struct pe_place *places;     /* by section */
     VEC(struct pe_site) sites, pseudos;
     uint32_t *follow_head;       /* gc: by section: first of its followers + 1, or NULL */
     VEC(struct pe_follow) follow;
@@ -167,6 +173,8 @@ void pe_place_imports(struct ld *ld);       /* after layout: slot and thunk addr
 bool pe_dll_symbols(struct ld *ld, struct ld_file *f);
 
 /* sections.c */
+void pe_classify_sections(struct ld_file *f);
+bool pe_is_rsrc(const struct ld_file *f, uint32_t sec);
 void pe_assign_sections(struct ld *ld);
 void pe_order_sections(struct ld *ld);
 /* An output section of the rule table (or .reloc). */

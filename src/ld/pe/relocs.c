@@ -329,6 +329,7 @@ void pe_relocate(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     if (!obj_reloc_start(&c->file->obj, c->sec, &it)) {
         return;
     }
+    it.contents = out; /* as yet unrelocated where the next block's fields are */
     for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
         for (size_t i = 0; i < n; i++) {
             if (block[i].kind != KIND_NONE) {

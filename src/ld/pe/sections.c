@@ -121,12 +121,17 @@ void pe_take_commons(struct ld *ld)
     os->chunks.n = 0;
 }
 
+/* Prefixes are told apart by their second and third characters before they are compared. */
 static const struct rule *find_rule(struct str name)
 {
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        struct str p = str_c(rules[i].prefix);
-        if (str_starts(name, p) &&
-            (name.len == p.len || name.p[p.len] == '$' || name.p[p.len] == '.')) {
+    for (size_t i = 0; name.len > 3 && i < sizeof rules / sizeof *rules; i++) {
+        const char *p = rules[i].prefix;
+        if (p[1] != name.p[1] || p[2] != name.p[2]) {
+            continue;
+        }
+        size_t n = strlen(p);
+        if (name.len >= n && memcmp(name.p, p, n) == 0 &&
+            (name.len == n || name.p[n] == '$' || name.p[n] == '.')) {
             return &rules[i];
         }
     }
@@ -175,32 +180,6 @@ static struct ld_osec *orphan(struct ld *ld, struct ld_chunk *c, struct str name
     return os;
 }
 
-/* Names repeat from file to file: remembered by the name's bytes, the answer is one lookup. */
-struct place {
-    struct ld_osec *os;
-    int bucket;
-};
-
-static struct place place_of(struct ld *ld, struct ld_chunk *c, struct str name, bool comdat)
-{
-    const struct rule *r = find_rule(name);
-    if (r && !(c->flags & LDC_DEBUG)) {
-        int b = bucket_of(r, name, comdat);
-        struct ld_osec *os = pe_osec(ld, r->os, r->flags, r->rank);
-        struct pe_osec *po = os->priv;
-        po->buckets[b].by_name = b == 2 || (r->by_name && r->bucket != 1);
-        return (struct place){os, b};
-    }
-    struct str linkonce = S(".gnu.linkonce.wi.");
-    if (str_starts(name, linkonce)) {
-        name = S(".debug_info");
-    }
-    struct ld_osec *os = orphan(ld, c, name);
-    bool sorted = str_find(name, '$') != SIZE_MAX;
-    ((struct pe_osec *)os->priv)->buckets[2].by_name = true;
-    return (struct place){os, sorted ? 2 : 1};
-}
-
 static bool is_dropped(struct str name)
 {
     return str_is(name, ".drectve") || str_starts(name, S(".llvm_addrsig")) ||
@@ -209,34 +188,80 @@ static bool is_dropped(struct str name)
            str_is(name, ".sxdata") || str_starts(name, S(".gnu_debug"));
 }
 
-static void assign_file(struct ld *ld, struct ld_file *f)
+enum { PLACE_DROPPED = 0, PLACE_ORPHAN = 255 };
+
+/* Decides by name where each section goes, while the names are at hand. Parallel: writes only F. */
+void pe_classify_sections(struct ld_file *f)
 {
+    struct pe_file *pf = pe_file_of(f);
+    pf->places = arena_alloc(f->obj.arena, f->obj.n_sections * sizeof *pf->places);
+    for (uint32_t i = 1; i < f->obj.n_sections; i++) {
+        const struct section *s = &f->obj.sections[i];
+        const struct rule *r = s->flags & SEC_DEBUG ? NULL : find_rule(s->name);
+        if (r) {
+            int b = bucket_of(r, s->name, (s->flags & SEC_COMDAT) != 0);
+            pf->places[i] = (struct pe_place){(uint8_t)(r - rules + 1), (uint8_t)b};
+        } else {
+            pf->places[i].rule = is_dropped(s->name) ? PLACE_DROPPED : PLACE_ORPHAN;
+        }
+    }
+}
+
+bool pe_is_rsrc(const struct ld_file *f, uint32_t sec)
+{
+    uint8_t rule = pe_file_of(f)->places[sec].rule;
+    return rule != PLACE_DROPPED && rule != PLACE_ORPHAN && rules[rule - 1].rank == RANK_OS_RSRC;
+}
+
+static void add_orphan(struct ld *ld, struct ld_chunk *c)
+{
+    struct str name = c->file->obj.sections[c->sec].name;
+    if (str_starts(name, S(".gnu.linkonce.wi."))) {
+        name = S(".debug_info");
+    }
+    struct ld_osec *os = orphan(ld, c, name);
+    ((struct pe_osec *)os->priv)->buckets[2].by_name = true;
+    pe_bucket_add(ld, os, str_find(name, '$') != SIZE_MAX ? 2 : 1, c);
+}
+
+static void assign_file(struct ld *ld, struct ld_file *f, struct ld_osec **by_rule)
+{
+    const struct pe_place *places = pe_file_of(f)->places;
     for (uint32_t s = 1; s < f->obj.n_sections; s++) {
         struct ld_chunk *c = &f->chunks[s];
-        struct str name = f->obj.sections[s].name;
         if (!(c->flags & LDC_LIVE)) {
             continue;
         }
-        bool debug = (c->flags & LDC_DEBUG) != 0;
-        if (is_dropped(name) || (debug && ld->opt.strip != STRIP_NONE)) {
+        if (places[s].rule == PLACE_DROPPED ||
+            (c->flags & LDC_DEBUG && ld->opt.strip != STRIP_NONE)) {
             c->flags &= ~(uint32_t)LDC_LIVE;
             continue;
         }
         if (c->size == 0 && !(c->flags & LDC_ROOT)) {
-            /* nothing to place, but symbols may stand in it */
-            c->align_p2 = 0;
+            c->align_p2 = 0; /* nothing to place, but symbols may stand in it */
         }
-        struct place p = place_of(ld, c, name, (c->flags & LDC_COMDAT) != 0);
-        pe_bucket_add(ld, p.os, p.bucket, c);
+        if (places[s].rule == PLACE_ORPHAN) {
+            add_orphan(ld, c);
+            continue;
+        }
+        const struct rule *r = &rules[places[s].rule - 1];
+        struct ld_osec **os = &by_rule[places[s].rule - 1];
+        if (!*os) {
+            *os = pe_osec(ld, r->os, r->flags, r->rank);
+        }
+        int b = places[s].bucket;
+        ((struct pe_osec *)(*os)->priv)->buckets[b].by_name = b == 2 || (r->by_name && r->bucket != 1);
+        pe_bucket_add(ld, *os, b, c);
     }
 }
 
 void pe_assign_sections(struct ld *ld)
 {
+    struct ld_osec *by_rule[sizeof rules / sizeof *rules] = {0};
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         if (f->kind == LD_OBJECT && !f->bad && !f->skip) {
-            assign_file(ld, f);
+            assign_file(ld, f, by_rule);
         }
     }
 }
