@@ -38,10 +38,12 @@
 /* What one container entry may unpack to in memory. */
 #define LIMIT_ENTRY_LEN (UINT64_C(2) << 30)
 
-/* What all entries of one input file may unpack to, containers in containers counted again: real ones
-   stay below 64 times their size, bombs do not. */
+/* What entries of an input file may unpack to: a base and a multiple of the file's size, for one entry
+   (memory) and for all together, containers in containers counted again (time). Real ones stay well
+   below 64 times their size, bombs do not. */
 #define LIMIT_UNPACK_RATIO 64u
-#define LIMIT_UNPACK_BASE (UINT64_C(2) << 30)
+#define LIMIT_UNPACK_ENTRY_BASE (UINT64_C(64) << 20)
+#define LIMIT_UNPACK_BASE (UINT64_C(512) << 20)
 
 /* Entries of one container: each costs a header even when it holds nothing. */
 #define LIMIT_ENTRIES 2000000u

@@ -5,7 +5,7 @@
    command half a million instructions at start. Containers are known by magic, so that ordinary
    objects never get here, and only the readers that the magic asks for are switched on.
 
-   Bounds (spec "hardening", section 3): one entry LIMIT_ENTRY_LEN, all entries of one input file
+   Bounds (spec "hardening", section 3): one entry walk.entry_limit, all entries of one input file
    together walk.unpack_limit, LIMIT_ENTRIES entries. With INPUT_ONLY_OBJECTS an entry is unpacked
    only as far as it takes to see what it is. */
 #include "input/input.h"
@@ -256,12 +256,12 @@ static void walk_entry(struct unpack *u, struct str name)
     if (here.listed && w->flags & INPUT_ONLY_OBJECTS && !walk_interesting(w, view_of(u->data, u->n))) {
         return;
     }
-    if (!end && !fill(u, (size_t)LIMIT_ENTRY_LEN + 1, &end)) {
+    if (!end && !fill(u, (size_t)w->entry_limit + 1, &end)) {
         return;
     }
-    if (u->n > LIMIT_ENTRY_LEN) {
-        diag_bad(w->d, DIAG_NO_OFFSET, "unpacks to more than %llu bytes, the limit",
-                 (unsigned long long)LIMIT_ENTRY_LEN);
+    if (u->n > w->entry_limit) {
+        diag_bad(w->d, DIAG_NO_OFFSET, "unpacks to more than %llu bytes, the limit for a file of its size",
+                 (unsigned long long)w->entry_limit);
         return;
     }
     walk_any(w, view_of(u->data, u->n), &here);

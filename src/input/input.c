@@ -344,8 +344,10 @@ static int open_selecting(struct file *f, const char *path, struct arena *a, con
 /* Work in containers is bounded by the size of what was given, not by what it claims to hold. */
 static struct walk new_walk(uint64_t len, unsigned flags, struct diag *d, input_fn fn, void *ctx)
 {
+    uint64_t entry = LIMIT_UNPACK_ENTRY_BASE + len * LIMIT_UNPACK_RATIO;
     return (struct walk){.flags = flags, .d = d, .fn = fn, .ctx = ctx,
-                         .unpack_limit = LIMIT_UNPACK_BASE + len * LIMIT_UNPACK_RATIO};
+                         .unpack_limit = LIMIT_UNPACK_BASE + len * LIMIT_UNPACK_RATIO,
+                         .entry_limit = entry < LIMIT_ENTRY_LEN ? entry : LIMIT_ENTRY_LEN};
 }
 
 /* True if PATH is a directory that somebody else is to walk. */

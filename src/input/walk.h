@@ -17,7 +17,7 @@ struct walk {
     void *ctx;
     bool stop;        /* the callback said INPUT_STOP */
     uint64_t unpacked;/* bytes that containers have given so far, nested ones too */
-    uint64_t unpack_limit;
+    uint64_t unpack_limit, entry_limit;
 };
 
 /* Where a thing being walked was found. */

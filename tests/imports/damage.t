@@ -63,7 +63,9 @@ b[name - 0x1000:name - 0x1000 + 6] = b'\1\0a.b\0'
 open('bomb.exe', 'wb').write(h + b)
 P
 }
-tap_got=0; (ulimit -v 1000000; timeout 60 "$OBJKIT" imports bomb.exe >bomb.out 2>bomb.err) || tap_got=$?
+limit=1000000
+(ulimit -v $limit; "$OBJKIT" --version) >/dev/null 2>&1 || limit=unlimited # as under a sanitizer
+tap_got=0; (ulimit -v $limit; timeout 60 "$OBJKIT" imports bomb.exe >bomb.out 2>bomb.err) || tap_got=$?
 is "overlapping tables end at the limit" "$tap_got" 1
 like "which is named" "$(cat bomb.err)" 'limit'
 rm -f bomb.out

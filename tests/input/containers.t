@@ -62,6 +62,12 @@ like "an OLE file gets its own message" "$(imports x.msi 2>&1)" 'compound files'
 dd if=/dev/zero bs=1M count=64 2>/dev/null | gzip -9 >bomb.gz
 status "a stream of zeros is no object" 0 imports bomb.gz
 
+# an object that goes on in zeros: 60 MiB are unpacked, 80 are not
+grow() { { cat f.o; head -c $(($1 << 20)) /dev/zero; } | gzip -c; }
+grow 60 >under.gz && status "60 MiB out of 60 KiB are read" 0 imports under.gz
+grow 80 >over.gz && status "80 MiB out of 80 KiB are not" 1 imports over.gz
+like "and the limit is named" "$(imports over.gz 2>&1)" 'unpacks to more than [0-9]* bytes, the limit'
+
 # directories
 is "a directory is walked in name order, what is no object passed over" \
 	"$(imports -A -f plain d 2>&1 | cut -d: -f1 | uniq)" "d/lib/f.o
