@@ -117,6 +117,8 @@ static bool place_names(struct layout *l, const char *path, struct diag *d)
             return bad_name(path, d, name, "this archive has plain names of at most 16 bytes");
         } else if (name.len == 0 || (l->dialect == AR_DIALECT_BIG && name.len > 9999)) {
             return bad_name(path, d, name, "the length is impossible");
+        } else if (l->dialect != AR_DIALECT_BIG && str_find(name, '\0') != SIZE_MAX) {
+            return bad_name(path, d, name, "names of this archive end at the first NUL");
         }
     }
     if (l->names.n & 1) {
