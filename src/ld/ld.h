@@ -226,6 +226,7 @@ struct ld_chunk {
     uint32_t sec;                   /* input section: index in file->obj.sections */
     uint32_t osec;                  /* index in ld->osecs, 0 none */
     uint8_t align_p2;
+    uint32_t made_type, made_flags; /* of a made chunk that a script moves: its section's */
 };
 
 struct ld_osec {
@@ -249,6 +250,8 @@ struct ld_osec {
     bool keep;           /* present even if empty */
     bool fixed_addr;     /* addr was given by an option or a script */
     bool relro;          /* read-only after relocation */
+    bool scripted;       /* a script's statements lay it out */
+    uint64_t lma_delta;  /* load address minus address: scripts' AT */
 };
 
 /* ---- the link ------------------------------------------------------------------------------------ */

@@ -165,7 +165,6 @@ struct elf_link {
     bool no_got_relax;          /* the image may be too large for 32-bit displacements */
     bool headers_unloaded;      /* the ELF header is in no segment */
     bool gnu_abi;               /* IFUNC or unique symbols: ELFOSABI_GNU */
-    bool script_owns_symbols;   /* a SECTIONS command: _end and the like are its business */
     struct mark *marks;
     uint64_t image_start;       /* address of the ELF header */
     VEC(uint32_t) aliases;      /* NAME@V bound to NAME: pairs of ids */
@@ -182,6 +181,7 @@ bool elf_bind_versions(struct ld *ld); /* names NAME@V that are undefined: true 
 
 /* symbols.c */
 void elf_export_symbols(struct ld *ld); /* needed libraries; LDS_LOCAL, LDS_EXPORT */
+struct elf_layout;
 bool elf_classify(struct ld *ld);       /* fills attr */
 void elf_gc_roots(struct ld *ld);
 void elf_define_symbols(struct ld *ld); /* __start_X, _end ..., if mentioned */
@@ -265,6 +265,21 @@ void elf_make_dynamic(struct ld *ld);
 /* layout.c */
 bool elf_layout(struct ld *ld);
 bool elf_fixed_addresses(struct ld *ld); /* -Ttext and --section-start */
+
+/* script.c */
+bool elf_script_start(struct ld *ld);   /* selects input sections; before gc */
+bool elf_script_full(const struct elf_link *e); /* does a script place everything? */
+void elf_script_symbols(struct ld *ld); /* defines what the scripts assign to */
+void elf_script_assign(struct ld *ld);  /* instead of elf_assign_sections */
+bool elf_script_walk(struct ld *ld);    /* addresses */
+void elf_script_order(struct ld *ld);
+bool elf_script_check(struct ld *ld);   /* errors and assertions, once all is settled */
+bool elf_script_assignments(struct ld *ld);
+void elf_script_place_symbols(struct ld *ld);
+bool elf_script_phdrs(struct ld *ld);
+void elf_script_free(struct elf_layout *l);
+/* sections.c: adds a chunk, made or read, to an output section of a script. */
+void elf_script_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);
 
 /* relocate.c */
 void elf_relocate(struct ld *ld, const struct ld_chunk *c, uint8_t *out);

@@ -2,6 +2,7 @@
 #ifndef OBJKIT_LD_ELF_ELF_OUT_H
 #define OBJKIT_LD_ELF_ELF_OUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifndef PT_NOTE
@@ -49,6 +50,7 @@ struct elf_dyn_types {
 struct elf_phdr {
     uint32_t type, flags;
     uint64_t off, addr, lma, filesz, memsz, align; /* lma 0: as addr */
+    bool has_headers;     /* script: FILEHDR */
     uint32_t first, last; /* PT_LOAD and others over sections: indices in the order; first > last: none */
 };
 

@@ -75,12 +75,25 @@ static void add_notes(struct elf_link *e)
     }
 }
 
+/* Scripts may leave gaps, go back, or change the distance of load addresses: then a segment ends. */
+static bool breaks_here(const struct ld *ld, uint32_t i)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    if (!elf_script_full(e) || i == 0) {
+        return false;
+    }
+    const struct ld_osec *a = e->order.p[i - 1], *b = e->order.p[i];
+    uint64_t end = a->addr + (is_tbss(a) ? 0 : a->size);
+    return b->addr < end || b->addr - end >= e->max_page || a->lma_delta != b->lma_delta ||
+           (a->nobits && !is_tbss(a) && !b->nobits);
+}
+
 static void add_loads(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
     struct elf_phdr *cur = NULL;
     if (!(e->order.n && is_alloc(e->order.p[0]) && seg_flags(ld, e->order.p[0]) == PF_R) &&
-        !e->headers_unloaded) {
+        !e->headers_unloaded && !elf_script_full(e)) {
         uint32_t first = e->order.n && is_alloc(e->order.p[0]) ? seg_flags(ld, e->order.p[0]) : PF_R;
         /* the headers share the first segment when its protection allows */
         if (first & PF_W || e->z.separate_code) {
@@ -90,7 +103,7 @@ static void add_loads(struct ld *ld)
     for (uint32_t i = 0; i < e->order.n && is_alloc(e->order.p[i]); i++) {
         const struct ld_osec *os = e->order.p[i];
         uint32_t flags = seg_flags(ld, os);
-        if (!cur || flags != cur->flags || os->fixed_addr) {
+        if (!cur || flags != cur->flags || os->fixed_addr || breaks_here(ld, i)) {
             cur = add(e, PT_LOAD, flags, ld->opt.elf.omagic || ld->opt.elf.nmagic ? e->word : e->max_page);
             cur->first = i;
         }
@@ -128,10 +141,13 @@ static void make_phdrs(struct ld *ld)
     e->n_phdrs = 0;
     for (uint32_t i = 0; i < e->order.n; i++) {
         e->order.p[i]->relro = e->dynamic && !e->z.norelro && is_alloc(e->order.p[i]) &&
-                               elf_is_relro(ld, e->order.p[i]);
+                               elf_is_relro(ld, e->order.p[i]) && !elf_script_full(e);
     }
     struct ld_osec *interp = present(ld, e->interp), *dyn = present(ld, e->dyn),
                    *hdr = present(ld, e->eh_hdr), *prop = present(ld, e->property);
+    if (elf_script_phdrs(ld)) {
+        goto done;
+    }
     if (interp) {
         add(e, PT_PHDR, PF_R, e->word);
         over(e, PT_INTERP, PF_R, 1, interp);
@@ -151,6 +167,7 @@ static void make_phdrs(struct ld *ld)
     struct elf_phdr *stack = add(e, PT_GNU_STACK, PF_R | PF_W | (e->exec_stack ? PF_X : 0u), 16);
     stack->memsz = e->z.stack_size;
     range_phdr(e, PT_GNU_RELRO, PF_R, 1, pick_relro);
+done:
     e->head_len = (e->word == 8 ? EHDR64_SIZE : EHDR32_SIZE) +
                   (uint64_t)e->n_phdrs * (e->word == 8 ? PHDR64_SIZE : PHDR32_SIZE);
 }
@@ -346,6 +363,9 @@ static void fill_phdrs(struct ld *ld)
         if (covers) {
             fill_range(e, h);
         }
+        if (covers && e->order.p[h->first]->lma_delta && !h->lma) {
+            h->lma = h->addr + e->order.p[h->first]->lma_delta;
+        }
         if (h->type == PT_LOAD && first_load && !e->headers_unloaded) {
             uint64_t grow = covers ? h->addr - e->image_start : 0;
             h->addr = e->image_start;
@@ -368,6 +388,60 @@ static void fill_phdrs(struct ld *ld)
     }
 }
 
+/* A script has set the addresses; file offsets follow them. The headers are loaded if there is room for
+   them in the page before the first section. */
+static void script_offsets(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    uint64_t page = ld->opt.elf.omagic || ld->opt.elf.nmagic ? 1 : e->max_page, off = e->head_len;
+    uint64_t seg_addr = 0, seg_off = 0;
+    const struct ld_osec *first = e->order.n && is_alloc(e->order.p[0]) ? e->order.p[0] : NULL;
+    e->headers_unloaded = !first || first->addr % e->max_page < e->head_len || page == 1;
+    for (uint32_t i = 0; i < e->order.n && is_alloc(e->order.p[i]); i++) {
+        struct ld_osec *os = e->order.p[i];
+        bool fresh = i == 0 || seg_flags(ld, os) != seg_flags(ld, e->order.p[i - 1]) || breaks_here(ld, i);
+        if (fresh) {
+            uint64_t align = page > 1 ? page : UINT64_C(1) << os->align_p2;
+            off += (os->addr - off) % align;
+            seg_addr = os->addr;
+            seg_off = off;
+        }
+        os->file_off = seg_off + (os->addr - seg_addr);
+        os->file_size = os->nobits ? 0 : os->size;
+        if (!os->nobits && os->file_off + os->size > off) {
+            off = os->file_off + os->size;
+        }
+    }
+    e->image_start = first ? first->addr - first->file_off : 0;
+    place_tls(ld);
+    place_rest(e, off);
+}
+
+static bool layout_script(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    uint64_t len = 0;
+    for (size_t i = 0; i < e->order.n; i++) {
+        if (!e->order.p[i]->scripted) {
+            ld_layout_osec(e->order.p[i]);
+        }
+    }
+    for (int pass = 0; pass < 8; pass++) {
+        if (!elf_script_walk(ld)) {
+            return false;
+        }
+        script_offsets(ld);
+        make_phdrs(ld);
+        if (e->head_len == len) {
+            break;
+        }
+        len = e->head_len;
+    }
+    fill_phdrs(ld);
+    ld->phase = PHASE_LAID_OUT;
+    return elf_script_check(ld);
+}
+
 /* The TLS block starts at an address of its own alignment: loaders and our offsets count on that. */
 static void align_tls(struct elf_link *e)
 {
@@ -385,6 +459,9 @@ bool elf_layout(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
     const char *base = ld->opt.elf.image_base_str;
+    if (elf_script_full(e)) {
+        return layout_script(ld);
+    }
     e->image_start = default_base(ld);
     if (ld->opt.pe.image_base != UINT64_MAX) {
         e->image_start = ld->opt.pe.image_base;

@@ -21,10 +21,25 @@ static bool layout(struct ld *ld)
     return true;
 }
 
+/* Numbers the output sections: those that have contents. */
+static void order(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    if (!elf_script_full(e)) {
+        elf_order_sections(ld);
+        return;
+    }
+    elf_script_walk(ld); /* sizes */
+    elf_script_order(ld);
+}
+
 bool elf_link(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
     ld_pass(ld, "exports");
+    if (!elf_script_start(ld)) {
+        return false;
+    }
     elf_export_symbols(ld);
     if (ld->opt.gc_sections) {
         ld_pass(ld, "gc");
@@ -36,9 +51,14 @@ bool elf_link(struct ld *ld)
     elf_make_notes(ld);
     elf_build_eh_frame(ld);
     elf_make_synthetic(ld);
-    elf_assign_sections(ld);
-    ld_alloc_commons(ld, elf_osec(ld, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0));
     add_comment(ld);
+    if (elf_script_full(e)) {
+        elf_script_assign(ld);
+    } else {
+        elf_assign_sections(ld);
+        ld_alloc_commons(ld, elf_osec(ld, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0));
+    }
+    elf_script_symbols(ld);
     elf_define_symbols(ld);
     /* Barrier: every name that can be defined is. */
     if (!elf_classify(ld) || !elf_fixed_addresses(ld)) {
@@ -61,19 +81,22 @@ bool elf_link(struct ld *ld)
     }
     /* Barrier: after this no section, symbol or table entry is added. */
     ld_pass(ld, "layout");
-    elf_order_sections(ld);
+    order(ld);
     elf_make_symtab(ld);
-    elf_order_sections(ld);
+    order(ld);
     elf_name_sections(ld);
     if (!layout(ld)) {
         return false;
     }
+    if (!elf_script_assignments(ld)) {
+        return false;
+    }
     elf_place_symbols(ld);
+    elf_script_place_symbols(ld);
     ld_pass(ld, "values");
     ld_set_values(ld);
     elf_final_values(ld);
     elf_make_dynrels(ld);
     ld_pass(ld, "write");
-    (void)e;
     return elf_write(ld);
 }

@@ -107,6 +107,24 @@ void elf_add_input(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
     ld_osec_add(ld, os, c);
 }
 
+void elf_script_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
+{
+    if (c->file) {
+        elf_add_input(ld, os, c);
+        return;
+    }
+    if (os->raw_type == SHT_NULL) {
+        os->raw_type = c->made_type;
+    } else if (os->raw_type != c->made_type) {
+        os->raw_type = os->raw_type == SHT_NOBITS ? c->made_type : c->made_type == SHT_NOBITS ? os->raw_type
+                                                                                              : SHT_PROGBITS;
+    }
+    os->nobits = os->raw_type == SHT_NOBITS;
+    os->raw_flags = (os->raw_flags | c->made_flags) & ~(uint64_t)(SHF_MERGE | SHF_STRINGS);
+    os->flags = model_flags(os->raw_flags);
+    ld_osec_add(ld, os, c);
+}
+
 struct ld_osec *elf_osec(struct ld *ld, const char *name, uint32_t type, uint64_t flags,
                          uint64_t entsize)
 {
@@ -162,7 +180,7 @@ void elf_assign_sections(struct ld *ld)
         }
         for (uint32_t i = 1; i < f->obj.n_sections; i++) {
             struct ld_chunk *c = &f->chunks[i];
-            if (c->flags & LDC_LIVE && !c->osec && !(c->flags & LDC_FOLDED)) {
+            if (c->flags & LDC_LIVE && !c->osec && !(c->flags & (LDC_FOLDED | LDC_MERGE))) {
                 elf_add_input(ld, osec_for(ld, &f->obj.sections[i], cache), c);
             }
         }

@@ -189,6 +189,7 @@ static void elf_end(struct ld *ld)
         return;
     }
     vec_free(&e->x);
+    elf_script_free(e->layout);
     vec_free(&e->got_x);
     vec_free(&e->plt_x);
     vec_free(&e->pltgot_x);

@@ -307,10 +307,6 @@ void elf_define_symbols(struct ld *ld)
     struct elf_link *e = elf_of_ld(ld);
     struct mark *list = NULL;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (e->script_owns_symbols && table[i].kind != MARK_GOT && table[i].kind != MARK_TLS &&
-            strcmp(table[i].name, "_DYNAMIC") != 0) {
-            continue;
-        }
         if (strcmp(table[i].name, "_DYNAMIC") == 0 && !e->dynamic) {
             continue;
         }

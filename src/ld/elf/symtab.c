@@ -54,7 +54,8 @@ static enum where wants_global(const struct ld *ld, const struct ld_file *f, uin
         return (x && x->dynsym) || (g->rank == RANK_UNDEF_WEAK && f->kind == LD_OBJECT) ? IN_GLOBALS : NOWHERE;
     }
     const struct symbol *s = &f->syms[i];
-    if (s->sec != SEC_ABS && !osec_of(ld, f, i)) {
+    /* our own symbols get their places after sizes are settled */
+    if (s->sec != SEC_ABS && f->kind != LD_INTERNAL && !osec_of(ld, f, i)) {
         return NOWHERE;
     }
     return ld_has(ld, id, LDS_LOCAL) || g->vis == VIS_HIDDEN || g->vis == VIS_INTERNAL ? IN_LOCALS
@@ -128,7 +129,7 @@ static void put_one(const struct ld *ld, const struct ld_file *f, uint32_t i, ui
         type = type == STT_GNU_IFUNC ? STT_FUNC : type;
         bind = ld_has(ld, id, LDS_REF) ? STB_GLOBAL : STB_WEAK;
     } else if (s->sec != SEC_ABS) {
-        uint32_t os = osec_of(ld, f, i);
+        uint32_t os = id != LD_NO_SYM && ld_has(ld, id, LDS_ABS) ? 0 : osec_of(ld, f, i);
         shndx = os ? ld->osecs.p[os]->number : SHN_ABS;
         if (type == STT_TLS) {
             value -= e->tls_start;
