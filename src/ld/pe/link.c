@@ -123,7 +123,7 @@ static void read_directives(struct ld_file *f)
     struct object *obj = &f->obj;
     struct pe_file *pf = pe_file_of(f);
     for (uint32_t i = 1; i < obj->n_sections; i++) {
-        if (obj->sections[i].flags & SEC_INFO && str_is(obj->sections[i].name, ".drectve")) {
+        if (str_is(obj->sections[i].name, ".drectve")) {
             drectve_parse(obj->sections[i].data, obj->arena, &f->diag, &pf->dv);
         }
     }
