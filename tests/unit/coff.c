@@ -205,7 +205,7 @@ static void test_symbols(bool big)
     for (uint32_t i = 0; i < o.obj.n_symbols && i < 9; i++) {
         letters[i] = obj_symbol_letter(&o.obj, &s[i]);
     }
-    is_str(str_c(letters), "NtTtCUaWB", "letters");
+    is_str(str_c(letters), "?tTtCUaWB", "letters");
     close_made(&o);
 }
 

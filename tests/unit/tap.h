@@ -39,7 +39,7 @@ __attribute__((format(printf, 4, 5))) static inline bool tap_ok(bool good, const
 #define is_str(got, want, name)                                                                   \
     do {                                                                                          \
         struct str g_ = (got);                                                                    \
-        if (!ok(g_.len == strlen(want) && memcmp(g_.p, want, g_.len) == 0, "%s", name)) {         \
+        if (!ok(g_.len == strlen(want) && (g_.len == 0 || memcmp(g_.p, want, g_.len) == 0), "%s", name)) {         \
             printf("# got '%.*s', wanted '%s'\n", (int)g_.len, g_.p, want);                       \
         }                                                                                         \
     } while (0)
