@@ -76,17 +76,10 @@ static char letter_of(const struct nm_list *l, const struct symbol *s)
     return c;
 }
 
-/* Symbol 0 of ELF is null by definition; nowhere else is a symbol without name and place at 0. */
-static uint32_t first_symbol(const struct nm_list *l, uint32_t n)
-{
-    const struct symbol *s = l->syms;
-    return n != 0 && l->obj->format == OBJ_ELF && s->name.len == 0 && s->sec == SEC_UNDEF ? 1 : 0;
-}
-
 static void choose(struct nm_list *l, uint32_t n, struct arena *a)
 {
     l->items = arena_alloc(a, (size_t)n * sizeof *l->items);
-    for (uint32_t i = first_symbol(l, n); i < n; i++) {
+    for (uint32_t i = obj_first_symbol(l->obj); i < n; i++) {
         const struct symbol *s = &l->syms[i];
         if (wanted(l, s)) {
             l->items[l->n++] = (struct nm_item){0, i, letter_of(l, s)};
@@ -228,7 +221,7 @@ static void list_object(struct nm_list *l, const struct input_item *item, struct
     (void)load(l, &syms, &n, a); /* a failure is reported; what was read is shown */
     l->syms = syms;
     l->digits = obj_address_digits(l->obj);
-    if (l->obj->format == OBJ_BITCODE && strstr(o->prog, "llvm-nm")) {
+    if (!obj_has_addresses(l->obj) && strstr(o->prog, "llvm-nm")) {
         l->dashes = true;
         l->digits = 16;
     }
@@ -237,7 +230,7 @@ static void list_object(struct nm_list *l, const struct input_item *item, struct
     l->base = o->rva ? l->obj->image_base : 0;
     nm_print_heading(o, item, l->digits, out);
     choose(l, n, a);
-    if (n == first_symbol(l, n)) {
+    if (n <= obj_first_symbol(l->obj)) {
         if (!o->quiet) {
             diag_report(l->obj->diag, SEV_NOTE, item->origin, DIAG_NO_OFFSET, "no symbols");
         }

@@ -117,7 +117,8 @@ struct nm {
     struct pool *pool;
     struct arena *arenas;     /* by worker */
     argvec *files;
-    struct diag *diag;
+    struct diag *diag;        /* where all messages end up; other threads append to it */
+    struct diag style;        /* like it, and never written: children are made of this one */
     struct turnstile turn;    /* over files */
 };
 
@@ -150,7 +151,7 @@ static void run_job(void *ctx, size_t i, unsigned worker)
     struct job *j = &r->task->jobs.p[i];
     struct buf out = {0};
     struct diag d;
-    diag_child(&d, nm->diag);
+    diag_child(&d, &nm->style);
     j->item.origin = &j->origin;
     j->item.member = &j->member;
     j->item.diag = &d;
@@ -308,7 +309,7 @@ static void run_file(void *ctx, size_t i, unsigned worker)
     struct buf out = {0};
     struct diag d;
     struct file_task t = {.nm = nm, .out = &out, .arena = &nm->arenas[worker], .turn = &nm->turn, .number = i};
-    diag_child(&d, nm->diag);
+    diag_child(&d, &nm->style);
     walk_path(&t, nm->files->p[i], &d);
     vec_free(&t.jobs);
     turnstile_done(&nm->turn, i, &out, &d);
@@ -327,6 +328,7 @@ int nm_run(struct nm_opts *o, argvec *files, struct diag *d)
 {
     struct buf out = buf_to_fd(1);
     struct nm nm = {.o = o, .files = files, .diag = d};
+    diag_child(&nm.style, d);
     nm.pool = pool_new(o->threads);
     unsigned n_workers = pool_threads(nm.pool);
     nm.arenas = xcalloc(n_workers, sizeof *nm.arenas);

@@ -87,7 +87,7 @@ struct str elf_dyn_str(struct object *obj, uint64_t off, const char *what)
         diag_bad(obj->diag, DIAG_NO_OFFSET, "%s: string offset 0x%llx is outside the dynamic string table",
                  what, (unsigned long long)off);
     }
-    return s;
+    return obj_charge(obj, s.len / 16) ? s : (struct str){"", 0};
 }
 
 /* ---- how many symbols? ------------------------------------------------------------------------------- */
@@ -203,7 +203,7 @@ static bool read_verdefs(struct object *obj, struct version_map *m, struct view 
         if (!view_u32(v, off + aux, be, &name) || !view_cstr(strs, name, &sv.name)) {
             diag_bad(obj->diag, DIAG_NO_OFFSET, "version definition %llu has no valid name",
                      (unsigned long long)i);
-        } else {
+        } else if (obj_charge(obj, sv.name.len / 16)) {
             add_version(obj, m, ndx, sv);
         }
         if (next == 0) {
@@ -231,7 +231,7 @@ static bool read_vernaux(struct object *obj, struct version_map *m, struct view 
         struct sym_version sv = {.lib = lib, .weak = flags & VER_FLG_WEAK};
         if (!view_cstr(strs, name, &sv.name)) {
             diag_bad(obj->diag, DIAG_NO_OFFSET, "version requirement has no valid name");
-        } else {
+        } else if (obj_charge(obj, sv.name.len / 16)) {
             add_version(obj, m, ndx, sv);
         }
         if (next == 0) {
@@ -259,7 +259,11 @@ static bool read_verneeds(struct object *obj, struct version_map *m, struct view
         uint16_t n_aux = get_u16(p + 2, be);
         uint32_t file = get_u32(p + 4, be), aux = get_u32(p + 8, be), next = get_u32(p + 12, be);
         struct str lib = {"", 0};
-        if (!view_cstr(strs, file, &lib)) {
+        if (view_cstr(strs, file, &lib)) {
+            if (!obj_charge(obj, lib.len / 16)) {
+                return false;
+            }
+        } else {
             diag_bad(obj->diag, DIAG_NO_OFFSET, "version requirement %llu names no valid library",
                      (unsigned long long)i);
         }

@@ -7,17 +7,19 @@
    Source: spec imports, section 3; gABI 5. */
 #include "obj/elf_int.h"
 
+enum { MAX_PARTS = 4096 /* of a search path; what follows stays in the last */ };
+
 /* Splits a search path at its colons; an empty part means the current directory, and is kept. */
 static const struct str *split_path(struct object *obj, struct str path, uint32_t *n)
 {
     uint32_t parts = 1;
-    for (size_t i = 0; i < path.len; i++) {
+    for (size_t i = 0; i < path.len && parts < MAX_PARTS; i++) {
         parts += path.p[i] == ':';
     }
     struct str *out = ARENA_ARRAY(obj->arena, struct str, parts);
     *n = parts;
     for (uint32_t i = 0; i < parts; i++) {
-        size_t colon = str_find(path, ':');
+        size_t colon = i + 1 < parts ? str_find(path, ':') : SIZE_MAX;
         out[i] = str_head(path, colon);
         path = str_skip(path, colon == SIZE_MAX ? path.len : colon + 1);
     }

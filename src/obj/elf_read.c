@@ -259,6 +259,8 @@ static bool read_section_names(struct object *obj, const struct elf *e, struct v
     return true;
 }
 
+enum { LONG_NAME = 256 };
+
 /* Section contents are checked against the file here, so that everyone after may use ->data. */
 static bool read_sections(struct object *obj, struct elf *e)
 {
@@ -284,6 +286,9 @@ static bool read_sections(struct object *obj, struct elf *e)
         decode_shdr(table.p + (uint64_t)i * e->shentsize, obj->is64, obj->big_endian, s, &name);
         if (!view_cstr(names, name, &s->name) && names.len != 0) {
             bad_names++;
+        }
+        if (s->name.len > LONG_NAME && !obj_charge(obj, s->name.len / 16)) {
+            return false; /* many headers that share one endless name */
         }
         s->flags = flags_of(obj, s);
         check_section(obj, i, s);

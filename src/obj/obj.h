@@ -90,6 +90,12 @@ bool obj_symbol_is_debugging(const struct object *obj, const struct symbol *sym)
 /* Do this object's symbols have sizes (symbol.size means something)? */
 bool obj_has_symbol_sizes(const struct object *obj);
 
+/* Do they have addresses? Compiler intermediate code has none: its values are 0. */
+bool obj_has_addresses(const struct object *obj);
+
+/* The first symbol that is one: ELF's symbol 0 is null by definition. */
+uint32_t obj_first_symbol(const struct object *obj);
+
 /* Hexadecimal digits of an address in listings: 8 or 16. */
 unsigned obj_address_digits(const struct object *obj);
 

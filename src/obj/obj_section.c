@@ -5,7 +5,7 @@
    every file. Source of the second: the binutils manual, objcopy --compress-debug-sections. */
 #include "obj/elf_fmt.h"
 #include "obj/inflate.h"
-#include "obj/obj.h"
+#include "obj/reader.h"
 
 struct compressed {
     enum inflate_method method;
@@ -86,6 +86,9 @@ bool obj_section_data(struct object *obj, uint32_t sec, struct view *out)
     if (c.len == UINT64_MAX) {
         *out = c.stream;
         return true;
+    }
+    if (!obj_charge(obj, c.len / 16)) {
+        return false;
     }
     uint8_t *mem = arena_alloc(obj->arena, (size_t)c.len);
     const char *why = inflate_into(c.method, c.stream, mem, c.len);

@@ -17,10 +17,20 @@ bool obj_has_symbol_sizes(const struct object *obj)
     return obj->format == OBJ_ELF && !obj->slim_lto;
 }
 
+bool obj_has_addresses(const struct object *obj)
+{
+    return obj->format != OBJ_BITCODE;
+}
+
+uint32_t obj_first_symbol(const struct object *obj)
+{
+    return obj->format == OBJ_ELF ? 1 : 0;
+}
+
 unsigned obj_address_digits(const struct object *obj)
 {
     /* Intermediate code has no addresses; GNU tools show it as a 32-bit target. */
-    return obj->is64 && !obj->slim_lto && obj->format != OBJ_BITCODE ? 16 : 8;
+    return obj->is64 && !obj->slim_lto && obj_has_addresses(obj) ? 16 : 8;
 }
 
 struct str obj_symbol_section_name(const struct object *obj, const struct symbol *sym)
