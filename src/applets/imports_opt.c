@@ -59,7 +59,7 @@ static const struct opt_row rows[] = {
     {O_TREE, 'r', "tree", OPT_NONE, NULL, "find the libraries, and theirs, as the system would"},
     {O_DIR, 'p', NULL, OPT_REQUIRED, "DIR", "search DIR for libraries; may be repeated"},
     {O_SYSROOT, 0, "sysroot", OPT_REQUIRED, "DIR", "the system's own directories lie below DIR"},
-    {O_APISET, 0, "apiset", OPT_REQUIRED, "FILE", "Windows API sets from FILE: lines NAME<TAB>DLL"},
+    {O_APISET, 0, "apiset", OPT_REQUIRED, "FILE", "Windows API sets from FILE (text or apisetschema.dll)"},
     {O_ENV, 0, "env", OPT_NONE, NULL, "also search PATH, LD_LIBRARY_PATH, DYLD_LIBRARY_PATH"},
     {O_MISSING, 0, "missing", OPT_NONE, NULL, "only libraries that are not found; exit 2 if any"},
     {O_CHECK, 0, "check", OPT_NONE, NULL, "also symbols that the libraries lack; exit 2 if any"},

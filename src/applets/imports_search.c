@@ -18,6 +18,7 @@
 
 #include "applets/imports_tree.h"
 #include "base/limits.h"
+#include "obj/apiset.h"
 
 typedef VEC(const char *) pathvec;
 
@@ -107,7 +108,30 @@ static struct str with_dll(struct search *s, struct str name)
     return str_c(arena_printf(&s->t->arena, "%.*s.dll", Q(name)));
 }
 
-/* --apiset=FILE: lines "NAME<TAB>HOST"; '#' begins a comment. */
+static void add_api_set(struct search *s, struct str name, struct str host)
+{
+    strmap_put(&s->api_sets, name, (uint32_t)s->api_hosts.n, NULL);
+    vec_push(&s->api_hosts, host);
+}
+
+/* Lines "NAME<TAB>HOST"; '#' begins a comment. */
+static void read_api_text(struct search *s, struct str rest)
+{
+    while (rest.len) {
+        size_t nl = str_find(rest, '\n');
+        struct str line = str_head(rest, nl);
+        rest = nl == SIZE_MAX ? (struct str){0} : str_skip(rest, nl + 1);
+        if (str_ends(line, S("\r"))) {
+            line.len--;
+        }
+        size_t tab = str_find(line, '\t');
+        if (tab != SIZE_MAX && !str_starts(line, S("#"))) {
+            add_api_set(s, str_head(line, tab), str_skip(line, tab + 1));
+        }
+    }
+}
+
+/* --apiset=FILE: a table in text, or a Windows version's own apisetschema.dll. */
 static void load_api_sets(struct search *s)
 {
     s->api_loaded = true;
@@ -119,21 +143,22 @@ static void load_api_sets(struct search *s)
         diag_errno(s->t->d, s->o->apiset, err);
         return;
     }
-    struct str rest = {(const char *)s->api_file.data.p, (size_t)s->api_file.data.len};
-    while (rest.len) {
-        size_t nl = str_find(rest, '\n');
-        struct str line = str_head(rest, nl);
-        rest = nl == SIZE_MAX ? (struct str){0} : str_skip(rest, nl + 1);
-        if (str_ends(line, S("\r"))) {
-            line.len--;
-        }
-        size_t tab = str_find(line, '\t');
-        if (tab == SIZE_MAX || str_starts(line, S("#"))) {
-            continue;
-        }
-        strmap_put(&s->api_sets, str_head(line, tab), (uint32_t)s->api_hosts.n, NULL);
-        vec_push(&s->api_hosts, str_skip(line, tab + 1));
+    if (obj_detect(s->api_file.data) != OBJ_PE) {
+        read_api_text(s, (struct str){(const char *)s->api_file.data.p, (size_t)s->api_file.data.len});
+        return;
     }
+    struct origin origin = {.name = str_c(s->o->apiset), .kind = ORIGIN_FILE};
+    struct object obj;
+    struct apiset *sets;
+    uint32_t n;
+    if (obj_open(&obj, s->api_file.data, &origin, s->t->d) &&
+        apiset_read(&obj, &s->t->arena, &sets, &n)) {
+        for (uint32_t i = 0; i < n; i++) {
+            add_api_set(s, sets[i].name, sets[i].host);
+        }
+    }
+    obj_close(&obj);
+    s->t->d->origin = NULL;
 }
 
 static struct str api_host(struct search *s, struct str name)
@@ -148,9 +173,14 @@ static struct str api_host(struct search *s, struct str name)
     if (str_caseeq(str_skip(bare, bare.len > 4 ? bare.len - 4 : 0), S(".dll"))) {
         bare.len -= 4;
     }
+    if (!s->o->apiset) {
+        return imp_api_set_host(bare);
+    }
     uint32_t i = strmap_get(&s->api_sets, bare);
     i = i == STRMAP_NONE ? strmap_get(&s->api_sets, name) : i;
-    return i == STRMAP_NONE ? imp_api_set_host(bare) : s->api_hosts.p[i];
+    size_t dash = str_rfind(bare, '-');
+    i = i == STRMAP_NONE && dash != SIZE_MAX ? strmap_get(&s->api_sets, str_head(bare, dash)) : i;
+    return i == STRMAP_NONE ? (struct str){0} : s->api_hosts.p[i];
 }
 
 /* Tries DIR/NAME. */
@@ -213,7 +243,8 @@ static enum lib_status find_windows(struct search *s, struct str asked, search_t
     if (try_env(s, "PATH", name, true, accept, ctx)) {
         return LIB_FOUND;
     }
-    bool known = !s->o->sysroot && (imp_is_system_dll(s->o->tables, name) || imp_is_api_set(name));
+    bool api_set = imp_is_api_set(name) && !s->o->apiset; /* of a given table, none is left over */
+    bool known = !s->o->sysroot && (imp_is_system_dll(s->o->tables, name) || api_set);
     return known ? LIB_SYSTEM : LIB_MISSING;
 }
 

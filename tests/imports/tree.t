@@ -86,6 +86,15 @@ printf 'api-ms-win-crt-math-l1-1-0\tother.dll\n' >sets
 is "--apiset gives another table" "$(imports -r --apiset=sets api.exe | sed 1d)" \
 	"    api-ms-win-crt-math-l1-1-0.dll => other.dll => not found"
 
+schema=$(ls /usr/lib/*/wine/x86_64-windows/apisetschema.dll 2>/dev/null | head -n 1)
+if [ -n "$schema" ]; then
+	is "--apiset reads a Windows version's own schema" "$(imports -r --apiset="$schema" api.exe | sed 1d)" \
+		"    api-ms-win-crt-math-l1-1-0.dll => ucrtbase.dll (system)"
+	head -c 12000 "$schema" >cut.dll
+	status "a damaged schema fails" 1 imports -r --apiset=cut.dll api.exe
+else skip_test "apisetschema.dll" "wine is not installed"; fi
+status "a DLL without a schema fails" 1 imports -r --apiset=w/bin/a.dll api.exe
+
 # ---- ELF
 mkdir -p e/lib e/run e/x
 printf 'int two(void) { return 2; }\n' >two.c; printf 'int two(void); int one(void) { return two(); }\n' >one.c
