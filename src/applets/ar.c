@@ -41,6 +41,10 @@ int ar_app_finish(struct ar_app *app, int status)
     if (app->pool) {
         pool_free(app->pool);
     }
+    for (size_t i = 0; i < app->kept.n; i++) {
+        file_close(&app->kept.p[i]);
+    }
+    vec_free(&app->kept);
     arena_free(&app->arena);
     return applet_close_stdout(app->prog, status > app->status ? status : app->status);
 }

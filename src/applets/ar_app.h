@@ -44,6 +44,7 @@ struct ar_app {
     int64_t now;           /* SOURCE_DATE_EPOCH or the time */
     int64_t max_mtime;
     struct ar_path_cache paths;
+    VEC(struct file) kept; /* files that items borrow from, closed at the end */
     bool mapped;           /* the archive being read is a mapped file: pages can be given back */
 };
 

@@ -14,6 +14,8 @@
 #include "applets/ar_app.h"
 #include "applets/ar_paths.h"
 
+enum { COPY_BY_FD = 4 << 20 /* archives from here on are copied from the file, not from memory */ };
+
 /* ---- opening --------------------------------------------------------------------------------- */
 
 /* Locks the archive at PATH; what was locked must still be what PATH names. Locks that the file
@@ -39,9 +41,9 @@ static int lock_archive(const char *path)
 
 static struct ar_item old_item(struct ar_edit *e, const struct ar_member *m)
 {
-    struct ar_item it = {.name = m->name, .data = m->data, .fd = e->file.fd, .fd_off = m->data_off,
-                         .size = m->size, .mtime = m->mtime, .uid = m->uid, .gid = m->gid,
-                         .mode = m->mode, .old_off = m->hdr_off};
+    struct ar_item it = {.name = m->name, .data = m->data, .fd_off = m->data_off, .size = m->size,
+                         .fd = e->file.mapped ? e->file.fd : -1, .mtime = m->mtime, .uid = m->uid,
+                         .gid = m->gid, .mode = m->mode, .old_off = m->hdr_off};
     if (m->thin) {
         it.path = ar_thin_path(&e->ar, e->path, m);
         it.fd = -1;
@@ -96,7 +98,11 @@ bool edit_open(struct ar_edit *e, struct ar_app *app, const char *path, bool upd
     if (update) {
         e->lock_fd = lock_archive(path);
     }
-    int err = file_open(&e->file, path, update ? FILE_KEEP_FD : FILE_ANY_TYPE);
+    int err = file_open(&e->file, path, update ? FILE_KEEP_FD : FILE_ANY_TYPE | FILE_KEEP_FD);
+    if (!err && !update && e->file.fd >= 0 && e->file.data.len < COPY_BY_FD) {
+        close(e->file.fd); /* a merge may have more archives than there are descriptors */
+        e->file.fd = -1;
+    }
     if (update && err == ENOENT) {
         return true;
     }

@@ -160,6 +160,7 @@ int ar_which(struct ar_app *app, int argc, char **argv)
     if (!which_names(&w) || in == 0 || in >= argc) {
         strmap_free(&w.map);
         free(w.found);
+        strmap_free(&w.map);
         return ar_extras_usage(app, "which [--references] [--no-index] [--format=json] SYMBOL... --in "
                                     "PATH...");
     }

@@ -150,11 +150,12 @@ static bool add_bytes(struct libtool *t, struct view v, struct str name, const s
 static bool add_input(struct libtool *t, const char *path)
 {
     struct arena *a = &t->app->arena;
-    struct file *f = ARENA_NEW(a, struct file);
-    int err = file_open(f, path, 0);
+    struct file f;
+    int err = file_open(&f, path, 0);
     if (err) {
         return diag_errno(&t->app->d, path, err);
     }
+    vec_push(&t->app->kept, f);
     bool added;
     strmap_put(&t->seen, str_c(path), 0, &added);
     if (!added) {
@@ -162,7 +163,7 @@ static bool add_input(struct libtool *t, const char *path)
     }
     struct origin *o = ARENA_NEW(a, struct origin);
     *o = (struct origin){NULL, str_c(path), ORIGIN_FILE};
-    return add_bytes(t, f->data, str_basename(str_c(path)), o, &f->st, 0);
+    return add_bytes(t, f.data, str_basename(str_c(path)), o, &f.st, 0);
 }
 
 /* ---- output ------------------------------------------------------------------------------------ */
