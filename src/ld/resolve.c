@@ -92,6 +92,47 @@ static void elect_largest(struct batch *b)
     }
 }
 
+/* The leader's section of COMDAT K. */
+static const struct section *leader_section(const struct ld_file *f, uint32_t k)
+{
+    const struct comdat *c = &f->obj.comdats[k];
+    return c->n_members ? &f->obj.sections[c->members[0]] : NULL;
+}
+
+/* A lost COMDAT whose selection is more than "any": is the winner what it asks for? gcc writes
+   SAME_SIZE where clang writes ANY, so a mixture of the two is not worth a warning. */
+static void check_selection(struct ld *ld, struct ld_file *f, uint32_t k)
+{
+    const struct comdat *c = &f->obj.comdats[k];
+    const struct ld_file *wf = ld_file(ld, ~ld->tab.comdat[f->comdat_ids[k]]);
+    uint32_t w = find_comdat(wf, f->comdat_ids[k]);
+    if (w == UINT32_MAX || c->selection == COMDAT_ANY || c->selection == COMDAT_LARGEST ||
+        wf->obj.comdats[w].selection == COMDAT_ANY) {
+        return;
+    }
+    const struct section *a = leader_section(wf, w), *b = leader_section(f, k);
+    const char *wrong = NULL;
+    if (c->selection == COMDAT_NODUPLICATES) {
+        diag_report(&f->diag, SEV_ERROR, ld_file_origin(f), DIAG_NO_OFFSET,
+                    "multiple definition of '%.*s', a section that allows no duplicates",
+                    Q(c->name));
+        return;
+    }
+    if (c->selection == COMDAT_NEWEST) {
+        wrong = "asks for the newest of several; the first is taken";
+    } else if (a && b && a->size != b->size) {
+        wrong = "has another size than the first definition";
+    } else if (c->selection == COMDAT_EXACT_MATCH && a && b &&
+               (a->data.len != b->data.len || a->n_relocs != b->n_relocs ||
+                (a->data.len && memcmp(a->data.p, b->data.p, (size_t)a->data.len) != 0))) {
+        wrong = "has other contents than the first definition";
+    }
+    if (wrong) {
+        diag_report(&f->diag, SEV_WARNING, ld_file_origin(f), DIAG_NO_OFFSET, "duplicate section '%.*s' %s",
+                    Q(b ? b->name : c->name), wrong);
+    }
+}
+
 /* Drops the sections of lost elections, and sections associated with dropped ones. */
 static void discard_file(void *ctx, size_t i, unsigned worker)
 {
@@ -103,6 +144,9 @@ static void discard_file(void *ctx, size_t i, unsigned worker)
         if (f->comdat_ids[k] == LD_NO_SYM ||
             ~b->ld->tab.comdat[f->comdat_ids[k]] == f->idx) {
             continue;
+        }
+        if (f->obj.format != OBJ_ELF && c->selection != COMDAT_ANY && c->selection != COMDAT_SAME_SIZE) {
+            check_selection(b->ld, f, k);
         }
         for (uint32_t m = 0; m < c->n_members; m++) {
             struct ld_chunk *ch = &f->chunks[c->members[m]];

@@ -265,6 +265,9 @@ static void set_directories(struct ld *ld)
         set_dir(pe, DIR_IMPORT, base, pe->idata_desc_len);
         set_dir(pe, DIR_IAT, base + pe->idata_iat_off, pe->idata_iat_len);
     }
+    if (pe->debug) {
+        set_dir(pe, DIR_DEBUG, ld_chunk_addr(ld, pe->debug), 28);
+    }
     uint64_t tls = symbol_rva(ld, "_tls_used"), config = symbol_rva(ld, "_load_config_used");
     set_dir(pe, DIR_TLS, tls, tls ? (pe->is64 ? 0x28 : 0x18) : 0);
     if (config) {
@@ -308,6 +311,24 @@ static uint64_t sum_bytes(uint64_t off, const uint8_t *p, size_t n)
 static void after_block(struct ld *ld, uint64_t off, const uint8_t *p, size_t n, unsigned worker)
 {
     pe_of(ld)->sums[worker] += sum_bytes(off, p, n);
+    if (pe_of(ld)->hash_id) {
+        pe_hash_block(ld, off, p, n, worker);
+    }
+}
+
+/* The id, where the debug directory has kept zeros for it. */
+static bool patch_id(struct ld *ld, struct outfile *out)
+{
+    struct pe *pe = pe_of(ld);
+    uint8_t id[16];
+    if (!pe->hash_id) {
+        return true;
+    }
+    pe_final_id(ld, id);
+    uint64_t at = ld->osecs.p[pe->debug->osec]->file_off + pe->debug->off + 32;
+    pe->sums[0] += sum_bytes(at, id, sizeof id);
+    int err = outfile_pwrite(out, id, sizeof id, at);
+    return err ? diag_errno(&ld->diag, ld->opt.output, err) : true;
 }
 
 /* The TLS directory's Characteristics hold the template's alignment, which the crt cannot know. */
@@ -343,7 +364,7 @@ static bool finish(struct ld *ld, struct outfile *out)
 {
     struct pe *pe = pe_of(ld);
     uint8_t *h = pe->headers;
-    if (!patch_tls(ld, out)) {
+    if (!patch_tls(ld, out) || !patch_id(ld, out)) {
         return false;
     }
     if (pe->pdata_chunk && pe->dirs[DIR_EXCEPTION].size != pe->n_pdata * 12) {
@@ -371,6 +392,7 @@ bool pe_write(struct ld *ld)
     put_coff_header(ld, pe->headers + OFF_COFF);
     put_optional_header(ld, pe->headers + OFF_OPT);
     put_section_table(pe, pe->headers + OFF_OPT + (pe->is64 ? OPT64_LEN : OPT32_LEN));
+    pe->hashes = ARENA_ARRAY(&ld->arena, struct pe_hashes, pool_threads(ld->pool));
     pe->sums = ARENA_ARRAY(&ld->arena, uint64_t, pool_threads(ld->pool));
     struct ld_image img = {pe->headers, pe->headers_len, after_block, finish};
     return ld_write(ld, &img);

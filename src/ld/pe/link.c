@@ -401,6 +401,9 @@ static bool pe_link(struct ld *ld)
     if (!pe_scan(ld) || !pe_size_pseudo(ld) || !pe_make_pdata(ld)) {
         return false;
     }
+    if (!pe_make_debug_directory(ld)) {
+        return false;
+    }
     pe_make_edata(ld);
     pe_build_imports(ld);
     ld_pass(ld, "layout");

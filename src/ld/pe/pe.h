@@ -114,6 +114,12 @@ enum {
     LDS_REFPTR = LDS_TLSIE /* .refptr.X of an auto-imported X: stands for the slot */
 };
 
+/* A finished block of the output, for --build-id. */
+struct pe_block_hash {
+    uint64_t off;
+    uint8_t digest[16];
+};
+
 struct pe {
     bool is64;
     uint8_t word;
@@ -149,6 +155,13 @@ struct pe {
     bool any_auto, relocator; /* auto-import is used; the run-time relocator is referenced */
     VEC(struct pe_cell *) cells;
     struct rsrc_set rsrc;
+    struct ld_chunk *debug;      /* .buildid, or NULL */
+    uint8_t given_id[16];
+    bool hash_id;                /* the id is the hash of the contents */
+    struct pe_hashes {
+        struct pe_block_hash *p;
+        size_t n, cap;
+    } *hashes;                   /* per worker */
     VEC(struct ld_input *) res_inputs;
     VEC(struct pe_alias) aliases;
     uint32_t idata_ilt_off, idata_iat_off, idata_iat_len, idata_desc_len;
@@ -208,6 +221,11 @@ bool pe_collect_exports(struct ld *ld);
 void pe_make_edata(struct ld *ld);
 bool pe_write_def(struct ld *ld);
 bool pe_write_implib(struct ld *ld);
+
+/* debugdir.c */
+bool pe_make_debug_directory(struct ld *ld);
+void pe_hash_block(struct ld *ld, uint64_t off, const uint8_t *p, size_t n, unsigned worker);
+void pe_final_id(struct ld *ld, uint8_t id[16]);
 
 /* pdata.c */
 bool pe_make_pdata(struct ld *ld);

@@ -179,6 +179,9 @@ bool pe_settings(struct ld *ld)
     struct pe *pe = pe_of(ld);
     struct ld_pe_options *o = &ld->opt.pe;
     const char *entry;
+    if (ld->opt.kind == OUT_RELOCATABLE) {
+        return diag_error(&ld->diag, "-r: relocatable output is not supported for Windows objects");
+    }
     if (!ld->opt.output) {
         ld->opt.output = ld->opt.kind == OUT_SHARED ? "a.dll" : "a.exe";
     }
