@@ -205,7 +205,7 @@ static bool link_passes(struct ld *ld)
         return false;
     }
     ld_trace_symbols(ld);
-    return ld->be->link(ld) && diag_ok(&ld->diag);
+    return ld->be->link(ld) && ld_write_map(ld) && diag_ok(&ld->diag);
 }
 
 /* The process ends soon: what is mapped or allocated is given back only to keep leak checkers and

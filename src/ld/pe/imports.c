@@ -226,6 +226,7 @@ static void local_cell(struct ld *ld, uint32_t imp, uint32_t id)
     struct ld_chunk *c = ld_new_chunk(ld, &pe_cell_ops, pe_of(ld)->word,
                                       pe_of(ld)->is64 ? 3 : 2, cell);
     cell->chunk = c;
+    pe_bucket_add(ld, pe_of(ld)->rdata, PE_BUCKETS - 3, c);
     ld_define(ld, ld_sym_name(ld, imp), c, 0);
     diag_warning(&ld->diag, "%s is defined here, but %s asks for it as an import; using its address",
                  ld_show(ld, &ld->arena, ld_sym_name(ld, id)),

@@ -1,0 +1,81 @@
+# Names and tables: --wrap, --defsym, stdcall, import libraries of both formats, resources, build ids,
+# the map file, TLS, version and response files.
+. "${top_srcdir:?}/tests/lib.sh"
+. "$top_srcdir/tests/ld/pe.sh"
+need x86_64-w64-mingw32-gcc i686-w64-mingw32-gcc llvm-readobj-19
+
+for m in x86_64 i686; do
+	for_target $m
+	cat >w.c <<C
+#include <stdio.h>
+int __real_puts(const char *s);
+int __wrap_puts(const char *s) { printf("wrapped "); return __real_puts(s); }
+int target = 77;
+extern int alias __asm__("${U}alias"), number __asm__("${U}number");
+__thread int tv = 5;
+int main(void) { puts("x"); printf("%d %x\n", alias, (int)(size_t)&number); return tv; }
+C
+	ok "$m: --wrap, --defsym" cc -fno-builtin w.c -o w.exe -Wl,--wrap,puts -Wl,--defsym,${U}alias=${U}target \
+		-Wl,--defsym,${U}number=0x1234 -Wl,-Map,w.map
+	runs "$m: they act" "wrapped x
+77 1234" 5 ./w.exe
+	like "$m: the map has sections, files and symbols" "$(tr -s ' \n' ' ' <w.map)" "\.text 0x[0-9a-f]+ 0x[0-9a-f]+ [^ ]*\.o .*main"
+	like "$m: TLS directory with an alignment" "$(llvm-readobj-19 --coff-tls-directory w.exe)" 'IMAGE_SCN_ALIGN_(4|8|16)BYTES'
+	status "$m: --require-defined" 1 cc w.c -o r.exe -Wl,--require-defined,nowhere
+
+	# one descriptor per DLL from long and short import libraries together
+	echo 'int f(void) { return 1; } int g(void) { return 2; } int v = 3;' >d.c
+	printf '#include <stdio.h>\nint f(void), g(void); extern __declspec(dllimport) int v;\nint main(void) { printf("%%d\\n", f() + g() + v); return 0; }\n' >c.c
+	for f in long short; do
+		ok "$m: $f import library" cc -shared d.c -o d.dll -Wl,--out-implib,libd-$f.a -Xlinker --implib-format=$f
+		ok "$m: link with it" cc c.c -L. -l:libd-$f.a -o c-$f.exe
+		runs "$m: it runs" 6 0 ./c-$f.exe
+		gcc_gnu c.c -L. -l:libd-$f.a -o g-$f.exe
+		runs "$m: GNU ld's program with it runs" 6 0 ./g-$f.exe
+	done
+	printf 'LIBRARY d.dll\nEXPORTS\n g\n' >g.def && "$P-dlltool" -d g.def -l libg.a
+	ok "$m: long, short and dlltool's together" cc c.c -L. -l:libg.a -l:libd-short.a -l:libd-long.a -o mix.exe
+	is "$m: one descriptor for the DLL" "$("$P-objdump" -p mix.exe | grep -c 'DLL Name: d.dll')" 1
+	runs "$m: it runs" 6 0 ./mix.exe
+
+	printf 'STRINGTABLE { 1 "one" }\n100 RCDATA { "hello" }\n' >r1.rc
+	printf 'STRINGTABLE { 2 "two" }\n101 RCDATA { "world\\0" }\n' >r2.rc
+	printf '100 RCDATA { "other" }\n' >r3.rc
+	for i in 1 2 3; do "$P-windres" r$i.rc r$i.o; done
+	"$P-windres" -O res r2.rc r2.res
+	cat >rc.c <<'C'
+#include <windows.h>
+#include <stdio.h>
+int main(void) {
+	char b[32];
+	LoadStringA(NULL, 1, b, 32); printf("%s ", b);
+	LoadStringA(NULL, 2, b, 32); printf("%s ", b);
+	printf("%s\n", (char *)LockResource(LoadResource(NULL, FindResourceA(NULL, MAKEINTRESOURCE(101), RT_RCDATA))));
+	return 0;
+}
+C
+	ok "$m: resources of an object and a .res file" cc rc.c r1.o r2.res -o rc.exe
+	runs "$m: both are there" "one two world" 0 ./rc.exe
+	status "$m: one resource twice" 1 cc rc.c r1.o r3.o -o rc3.exe
+	like "$m: both files are named" "$(cat tap.err)" 'r3.o.*r1.o'
+
+	ok "$m: --build-id" cc w.c -fno-builtin -o b.exe -Wl,--wrap,puts -Wl,--defsym,${U}alias=${U}target -Wl,--defsym,${U}number=1 -Wl,--build-id
+	like "$m: a CodeView record" "$(llvm-readobj-19 --coff-debug-directory b.exe)" 'PDBFileName: b.exe'
+	unlike "$m: with an id" "$(llvm-readobj-19 --coff-debug-directory b.exe)" 'PDBGUID: .00000000-0000'
+
+	# __imp_ of something that is defined here
+	printf 'extern int (*imp)(void) __asm__("__imp_%sl"); int l(void) { return 4; } int main(void) { return imp(); }\n' "$U" >imp.c
+	ok "$m: __imp_ of a local definition" cc imp.c -o imp.exe
+	runs "$m: it runs" "" 4 ./imp.exe
+	status "$m: objects of the wrong machine are refused" 1 "$OBJKIT" ld -m $emulation -o x.exe "$(for o in x86_64 i686; do [ $o = $m ] || echo /usr/$o-w64-mingw32/lib/crt2.o; done)"
+	status "$m: -r is refused, not misunderstood" 1 "$OBJKIT" ld -m $emulation -r -o x.o r1.o
+done
+for_target i686
+echo 'int __attribute__((stdcall)) foo(int a, int b) { return a * b; } int bar(void) { return 5; }' >s.c
+echo 'int foo(int, int); int __attribute__((stdcall)) bar(int); int main(void) { return bar(1); }' >sm.c
+ok "stdcall: _bar@4 finds _bar" cc s.c sm.c -o s.exe
+like "with a warning" "$(cat tap.err)" 'warning: resolving _bar@4 by linking to _bar'
+status "not with --disable-stdcall-fixup" 1 cc s.c sm.c -o s.exe -Wl,--disable-stdcall-fixup
+ok "--kill-at" cc -shared s.c -o k.dll -Wl,--kill-at
+like "exports without @N" "$(llvm-readobj-19 --coff-exports k.dll | grep Name:)" 'Name: foo$'
+done_testing
