@@ -63,4 +63,15 @@ try "nm" - archive "$OBJKIT" nm x.a
 try "nm of a large file" - big "$OBJKIT" nm x.a
 try "ar r in a large file" x.a big "$OBJKIT" ar r x.a b.o
 try "imports" - dll "$OBJKIT" imports x.dll
+linked() {
+	printf 'elf64 machine=X86_64\nsection .text\n  bytes b8 3c000000 31 ff 0f 05\nsymbol _start GLOBAL FUNC sec=.text\n' | mkobj - >s.o
+	printf 'coff AMD64\nsection .text\n  bytes 31 c0 c3\nsymbol mainCRTStartup EXTERNAL FUNCTION sec=.text\n' | mkobj - >p.o
+	echo old >out
+}
+if [ -n "${PYTHON3:-}" ]; then
+	try "ld for ELF" out linked "$OBJKIT" ld -m elf_x86_64 --threads=1 -o out s.o
+	try "ld for PE" out linked "$OBJKIT" ld -m i386pep --threads=1 --no-insert-timestamp -o out p.o
+else
+	skip_test "ld" "python3 is not installed"
+fi
 done_testing

@@ -26,10 +26,13 @@ while IFS= read -r line; do
 	is "$name: exit status" "$got" 1
 	like "$name: message" "$(cat err)" "bad-$name.*$want"
 	worst=0
-	for cmd in 'nm -a' 'nm -D' imports 'ar t' 'ar tv' 'ar p' 'nm -s'; do
+	for cmd in 'nm -a' 'nm -D' imports 'ar t' 'ar tv' 'ar p' 'nm -s' \
+		'ld -m i386pep -o out.exe' 'ld -m elf_x86_64 -o out.elf'; do
 		got=0
 		# shellcheck disable=SC2086
 		sh -c "$limit"' exec timeout 10 "$@"' sh "$OBJKIT" $cmd "bad-$name" >out 2>err </dev/null || got=$?
+		[ -e out.exe ] || [ -e out.elf ] && [ $got != 0 ] && { worst=99; diag "$cmd: an output file"; }
+		rm -f out.exe out.elf
 		[ "$got" -gt 2 ] && { worst=$got; diag "$cmd: exit $got"; head -n 5 err | sed 's/^/# /'; }
 	done
 	is "$name: no command breaks" "$worst" 0
