@@ -32,7 +32,7 @@ struct job {
     uint64_t findings; /* of --missing and --check */
 };
 
-/* ---- one object ------------------------------------------------------------------------------------ */
+/* ---- one object ----------------------------------------------------------------------------- */
 
 static void print_object(struct job *j, struct object *obj)
 {
@@ -77,7 +77,8 @@ static void print_imphash(struct job *j, struct object *obj)
     j->out.any = true;
 }
 
-/* The path on disk of the file that OBJ is, or is a slice of; NULL inside archives and containers. */
+/* The path on disk of the file that OBJ is, or is a slice of; NULL inside archives and
+   containers. */
 static const char *path_of(const struct job *j, const struct object *obj)
 {
     const struct origin *o = obj->origin;
@@ -107,7 +108,8 @@ static void show_tree(struct job *j, struct object *obj)
     if (j->o->mode == MODE_MISSING) {
         j->findings += j->o->check ? tree_check(&j->out, &t) : tree_missing(&j->out, &t);
     } else if (j->o->mode == MODE_WHY && !tree_why(&j->out, &t, str_c(j->o->why))) {
-        diag_report(&j->d, SEV_ERROR, obj->origin, DIAG_NO_OFFSET, "nothing brings in '%s'", j->o->why);
+        diag_report(&j->d, SEV_ERROR, obj->origin, DIAG_NO_OFFSET, "nothing brings in '%s'",
+                    j->o->why);
     }
     tree_free(&t);
 }
@@ -135,7 +137,7 @@ static void show_object(struct job *j, struct object *obj)
     }
 }
 
-/* ---- the walk ---------------------------------------------------------------------------------------- */
+/* ---- the walk ------------------------------------------------------------------------------- */
 
 static bool arch_wanted(const struct imp_opts *o, const struct input_item *item)
 {
@@ -170,7 +172,8 @@ static void take_file(struct job *j, const struct input_item *item)
         return;
     }
     struct object obj;
-    bool open = item->source ? obj_open_source(&obj, item->bytes, item->source, item->origin, &j->d, j->arena)
+    bool open = item->source ? obj_open_source(&obj, item->bytes, item->source, item->origin, &j->d,
+                                               j->arena)
                              : obj_open_tables(&obj, item->bytes, item->origin, &j->d, j->arena);
     if (open) {
         struct imp_lib *l = item->member && j->depth ? j->libs[j->depth - 1] : NULL;
@@ -212,7 +215,7 @@ static void walk_job(struct job *j)
     buf_free(&j->out.scratch);
 }
 
-/* ---- all files ------------------------------------------------------------------------------------- */
+/* ---- all files ------------------------------------------------------------------------------ */
 
 /* A whole run: where the output goes, and what the jobs share. */
 struct run {
@@ -311,9 +314,10 @@ static void start_pool(struct run *r)
     memset(r->arenas + 1, 0, (n - 1) * sizeof *r->arenas);
 }
 
-/* Most files take some 30 microseconds, less than sharing them out costs: threads that map and unmap in
-   one address space stand in each other's way. So this thread begins alone, and others join it only when
-   files turn out to take long (trees, containers, big archives). Output does not depend on it. */
+/* Most files take some 30 microseconds, less than sharing them out costs: threads that map and
+   unmap in one address space stand in each other's way. So this thread begins alone, and others
+   join it only when files turn out to take long (trees, containers, big archives). Output does not
+   depend on it. */
 static void run_files(struct run *r, char **paths, size_t n, bool listed)
 {
     const double long_run = 0.01, long_file = 0.0005;

@@ -52,9 +52,10 @@ struct imp_opts {
 };
 
 /* Fills O from the command line. 0: go on; else exit with *STATUS. */
-int imp_options(struct imp_opts *o, int argc, char **argv, struct diag *d, struct arena *a, int *status);
+int imp_options(struct imp_opts *o, int argc, char **argv, struct diag *d, struct arena *a,
+                int *status);
 
-/* ---- one thing to print ------------------------------------------------------------------------- */
+/* ---- one thing to print --------------------------------------------------------------------- */
 
 /* A library and what is taken from it: imports[order[first .. first+n)]. */
 struct imp_group {
@@ -104,7 +105,7 @@ bool imp_kind_parse(struct str s, unsigned *mask);
    In A. */
 bool imp_undefined(struct object *obj, struct arena *a, struct import **out, uint32_t *n);
 
-/* ---- the members of an archive together (imports_lib.c) --------------------------------------------- */
+/* ---- the members of an archive together (imports_lib.c) ------------------------------------- */
 
 struct imp_lib;
 struct imp_lib *imp_lib_new(const struct origin *origin);
@@ -117,7 +118,7 @@ bool imp_lib_add(struct imp_lib *l, struct object *obj, bool keep);
 const struct imp_view *imp_lib_view(struct imp_lib *l, struct diag *d);
 void imp_lib_free(struct imp_lib *l);
 
-/* ---- printing ------------------------------------------------------------------------------------ */
+/* ---- printing ------------------------------------------------------------------------------- */
 
 /* A name from a file: bytes outside printable ASCII as \xHH. */
 void imp_name(struct buf *b, struct str s);
@@ -142,12 +143,13 @@ void imp_print_diff(struct imp_out *out, struct str old_rows, struct str new_row
 
 /* The symbol as it is shown: demangled on request, "#115" for an ordinal (with its known name when
    asked for), "@VERSION" appended. */
-void imp_symbol(struct imp_out *out, const struct object *obj, const struct import *im, char version_mark);
+void imp_symbol(struct imp_out *out, const struct object *obj, const struct import *im,
+                char version_mark);
 
 /* The origin, escaped, in OUT->scratch until the next call. */
 struct str imp_origin(struct imp_out *out, const struct origin *o);
 
-/* ---- data tables (imports_data.c) ------------------------------------------------------------------ */
+/* ---- data tables (imports_data.c) ----------------------------------------------------------- */
 
 struct imp_tables *imp_tables_new(void);
 void imp_tables_free(struct imp_tables *t);

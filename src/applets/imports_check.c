@@ -1,4 +1,5 @@
-/* imports_check.c - questions to the graph: what is missing, what do libraries lack, why is it here. */
+/* imports_check.c - questions to the graph: what is missing, what do libraries lack, why is it
+   here. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,7 @@ static void line_start(struct imp_out *out, struct tree *t)
     }
 }
 
-/* ---- missing -------------------------------------------------------------------------------------------- */
+/* ---- missing -------------------------------------------------------------------------------- */
 
 uint64_t tree_missing(struct imp_out *out, struct tree *t)
 {
@@ -49,7 +50,7 @@ uint64_t tree_missing(struct imp_out *out, struct tree *t)
     return n_missing;
 }
 
-/* ---- exports of a library --------------------------------------------------------------------------------- */
+/* ---- exports of a library ------------------------------------------------------------------- */
 
 static void index_exports(struct tree_node *n)
 {
@@ -71,7 +72,8 @@ static void index_exports(struct tree_node *n)
 }
 
 /* "NTDLL.RtlAllocateHeap", "foo.#12": follows a forwarder of NODE. */
-static int follow_forward(struct tree *t, struct tree_node *node, struct str forward, unsigned depth)
+static int follow_forward(struct tree *t, struct tree_node *node, struct str forward,
+                          unsigned depth)
 {
     size_t dot = str_rfind(forward, '.');
     if (dot == SIZE_MAX || dot == 0 || depth > FORWARD_DEPTH) {
@@ -98,7 +100,8 @@ static int exported(struct tree *t, struct tree_node *node, uint32_t idx, unsign
 }
 
 /* Mach-O: what NODE re-exports counts as its own. */
-static int reexported(struct tree *t, struct tree_node *node, const struct import *im, unsigned depth)
+static int reexported(struct tree *t, struct tree_node *node, const struct import *im,
+                      unsigned depth)
 {
     int result = 0;
     for (uint32_t i = 0; i < node->obj->n_needed && depth < FORWARD_DEPTH; i++) {
@@ -128,7 +131,8 @@ int tree_exports(struct tree *t, struct tree_node *node, const struct import *im
         uint32_t i = node->by_ordinal && im->ordinal < 65536 ? node->by_ordinal[im->ordinal] : 0;
         return i ? exported(t, node, i - 1, depth) : 0;
     }
-    for (uint32_t i = strmap_get(&node->exports, im->name); i != STRMAP_NONE; i = node->next_export[i]) {
+    for (uint32_t i = strmap_get(&node->exports, im->name); i != STRMAP_NONE;
+         i = node->next_export[i]) {
         const struct export *e = &node->obj->exports[i];
         if (!im->version.len || !e->version.len || str_eq(im->version, e->version)) {
             return exported(t, node, i, depth);
@@ -137,7 +141,7 @@ int tree_exports(struct tree *t, struct tree_node *node, const struct import *im
     return node->obj->format == OBJ_MACHO ? reexported(t, node, im, depth) : 0;
 }
 
-/* ---- check ---------------------------------------------------------------------------------------------- */
+/* ---- check ---------------------------------------------------------------------------------- */
 
 /* Any image of the tree may define it: ELF's global scope, flat Mach-O lookups. */
 static int anywhere(struct tree *t, const struct import *im)
@@ -173,8 +177,8 @@ static int check_import(struct tree *t, struct tree_node *n, const struct import
     return r == 0 && flat ? anywhere(t, im) : r;
 }
 
-static void report_lack(struct imp_out *out, struct tree *t, struct tree_node *n, const struct import *im,
-                        const struct tree_node *lib)
+static void report_lack(struct imp_out *out, struct tree *t, struct tree_node *n,
+                        const struct import *im, const struct tree_node *lib)
 {
     struct buf *b = out->b;
     line_start(out, t);
@@ -210,7 +214,7 @@ uint64_t tree_check(struct imp_out *out, struct tree *t)
     return findings;
 }
 
-/* ---- why ------------------------------------------------------------------------------------------------- */
+/* ---- why ------------------------------------------------------------------------------------ */
 
 static bool names_node(const struct tree *t, const struct tree_node *n, struct str name)
 {

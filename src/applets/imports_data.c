@@ -1,8 +1,9 @@
-/* imports_data.c - facts about Windows that no file tells: names behind ordinals, hosts of API sets,
-   the system's own DLLs, the first version that has a function, and the import hash that needs them.
+/* imports_data.c - facts about Windows that no file tells: names behind ordinals, hosts of API
+   sets, the system's own DLLs, the first version that has a function, and the import hash that
+   needs them.
 
-   The tables are text, compiled in as single strings: an array of pointers would be relocated at each
-   start, whether or not anybody asks. */
+   The tables are text, compiled in as single strings: an array of pointers would be relocated at
+   each start, whether or not anybody asks. */
 #include <md5.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +19,11 @@ static struct str take(struct str *rest, char c)
     return s;
 }
 
-/* ---- the tables in memory -------------------------------------------------------------------------------- */
+/* ---- the tables in memory ------------------------------------------------------------------- */
 
 enum { MAX_ORDINAL = 1200, N_ORDINAL_DLLS = 4, N_VERSION_DLLS = 4 };
-static const char *const ordinal_dlls[] = {"ws2_32.dll", "oleaut32.dll", "wsock32.dll", "comctl32.dll"};
+static const char *const ordinal_dlls[] = {"ws2_32.dll", "oleaut32.dll", "wsock32.dll",
+                                           "comctl32.dll"};
 static const char *const version_dlls[] = {"kernel32.dll", "user32.dll", "ws2_32.dll", "ntdll.dll"};
 
 struct imp_tables {
@@ -64,7 +66,8 @@ static void load_ordinals(struct imp_tables *t)
     }
 }
 
-static struct str find_ordinal(const struct imp_tables *t, struct str dll, uint32_t n, bool fixed_only)
+static struct str find_ordinal(const struct imp_tables *t, struct str dll, uint32_t n,
+                               bool fixed_only)
 {
     size_t i = index_in(ordinal_dlls, N_ORDINAL_DLLS, dll);
     if (i == N_ORDINAL_DLLS || n >= MAX_ORDINAL || (fixed_only && !t->ordinals[i][n].fixed)) {
@@ -78,7 +81,7 @@ struct str imp_ordinal_name(const struct imp_tables *t, struct str dll, uint32_t
     return t ? find_ordinal(t, dll, ordinal, true) : (struct str){0};
 }
 
-/* ---- API sets and system DLLs ---------------------------------------------------------------------------- */
+/* ---- API sets and system DLLs --------------------------------------------------------------- */
 
 /* "PREFIX\tHOST\n" */
 static const char api_sets[] =
@@ -139,7 +142,7 @@ bool imp_is_system_dll(const struct imp_tables *t, struct str name)
     return strmap_get(&t->system_dlls, without_dll(name)) != STRMAP_NONE;
 }
 
-/* ---- Windows versions --------------------------------------------------------------------------------------- */
+/* ---- Windows versions ----------------------------------------------------------------------- */
 
 /* "DLL\tVERSION\tNAME NAME ... \n" */
 static const char versions[] =
@@ -202,8 +205,8 @@ void imp_tables_free(struct imp_tables *t)
     }
 }
 
-/* A contract's level says when it appeared: l1-1-0 in 7, l1-1-1 and l1-2-0 in 8, l1-2-1 in 8.1. The C
-   runtime's came with 10 (and as an update for Vista and later). */
+/* A contract's level says when it appeared: l1-1-0 in 7, l1-1-1 and l1-2-0 in 8, l1-2-1 in 8.1. The
+   C runtime's came with 10 (and as an update for Vista and later). */
 uint64_t imp_windows_of_api_set(struct str set)
 {
     set = without_dll(set);
@@ -242,7 +245,7 @@ void imp_windows_name(struct buf *b, uint64_t version)
     }
 }
 
-/* ---- the import hash ------------------------------------------------------------------------------------------ */
+/* ---- the import hash ------------------------------------------------------------------------ */
 
 static void hash_text(MD5_CTX *md5, const char *s, size_t n)
 {
@@ -271,8 +274,8 @@ static struct str hash_lib(struct str lib)
     return lib;
 }
 
-/* pefile's get_imphash: MD5 of "lib.function" in lower case, joined by commas; ordinals of ws2_32 (whose
-   table also serves wsock32) and oleaut32 by their frozen names, others as ordN. */
+/* pefile's get_imphash: MD5 of "lib.function" in lower case, joined by commas; ordinals of ws2_32
+   (whose table also serves wsock32) and oleaut32 by their frozen names, others as ordN. */
 bool imp_imphash(struct buf *b, const struct imp_tables *t, const struct object *obj)
 {
     MD5_CTX md5;

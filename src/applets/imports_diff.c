@@ -1,5 +1,5 @@
-/* imports_diff.c - --diff: the rows that only one of two files has. A row is what --format=tsv prints:
-   library, symbol, kind; order and hints do not count. */
+/* imports_diff.c - --diff: the rows that only one of two files has. A row is what --format=tsv
+   prints: library, symbol, kind; order and hints do not count. */
 #include "applets/imports.h"
 #include "base/strmap.h"
 

@@ -93,7 +93,8 @@ static void json_symbol(struct imp_out *out, const struct imp_view *v, const str
             buf_puts(b, ", \"known_as\": ");
             buf_json(b, known);
         }
-    } else if (im->name.len && (im->kind == IMPORT_NORMAL || im->kind == IMPORT_DELAY || im->kind == IMPORT_EC)) {
+    } else if (im->name.len &&
+               (im->kind == IMPORT_NORMAL || im->kind == IMPORT_DELAY || im->kind == IMPORT_EC)) {
         buf_puts(b, ", \"hint\": ");
         buf_dec(b, im->hint, 0);
     }
@@ -141,7 +142,8 @@ static void json_group(struct imp_out *out, const struct imp_view *v, const stru
     buf_puts(b, "]}");
 }
 
-static bool group_shown(const struct imp_out *out, const struct imp_view *v, const struct imp_group *g)
+static bool group_shown(const struct imp_out *out, const struct imp_view *v,
+                        const struct imp_group *g)
 {
     const struct imp_opts *o = out->o;
     if (!imp_lib_passes(o, g) || (o->unused && g->n) || (o->libs_only && !g->lib.len)) {

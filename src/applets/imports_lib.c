@@ -64,7 +64,8 @@ bool imp_undefined(struct object *obj, struct arena *a, struct import **out, uin
         const struct symbol *s = &obj->symbols[i];
         if (is_undefined(s)) {
             bool weak = s->binding != BIND_GLOBAL || s->flags & SYMF_WEAK_REF;
-            (*out)[(*n)++] = (struct import){.name = s->name, .kind = weak ? IMPORT_WEAK : IMPORT_UNDEF};
+            (*out)[(*n)++] =
+                (struct import){.name = s->name, .kind = weak ? IMPORT_WEAK : IMPORT_UNDEF};
         }
     }
     return ok;
@@ -237,7 +238,8 @@ static void add_undefined(struct imp_lib *l)
     for (uint32_t i = 0; i < l->undefined.n; i++) {
         struct strmap_entry *e = &l->undefined.entries[i];
         if (strmap_get(&l->defined, e->key) == STRMAP_NONE &&
-            strmap_get(&l->heads, e->key) == STRMAP_NONE && strmap_get(&l->tails, e->key) == STRMAP_NONE) {
+            strmap_get(&l->heads, e->key) == STRMAP_NONE &&
+            strmap_get(&l->tails, e->key) == STRMAP_NONE) {
             struct import im = {.name = e->key, .kind = e->value ? IMPORT_WEAK : IMPORT_UNDEF};
             add_import(l, im, (struct imp_extra){0}, (struct str){0});
         }

@@ -48,9 +48,11 @@ static const struct opt_row rows[] = {
     {O_UNUSED, 0, "unused", OPT_NONE, NULL, "libraries that no symbol is taken from"},
     {O_PATHS, 0, "paths", OPT_NONE, NULL, "also interpreter, RPATH and RUNPATH"},
     {O_ORDINALS, 0, "name-ordinals", OPT_NONE, NULL, "name the ordinals of well-known system DLLs"},
-    {O_FORMAT, 'f', "format", OPT_REQUIRED, "FORMAT", "gnu, posix, tsv, json, cgo, sysv, plain or dot"},
+    {O_FORMAT, 'f', "format", OPT_REQUIRED, "FORMAT",
+     "gnu, posix, tsv, json, cgo, sysv, plain or dot"},
     {O_POSIX, 'P', "portability", OPT_NONE, NULL, "same as --format=posix"},
-    {O_ARCH, 0, "arch", OPT_REQUIRED, "ARCH", "only this slice of universal files (all: every one)"},
+    {O_ARCH, 0, "arch", OPT_REQUIRED, "ARCH",
+     "only this slice of universal files (all: every one)"},
     {O_LIB, 0, "lib", OPT_REQUIRED, "GLOB", "only libraries whose name matches"},
     {O_SYMBOL, 0, "symbol", OPT_REQUIRED, "GLOB", "only symbols whose name matches"},
     {O_KIND, 0, "kind", OPT_REQUIRED, "LIST",
@@ -59,7 +61,8 @@ static const struct opt_row rows[] = {
     {O_TREE, 'r', "tree", OPT_NONE, NULL, "find the libraries, and theirs, as the system would"},
     {O_DIR, 'p', NULL, OPT_REQUIRED, "DIR", "search DIR for libraries; may be repeated"},
     {O_SYSROOT, 0, "sysroot", OPT_REQUIRED, "DIR", "the system's own directories lie below DIR"},
-    {O_APISET, 0, "apiset", OPT_REQUIRED, "FILE", "Windows API sets from FILE (text or apisetschema.dll)"},
+    {O_APISET, 0, "apiset", OPT_REQUIRED, "FILE",
+     "Windows API sets from FILE (text or apisetschema.dll)"},
     {O_ENV, 0, "env", OPT_NONE, NULL, "also search PATH, LD_LIBRARY_PATH, DYLD_LIBRARY_PATH"},
     {O_MISSING, 0, "missing", OPT_NONE, NULL, "only libraries that are not found; exit 2 if any"},
     {O_CHECK, 0, "check", OPT_NONE, NULL, "also symbols that the libraries lack; exit 2 if any"},
@@ -77,19 +80,22 @@ static const struct opt_row rows[] = {
 static void print_help(void)
 {
     struct buf b = {0};
-    buf_puts(&b, "Usage: objkit imports [OPTION...] FILE...\n"
-                 "What programs, libraries, objects and import libraries need: ELF, PE/COFF, Mach-O,\n"
-                 "archives, universal files, directories and containers (zip, tar, deb, ...).\n"
-                 "FILE//ENTRY//MEMBER selects inside.\n\n");
+    buf_puts(&b,
+             "Usage: objkit imports [OPTION...] FILE...\n"
+             "What programs, libraries, objects and import libraries need: ELF, PE/COFF, Mach-O,\n"
+             "archives, universal files, directories and containers (zip, tar, deb, ...).\n"
+             "FILE//ENTRY//MEMBER selects inside.\n\n");
     opt_help(&b, rows);
-    buf_puts(&b, "\nExit status: 0 done, 1 a file failed, 2 --missing or --check found something.\n");
+    buf_puts(&b,
+             "\nExit status: 0 done, 1 a file failed, 2 --missing or --check found something.\n");
     fwrite(b.p, 1, b.n, stdout); /* applet_close_stdout reports a failure */
     buf_free(&b);
 }
 
 static bool parse_format(struct imp_opts *o, const char *s)
 {
-    static const char *const names[] = {"gnu", "posix", "tsv", "json", "cgo", "sysv", "plain", "dot"};
+    static const char *const names[] = {"gnu", "posix", "tsv",   "json",
+                                        "cgo", "sysv",  "plain", "dot"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(s, names[i]) == 0) {
             o->format = (enum imp_format)i;
@@ -191,7 +197,8 @@ static int usage(struct imp_opts *o, struct diag *d, int *status)
     return 1;
 }
 
-int imp_options(struct imp_opts *o, int argc, char **argv, struct diag *d, struct arena *a, int *status)
+int imp_options(struct imp_opts *o, int argc, char **argv, struct diag *d, struct arena *a,
+                int *status)
 {
     argvec words = {0};
     if (!opt_expand(&words, argc - 1, argv + 1, a, d)) {
@@ -227,7 +234,8 @@ int imp_options(struct imp_opts *o, int argc, char **argv, struct diag *d, struc
         set_mode(o, MODE_TREE);
     }
     if (o->mode == MODE_DIFF ? o->files.n != 2 : o->files.n == 0) {
-        diag_error(d, o->mode == MODE_DIFF ? "--diff wants two files, OLD and NEW" : "no input files");
+        diag_error(d,
+                   o->mode == MODE_DIFF ? "--diff wants two files, OLD and NEW" : "no input files");
         return usage(o, d, status);
     }
     return 0;

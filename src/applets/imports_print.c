@@ -34,7 +34,8 @@ static void put_ordinal(struct imp_out *out, const struct import *im)
     }
 }
 
-void imp_symbol(struct imp_out *out, const struct object *obj, const struct import *im, char version_mark)
+void imp_symbol(struct imp_out *out, const struct object *obj, const struct import *im,
+                char version_mark)
 {
     struct buf *b = out->b;
     if (im->by_ordinal) {
@@ -54,7 +55,7 @@ void imp_symbol(struct imp_out *out, const struct object *obj, const struct impo
     }
 }
 
-/* ---- gnu: the table -------------------------------------------------------------------------------- */
+/* ---- gnu: the table ------------------------------------------------------------------------- */
 
 static void line_start(struct imp_out *out, struct str file)
 {
@@ -123,7 +124,8 @@ static void gnu_number(struct buf *b, const struct import *im)
     buf_dec(b, x, 0);
 }
 
-static void gnu_import(struct imp_out *out, const struct imp_view *v, const struct imp_group *g, uint32_t i)
+static void gnu_import(struct imp_out *out, const struct imp_view *v, const struct imp_group *g,
+                       uint32_t i)
 {
     struct buf *b = out->b;
     const struct import *im = imp_view_at(v, i);
@@ -221,7 +223,7 @@ static void print_gnu(struct imp_out *out, const struct imp_view *v)
     }
 }
 
-/* ---- one line per import --------------------------------------------------------------------------- */
+/* ---- one line per import -------------------------------------------------------------------- */
 
 static void put_lib(struct buf *b, struct str lib)
 {
@@ -232,7 +234,8 @@ static void put_lib(struct buf *b, struct str lib)
     }
 }
 
-/* LIBRARY NAME KIND, with the file before under -A and the architecture behind in universal files. */
+/* LIBRARY NAME KIND, with the file before under -A and the architecture behind in universal
+   files. */
 static void tsv_line(struct imp_out *out, const struct imp_view *v, struct str file, struct str lib,
                      const struct import *im, const char *kind)
 {
@@ -260,8 +263,8 @@ static void tsv_line(struct imp_out *out, const struct imp_view *v, struct str f
     buf_c(b, '\n');
 }
 
-static void posix_line(struct imp_out *out, const struct imp_view *v, struct str file, struct str lib,
-                       const struct import *im, const char *kind)
+static void posix_line(struct imp_out *out, const struct imp_view *v, struct str file,
+                       struct str lib, const struct import *im, const char *kind)
 {
     struct buf *b = out->b;
     buf_str(b, file);
@@ -282,8 +285,8 @@ static void posix_line(struct imp_out *out, const struct imp_view *v, struct str
     buf_c(b, '\n');
 }
 
-static void plain_line(struct imp_out *out, const struct imp_view *v, struct str file, struct str lib,
-                       const struct import *im, const char *kind)
+static void plain_line(struct imp_out *out, const struct imp_view *v, struct str file,
+                       struct str lib, const struct import *im, const char *kind)
 {
     (void)kind;
     struct buf *b = out->b;
@@ -299,8 +302,8 @@ static void plain_line(struct imp_out *out, const struct imp_view *v, struct str
 }
 
 /* Columns as nm --format=sysv has them: name, library, kind, hint or ordinal, slot. */
-static void sysv_line(struct imp_out *out, const struct imp_view *v, struct str file, struct str lib,
-                      const struct import *im, const char *kind)
+static void sysv_line(struct imp_out *out, const struct imp_view *v, struct str file,
+                      struct str lib, const struct import *im, const char *kind)
 {
     struct buf *b = out->b;
     line_start(out, file);
@@ -378,15 +381,16 @@ static void print_lines(struct imp_out *out, const struct imp_view *v, line_fn l
 {
     const struct imp_opts *o = out->o;
     struct str file = imp_origin(out, v->origin);
-    /* PE tables and import libraries name each library with its symbols; ELF and Mach-O have a list of
-       their own. */
+    /* PE tables and import libraries name each library with its symbols; ELF and Mach-O have a list
+       of their own. */
     bool lib_lines = v->obj->format != OBJ_PE && v->obj->type != OBJ_TYPE_IMPORT;
     for (uint32_t i = 0; i < v->n_groups; i++) {
         const struct imp_group *g = &v->groups[i];
         if (!imp_lib_passes(o, g) || (o->unused && g->n) || (o->libs_only && !g->lib.len)) {
             continue;
         }
-        if (g->needed && !o->symbols_only && !o->symbol_glob && (lib_lines || g->n == 0 || o->libs_only)) {
+        if (g->needed && !o->symbols_only && !o->symbol_glob &&
+            (lib_lines || g->n == 0 || o->libs_only)) {
             line(out, v, file, g->lib, NULL, imp_needed_name(g->needed));
         }
         for (uint32_t k = 0; !o->libs_only && k < g->n; k++) {
@@ -439,7 +443,7 @@ void imp_print(struct imp_out *out, const struct imp_view *v)
     out->any = true;
 }
 
-/* ---- exports ----------------------------------------------------------------------------------------- */
+/* ---- exports -------------------------------------------------------------------------------- */
 
 static void export_name(struct imp_out *out, const struct object *obj, const struct export *e)
 {
@@ -457,7 +461,8 @@ static const char *export_kind(const struct export *e)
 }
 
 /* tsv: name, ordinal, address, kind, forward target. */
-static void export_fields(struct imp_out *out, const struct object *obj, const struct export *e, char sep)
+static void export_fields(struct imp_out *out, const struct object *obj, const struct export *e,
+                          char sep)
 {
     struct buf *b = out->b;
     export_name(out, obj, e);

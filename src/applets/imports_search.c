@@ -1,8 +1,8 @@
 /* imports_search.c - where each system looks for libraries.
 
    Windows: the program's directory, -p directories, System32 (SysWOW64 for i386) and the Windows
-   directory below --sysroot, PATH with --env; names compare without case. API sets are mapped first.
-   Source: "Dynamic-link library search order" in Microsoft's documentation; ReactOS ldrpe.c.
+   directory below --sysroot, PATH with --env; names compare without case. API sets are mapped
+   first. Source: "Dynamic-link library search order" in Microsoft's documentation; ReactOS ldrpe.c.
 
    ELF: ld.so(8): DT_RPATH of the asking image and its loaders (unless it has DT_RUNPATH), -p
    directories and LD_LIBRARY_PATH (--env), DT_RUNPATH, ld.so.conf, the default directories. musl:
@@ -68,7 +68,7 @@ static const char *joined(struct search *s, const char *dir, struct str name)
     return arena_printf(&s->t->arena, "%s/%.*s", dir, Q(name));
 }
 
-/* ---- Windows ------------------------------------------------------------------------------------------ */
+/* ---- Windows -------------------------------------------------------------------------------- */
 
 static struct listing *list_folded(struct search *s, const char *dir)
 {
@@ -144,7 +144,8 @@ static void load_api_sets(struct search *s)
         return;
     }
     if (obj_detect(s->api_file.data) != OBJ_PE) {
-        read_api_text(s, (struct str){(const char *)s->api_file.data.p, (size_t)s->api_file.data.len});
+        read_api_text(s,
+                      (struct str){(const char *)s->api_file.data.p, (size_t)s->api_file.data.len});
         return;
     }
     struct origin origin = {.name = str_c(s->o->apiset), .kind = ORIGIN_FILE};
@@ -184,7 +185,8 @@ static struct str api_host(struct search *s, struct str name)
 }
 
 /* Tries DIR/NAME. */
-static bool try_folded(struct search *s, const char *dir, struct str name, search_try accept, void *ctx)
+static bool try_folded(struct search *s, const char *dir, struct str name, search_try accept,
+                       void *ctx)
 {
     const char *path = dir ? folded(s, dir, name) : NULL;
     return path && exists(path) && accept(ctx, path);
@@ -206,8 +208,8 @@ static bool try_windows_dirs(struct search *s, struct str name, search_try accep
 }
 
 /* The ':'-separated directories of an environment variable. */
-static bool try_env(struct search *s, const char *var, struct str name, bool fold, search_try accept,
-                    void *ctx)
+static bool try_env(struct search *s, const char *var, struct str name, bool fold,
+                    search_try accept, void *ctx)
 {
     const char *value = s->o->env ? getenv(var) : NULL;
     struct str rest = str_c(value);
@@ -226,7 +228,8 @@ static bool try_env(struct search *s, const char *var, struct str name, bool fol
     return false;
 }
 
-static enum lib_status find_windows(struct search *s, struct str asked, search_try accept, void *ctx)
+static enum lib_status find_windows(struct search *s, struct str asked, search_try accept,
+                                    void *ctx)
 {
     struct str name = with_dll(s, str_basename(asked));
     if (try_folded(s, root_of(s)->dir, name, accept, ctx)) {
@@ -248,7 +251,7 @@ static enum lib_status find_windows(struct search *s, struct str asked, search_t
     return known ? LIB_SYSTEM : LIB_MISSING;
 }
 
-/* ---- ELF ------------------------------------------------------------------------------------------------- */
+/* ---- ELF ------------------------------------------------------------------------------------ */
 
 static void read_conf(struct search *s, const char *path, unsigned depth);
 
@@ -256,7 +259,8 @@ static void conf_include(struct search *s, struct str pattern, unsigned depth)
 {
     const char *root = pattern.len && pattern.p[0] == '/' ? sysroot(s) : "";
     const char *base = *root || (pattern.len && pattern.p[0] == '/') ? "" : "/etc/";
-    char *full = arena_printf(&s->t->arena, "%s%s%.*s", *base ? sysroot(s) : root, base, Q(pattern));
+    char *full =
+        arena_printf(&s->t->arena, "%s%s%.*s", *base ? sysroot(s) : root, base, Q(pattern));
     glob_t g;
     if (glob(full, 0, NULL, &g) == 0) {
         for (size_t i = 0; i < g.gl_pathc; i++) {
@@ -371,15 +375,15 @@ static size_t token_len(struct str text, const char *name)
     if (str_starts(str_skip(text, 1), str_c(name))) {
         return n + 1;
     }
-    if (str_starts(text, S("${")) && str_starts(str_skip(text, 2), str_c(name)) && text.len > n + 2 &&
-        text.p[n + 2] == '}') {
+    if (str_starts(text, S("${")) && str_starts(str_skip(text, 2), str_c(name)) &&
+        text.len > n + 2 && text.p[n + 2] == '}') {
         return n + 3;
     }
     return 0;
 }
 
-/* A directory of RPATH or RUNPATH with its tokens replaced. $ORIGIN is where the image really is; other
-   absolute paths are below the sysroot. */
+/* A directory of RPATH or RUNPATH with its tokens replaced. $ORIGIN is where the image really is;
+   other absolute paths are below the sysroot. */
 static char *expand(struct search *s, struct str dir, const struct tree_node *node)
 {
     struct buf b = {0};
@@ -412,14 +416,15 @@ static char *expand(struct search *s, struct str dir, const struct tree_node *no
     return r;
 }
 
-static bool try_path(struct search *s, const char *dir, struct str name, search_try accept, void *ctx)
+static bool try_path(struct search *s, const char *dir, struct str name, search_try accept,
+                     void *ctx)
 {
     const char *path = joined(s, dir, name);
     return exists(path) && accept(ctx, path);
 }
 
-static bool try_runpaths(struct search *s, const struct tree_node *node, const struct str *dirs, uint32_t n,
-                         struct str name, search_try accept, void *ctx)
+static bool try_runpaths(struct search *s, const struct tree_node *node, const struct str *dirs,
+                         uint32_t n, struct str name, search_try accept, void *ctx)
 {
     for (uint32_t i = 0; i < n; i++) {
         if (dirs[i].len && try_path(s, expand(s, dirs[i], node), name, accept, ctx)) {
@@ -469,7 +474,7 @@ static enum lib_status find_elf(struct search *s, struct tree_node *node, struct
     return LIB_MISSING;
 }
 
-/* ---- Mach-O --------------------------------------------------------------------------------------------- */
+/* ---- Mach-O --------------------------------------------------------------------------------- */
 
 /* NAME with @loader_path of NODE, @executable_path or the sysroot put in; NULL for @rpath names. */
 static const char *macho_path(struct search *s, struct str name, const struct tree_node *node)
@@ -489,8 +494,8 @@ static const char *macho_path(struct search *s, struct str name, const struct tr
     return arena_printf(&s->t->arena, "%s%.*s", dir, Q(name));
 }
 
-static bool try_rpaths(struct search *s, const struct tree_node *node, struct str rest, search_try accept,
-                       void *ctx)
+static bool try_rpaths(struct search *s, const struct tree_node *node, struct str rest,
+                       search_try accept, void *ctx)
 {
     for (const struct tree_node *at = node; at; at = loader_of(s, at)) {
         for (uint32_t i = 0; i < at->obj->n_rpaths; i++) {
@@ -536,7 +541,7 @@ static enum lib_status find_macho(struct search *s, struct tree_node *node, stru
     return system && !s->o->sysroot ? LIB_SYSTEM : LIB_MISSING;
 }
 
-/* ---- by system ------------------------------------------------------------------------------------------- */
+/* ---- by system ------------------------------------------------------------------------------ */
 
 struct str search_key(struct search *s, struct tree_node *node, struct str name, struct str *host)
 {
@@ -553,8 +558,8 @@ struct str search_key(struct search *s, struct tree_node *node, struct str name,
     }
 }
 
-enum lib_status search_find(struct search *s, struct tree_node *node, struct str name, struct str *host,
-                            search_try accept, void *ctx)
+enum lib_status search_find(struct search *s, struct tree_node *node, struct str name,
+                            struct str *host, search_try accept, void *ctx)
 {
     switch (root_of(s)->obj->format) {
     case OBJ_PE: {

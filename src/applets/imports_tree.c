@@ -51,7 +51,8 @@ static bool fits(const struct object *root, const struct object *obj)
     if (obj->format == OBJ_PE && (obj->is_pe_hybrid || obj->is_clr)) {
         return true; /* hybrids serve two machines; managed code may serve all */
     }
-    return obj->machine == root->machine && obj->is64 == root->is64 && obj->big_endian == root->big_endian;
+    return obj->machine == root->machine && obj->is64 == root->is64 &&
+           obj->big_endian == root->big_endian;
 }
 
 /* The slice of a universal file that the root's machine can use; the bytes themselves otherwise. */
@@ -96,7 +97,8 @@ static bool accept(void *ctx, const char *path)
     enum obj_format f = obj_detect(bytes);
     const struct object *root = k->t->nodes.p[0]->obj;
     if (f != root->format) {
-        diag_report(k->t->d, SEV_NOTE, &n->origin, DIAG_NO_OFFSET, "skipped: %s", obj_format_text(f));
+        diag_report(k->t->d, SEV_NOTE, &n->origin, DIAG_NO_OFFSET, "skipped: %s",
+                    obj_format_text(f));
     } else if (obj_open(n->obj, bytes, &n->origin, k->t->d)) {
         if (fits(root, n->obj)) {
             n->dir = dir_of(&k->t->arena, n->path);

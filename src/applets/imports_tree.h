@@ -1,8 +1,8 @@
 /* imports_tree.h - the graph of libraries that an image brings in, and the search that finds them.
 
    The search rules belong to the system of the root image (spec "imports", section 6) and are in
-   imports_search.c; the graph is built breadth first in imports_tree.c, so that each library's parent
-   is on the shortest chain to it. */
+   imports_search.c; the graph is built breadth first in imports_tree.c, so that each library's
+   parent is on the shortest chain to it. */
 #ifndef OBJKIT_APPLETS_IMPORTS_TREE_H
 #define OBJKIT_APPLETS_IMPORTS_TREE_H
 
@@ -39,7 +39,7 @@ struct tree_node {
     struct arena fat;      /* slices of a universal file */
     VEC(struct tree_dep) deps;
     struct strmap dep_index; /* asked name -> index into deps */
-    struct strmap exports; /* name -> first of that name in obj->exports; made when first asked for */
+    struct strmap exports; /* name -> first of it in obj->exports; made when first asked for */
     uint32_t *next_export; /* chains exports of one name (ELF versions) */
     uint32_t *by_ordinal;  /* PE: ordinal -> index + 1 into obj->exports, 65,536 of them */
     bool exports_ready;
@@ -60,13 +60,14 @@ void tree_build(struct tree *t, const struct imp_opts *o, struct object *root, c
                 struct diag *d);
 void tree_free(struct tree *t);
 
-/* ---- what is printed (imports_tree_print.c, imports_check.c) ------------------------------------------ */
+/* ---- what is printed (imports_tree_print.c, imports_check.c) -------------------------------- */
 
 void tree_print(struct imp_out *out, struct tree *t);
 void tree_print_dot(struct imp_out *out, struct tree *t);
 void tree_print_json(struct imp_out *out, struct tree *t);
 
-/* --missing: how many libraries are missing. --check: how many findings, missing libraries included. */
+/* --missing: how many libraries are missing. --check: how many findings, missing libraries
+   included. */
 uint64_t tree_missing(struct imp_out *out, struct tree *t);
 uint64_t tree_check(struct imp_out *out, struct tree *t);
 
@@ -76,13 +77,14 @@ bool tree_why(struct imp_out *out, struct tree *t, struct str name);
 /* The node that NODE's imports from LIB come from, or NULL. */
 struct tree_node *tree_lib_of(struct tree *t, struct tree_node *node, struct str lib);
 
-/* The node of a library that NODE (by index) names outside its import table: a forwarder's target. */
+/* The node of a library that NODE (by index) names outside its import table: a forwarder's
+   target. */
 struct tree_node *tree_resolve(struct tree *t, uint32_t asking, struct str name);
 
 /* Does NODE, or what it forwards to or re-exports, give IM? 1 yes, 0 no, -1 not known. */
 int tree_exports(struct tree *t, struct tree_node *node, const struct import *im, unsigned depth);
 
-/* ---- search ------------------------------------------------------------------------------------------- */
+/* ---- search --------------------------------------------------------------------------------- */
 
 struct search;
 struct search *search_new(const struct imp_opts *o, struct tree *t);
@@ -91,15 +93,16 @@ void search_free(struct search *s);
 /* Is CANDIDATE, a path, acceptable? Then the search ends. */
 typedef bool (*search_try)(void *ctx, const char *candidate);
 
-/* Looks for NAME, which NODE asks for. LIB_FOUND once TRY accepted a candidate. *HOST: the DLL behind
-   an API set, else empty. *KEY: the name under which the tree knows the library. */
-enum lib_status search_find(struct search *s, struct tree_node *node, struct str name, struct str *host,
-                            search_try accept, void *ctx);
+/* Looks for NAME, which NODE asks for. LIB_FOUND once TRY accepted a candidate. *HOST: the DLL
+   behind an API set, else empty. *KEY: the name under which the tree knows the library. */
+enum lib_status search_find(struct search *s, struct tree_node *node, struct str name,
+                            struct str *host, search_try accept, void *ctx);
 
-/* The name under which the tree knows what NODE asks for as NAME (and *HOST as above). In T's arena. */
+/* The name under which the tree knows what NODE asks for as NAME (and *HOST as above). In T's
+   arena. */
 struct str search_key(struct search *s, struct tree_node *node, struct str name, struct str *host);
 
-/* ---- Windows tables (imports_data.c) ---------------------------------------------------------------- */
+/* ---- Windows tables (imports_data.c) -------------------------------------------------------- */
 
 /* The DLL that implements API set NAME on current Windows, empty if the table has none. */
 struct str imp_api_set_host(struct str name);
@@ -108,7 +111,8 @@ bool imp_is_api_set(struct str name);
 /* Is NAME a DLL that every Windows installation has? */
 bool imp_is_system_dll(const struct imp_tables *t, struct str name);
 
-/* The first Windows version that exports FUNCTION from DLL: major << 48 | minor << 32 | build, 0 unknown. */
+/* The first Windows version that exports FUNCTION from DLL: major << 48 | minor << 32 | build, 0
+   unknown. */
 uint64_t imp_windows_of(const struct imp_tables *t, struct str dll, struct str function);
 uint64_t imp_windows_of_api_set(struct str set);
 

@@ -96,7 +96,8 @@ static void print_gnu_node(struct imp_out *out, struct tree *t, uint32_t i, unsi
 }
 
 /* NAME, PATH or -, STATUS, depth, who asks. */
-static void print_row(struct imp_out *out, struct tree *t, uint32_t i, unsigned depth, struct str file)
+static void print_row(struct imp_out *out, struct tree *t, uint32_t i, unsigned depth,
+                      struct str file)
 {
     struct buf *b = out->b;
     const struct tree_node *n = t->nodes.p[i];
@@ -147,7 +148,8 @@ void tree_print(struct imp_out *out, struct tree *t)
 void tree_print_json(struct imp_out *out, struct tree *t)
 {
     struct buf *b = out->b;
-    imp_json_head(out, t->nodes.p[0]->obj, &t->nodes.p[0]->origin, obj_target_name(t->nodes.p[0]->obj));
+    imp_json_head(out, t->nodes.p[0]->obj, &t->nodes.p[0]->origin,
+                  obj_target_name(t->nodes.p[0]->obj));
     buf_puts(b, ",\n   \"tree\": [");
     for (uint32_t i = 0; i < t->nodes.n; i++) {
         const struct tree_node *n = t->nodes.p[i];
@@ -173,7 +175,8 @@ void tree_print_json(struct imp_out *out, struct tree *t)
                 buf_json(b, dep->api_set_host);
             }
             if (dep->kind == IMPORT_DELAY || dep->kind == IMPORT_WEAK) {
-                buf_puts(b, dep->kind == IMPORT_DELAY ? ", \"kind\": \"delay\"" : ", \"kind\": \"weak\"");
+                buf_puts(b, dep->kind == IMPORT_DELAY ? ", \"kind\": \"delay\""
+                                                      : ", \"kind\": \"weak\"");
             }
             buf_c(b, '}');
         }

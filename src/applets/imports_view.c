@@ -4,7 +4,8 @@
 #include "applets/imports.h"
 #include "base/strmap.h"
 
-static const char *const kind_names[] = {"normal", "delay", "bound", "clr", "undef", "weak", "lazy", "ec"};
+static const char *const kind_names[] = {"normal", "delay", "bound", "clr",
+                                         "undef",  "weak",  "lazy",  "ec"};
 enum { N_KINDS = sizeof kind_names / sizeof *kind_names };
 
 /* Bound references repeat what the import table says and module references of .NET metadata are

@@ -1,5 +1,5 @@
-/* imports_windows.c - --requires-windows: the lowest Windows whose own DLLs export every name that a PE
-   image imports at start. Delay-loaded functions do not count: programs test for them. */
+/* imports_windows.c - --requires-windows: the lowest Windows whose own DLLs export every name that
+   a PE image imports at start. Delay-loaded functions do not count: programs test for them. */
 #include "applets/imports_tree.h"
 
 struct need {
@@ -56,7 +56,8 @@ static void print_rows(struct imp_out *out, const struct object *obj)
 }
 
 /* Lines of the imports whose version is V (0: unknown). */
-static void print_reasons(struct imp_out *out, const struct object *obj, uint64_t v, const char *word)
+static void print_reasons(struct imp_out *out, const struct object *obj, uint64_t v,
+                          const char *word)
 {
     enum { MOST = 8 };
     uint32_t n = 0;
@@ -103,7 +104,8 @@ void imp_print_windows(struct imp_out *out, struct object *obj)
         imp_json_head(out, obj, obj->origin, obj_target_name(obj));
         if (need.version) {
             buf_printf(b, ", \"requires_windows\": \"%u.%u.%u\"", (unsigned)(need.version >> 48),
-                       (unsigned)(need.version >> 32 & 0xffff), (unsigned)(need.version & 0xffffffff));
+                       (unsigned)(need.version >> 32 & 0xffff),
+                       (unsigned)(need.version & 0xffffffff));
         } else {
             buf_puts(b, ", \"requires_windows\": null");
         }

@@ -119,7 +119,8 @@ static bool la_load(struct la *la, struct diag *d)
 {
     void *h = dlopen(LIBARCHIVE_SONAME, RTLD_NOW | RTLD_LOCAL);
     if (!h) {
-        return diag_bad(d, DIAG_NO_OFFSET, "%s is needed to look into this file and cannot be loaded",
+        return diag_bad(d, DIAG_NO_OFFSET,
+                        "%s is needed to look into this file and cannot be loaded",
                         LIBARCHIVE_SONAME);
     }
     bool ok = true;
@@ -129,7 +130,8 @@ static bool la_load(struct la *la, struct diag *d)
     ok = ok && la->f;
     LA_FUNCTIONS(LA_RESOLVE)
 #undef LA_RESOLVE
-    return ok || diag_bad(d, DIAG_NO_OFFSET, "%s lacks functions that objkit needs", LIBARCHIVE_SONAME);
+    return ok ||
+           diag_bad(d, DIAG_NO_OFFSET, "%s lacks functions that objkit needs", LIBARCHIVE_SONAME);
 }
 
 /* Switches on what KIND asks for and nothing else. */
@@ -212,15 +214,17 @@ static bool fill(struct unpack *u, size_t upto, bool *end)
         u->n += (size_t)got;
         u->w->unpacked += (uint64_t)got;
         if (u->w->unpacked > u->w->unpack_limit) {
-            return diag_bad(u->w->d, DIAG_NO_OFFSET,
-                            "unpacks to more than %llu bytes in all, the limit for a file of its size",
-                            (unsigned long long)u->w->unpack_limit);
+            return diag_bad(
+                u->w->d, DIAG_NO_OFFSET,
+                "unpacks to more than %llu bytes in all, the limit for a file of its size",
+                (unsigned long long)u->w->unpack_limit);
         }
     }
     return true;
 }
 
-/* The name of the single file in a compressed stream: the container's own without its last suffix. */
+/* The name of the single file in a compressed stream: the container's own without its last
+   suffix. */
 static struct str stream_name(const struct place *p)
 {
     struct str s = str_basename(p->origin ? p->origin->name : S("data"));
@@ -253,14 +257,16 @@ static void walk_entry(struct unpack *u, struct str name)
     if (!fill(u, 1 << 16, &end)) {
         return;
     }
-    if (here.listed && w->flags & INPUT_ONLY_OBJECTS && !walk_interesting(w, view_of(u->data, u->n))) {
+    if (here.listed && w->flags & INPUT_ONLY_OBJECTS &&
+        !walk_interesting(w, view_of(u->data, u->n))) {
         return;
     }
     if (!end && !fill(u, (size_t)w->entry_limit + 1, &end)) {
         return;
     }
     if (u->n > w->entry_limit) {
-        diag_bad(w->d, DIAG_NO_OFFSET, "unpacks to more than %llu bytes, the limit for a file of its size",
+        diag_bad(w->d, DIAG_NO_OFFSET,
+                 "unpacks to more than %llu bytes, the limit for a file of its size",
                  (unsigned long long)w->entry_limit);
         return;
     }
@@ -350,7 +356,8 @@ void container_walk(struct walk *w, struct view bytes, const struct place *p)
 {
     (void)bytes;
     (void)p;
-    diag_bad(w->d, DIAG_NO_OFFSET, "objkit was built without libarchive and cannot look into this file");
+    diag_bad(w->d, DIAG_NO_OFFSET,
+             "objkit was built without libarchive and cannot look into this file");
 }
 
 #endif

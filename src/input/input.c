@@ -1,8 +1,8 @@
 /* input.c - walks files, directories, archives and universal files; containers are container.c.
 
-   The walk is one recursion, walk_any, whose depth is bounded by LIMIT_NESTING. Whatever it opens it
-   closes on the way back, so memory is bounded by what lies on the way from the file to the thing
-   that is being looked at. Spec "hardening", sections 3 and 6. */
+   The walk is one recursion, walk_any, whose depth is bounded by LIMIT_NESTING. Whatever it opens
+   it closes on the way back, so memory is bounded by what lies on the way from the file to the
+   thing that is being looked at. Spec "hardening", sections 3 and 6. */
 #define _GNU_SOURCE
 #include "input/input.h"
 
@@ -73,7 +73,7 @@ bool walk_interesting(const struct walk *w, struct view head)
            (!(w->flags & INPUT_NO_CONTAINERS) && container_probe(head));
 }
 
-/* ---- thin members ------------------------------------------------------------------------------- */
+/* ---- thin members --------------------------------------------------------------------------- */
 
 /* Is the file ST already open on the way here: an archive that names itself? */
 static bool is_open_above(const struct place *p, const struct stat *st)
@@ -91,7 +91,8 @@ static void walk_thin(struct walk *w, struct ar *ar, const struct ar_member *m, 
 {
     const struct place *above = here->parent;
     if (!above->path) {
-        diag_bad(w->d, m->hdr_off, "a thin archive inside another file: its members cannot be found");
+        diag_bad(w->d, m->hdr_off,
+                 "a thin archive inside another file: its members cannot be found");
         return;
     }
     char *path = ar_thin_path(ar, above->path, m);
@@ -111,7 +112,7 @@ static void walk_thin(struct walk *w, struct ar *ar, const struct ar_member *m, 
     file_close(&f);
 }
 
-/* ---- archives and universal files ---------------------------------------------------------------- */
+/* ---- archives and universal files ----------------------------------------------------------- */
 
 static void walk_members(struct walk *w, struct ar *ar, const struct place *p)
 {
@@ -141,7 +142,8 @@ static void walk_members(struct walk *w, struct ar *ar, const struct place *p)
     }
 }
 
-static void walk_archive(struct walk *w, struct view bytes, enum obj_format f, const struct place *p)
+static void walk_archive(struct walk *w, struct view bytes, enum obj_format f,
+                         const struct place *p)
 {
     struct arena arena = {0};
     struct ar ar;
@@ -227,18 +229,20 @@ void walk_any(struct walk *w, struct view bytes, const struct place *p)
     w->d->origin = p->origin;
 }
 
-/* ---- paths --------------------------------------------------------------------------------------- */
+/* ---- paths ---------------------------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool list_dir(const char *path, unsigned depth, struct arena *a, argvec *out, struct diag *d);
+static bool list_dir(const char *path, unsigned depth, struct arena *a, argvec *out,
+                     struct diag *d);
 
 /* One directory entry. Links are passed over: their targets are listed where they are, and a link
    to a directory above would never end. */
-static bool list_entry(const char *path, unsigned depth, struct arena *a, argvec *out, struct diag *d)
+static bool list_entry(const char *path, unsigned depth, struct arena *a, argvec *out,
+                       struct diag *d)
 {
     struct stat st;
     if (lstat(path, &st) < 0) {
@@ -293,7 +297,8 @@ bool input_list(const char *path, struct arena *a, argvec *out, bool *is_dir, st
     return true;
 }
 
-/* The source of a file of which only the head was read. A few pages are read; for more the file is mapped. */
+/* The source of a file of which only the head was read. A few pages are read; for more the file is
+   mapped. */
 static const uint8_t *lazy_fetch(struct obj_source *s, struct arena *a, uint64_t off, uint64_t len)
 {
     enum { READ_AT_MOST = 64 << 10 };
@@ -375,14 +380,15 @@ static bool walk_file(const char *path, unsigned flags, bool listed, struct diag
         diag_errno(d, path, err);
     } else {
         struct origin o = {.name = str_c(file_path), .kind = ORIGIN_FILE};
-        struct place p = {.origin = &o, .path = file_path, .st = &f.st, .sel = sel, .listed = listed};
+        struct place p = {
+            .origin = &o, .path = file_path, .st = &f.st, .sel = sel, .listed = listed};
         struct walk w = new_walk(f.file_len, flags, d, fn, ctx);
         d->limited = NULL;
         if (lazy) {
             struct obj_source source = {lazy_fetch, f.file_len, &f};
             p.source = &source;
-            walk_event(&w, INPUT_FILE, view_of(head, HEAD_LEN), obj_detect(view_of(head, HEAD_LEN)), &p,
-                       NULL);
+            walk_event(&w, INPUT_FILE, view_of(head, HEAD_LEN), obj_detect(view_of(head, HEAD_LEN)),
+                       &p, NULL);
         } else {
             walk_any(&w, f.data, &p);
         }
@@ -421,8 +427,8 @@ bool input_walk_listed(const char *path, unsigned flags, struct diag *d, input_f
     return !stop && d->counts[SEV_ERROR] == before;
 }
 
-bool input_walk_bytes(struct view bytes, const struct origin *origin, unsigned flags, struct diag *d,
-                      input_fn fn, void *ctx)
+bool input_walk_bytes(struct view bytes, const struct origin *origin, unsigned flags,
+                      struct diag *d, input_fn fn, void *ctx)
 {
     uint64_t before = d->counts[SEV_ERROR];
     struct walk w = new_walk(bytes.len, flags, d, fn, ctx);

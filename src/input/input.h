@@ -1,8 +1,9 @@
 /* input.h - a path becomes a stream of (origin, bytes).
 
    A path may be an object, an archive, a universal file or a container (zip, tar.*, deb, cab, 7z,
-   rpm … through libarchive), nested to LIMIT_NESTING. Applets see one event per thing, in file order;
-   origins print as x.zip:lib/libx.a(foo.o). A path syntax selects inside: pkg.deb//data.tar.xz//x.a
+   rpm … through libarchive), nested to LIMIT_NESTING. Applets see one event per thing, in file
+   order; origins print as x.zip:lib/libx.a(foo.o). A path syntax selects inside:
+   pkg.deb//data.tar.xz//x.a
 
    container.c is the only user of libarchive, which is loaded when the first container is met: most
    commands never need it and must not pay for loading it. */
@@ -18,14 +19,14 @@
 #include "obj/obj.h"
 
 enum input_event {
-    INPUT_FILE,          /* bytes that are no archive, universal file or container: try obj_open */
-    INPUT_ARCHIVE,       /* an archive begins (item->ar is open); its members follow */
+    INPUT_FILE,    /* bytes that are no archive, universal file or container: try obj_open */
+    INPUT_ARCHIVE, /* an archive begins (item->ar is open); its members follow */
     INPUT_ARCHIVE_END,
-    INPUT_FAT,           /* a universal file begins; its slices follow as INPUT_FILE or INPUT_ARCHIVE */
+    INPUT_FAT, /* a universal file begins; its slices follow as INPUT_FILE or INPUT_ARCHIVE */
     INPUT_FAT_END,
-    INPUT_CONTAINER,     /* a container begins; its entries follow */
+    INPUT_CONTAINER, /* a container begins; its entries follow */
     INPUT_CONTAINER_END,
-    INPUT_DIR            /* with INPUT_TELL_DIRS: the path is a directory; no bytes */
+    INPUT_DIR /* with INPUT_TELL_DIRS: the path is a directory; no bytes */
 };
 
 struct input_item {
@@ -36,7 +37,7 @@ struct input_item {
     struct ar *ar;                  /* INPUT_ARCHIVE: the archive; a member: its archive */
     const struct ar_member *member; /* set for a direct member of an archive */
     const struct fat_slice *slice;  /* set for a slice */
-    struct obj_source *source;      /* INPUT_LAZY: bytes is the head of the file, this has the rest */
+    struct obj_source *source; /* INPUT_LAZY: bytes is the head of the file, this has the rest */
     const struct stat *st;          /* of the file on disk */
     struct diag *diag;
 };
@@ -50,21 +51,21 @@ enum input_next {
 typedef enum input_next (*input_fn)(void *ctx, const struct input_item *item);
 
 enum {
-    INPUT_WALK_DIRS = 1,       /* a directory is walked, in name order, links in it passed over; else
-                                  EISDIR is reported */
+    INPUT_WALK_DIRS = 1,       /* a directory is walked, in name order, links in it passed over;
+                                  else EISDIR is reported */
     INPUT_NO_CONTAINERS = 2,   /* zip and the like are plain files */
     INPUT_NO_ARCHIVES = 4,     /* archives are plain files (ar itself) */
     INPUT_ONLY_OBJECTS = 8,    /* skip what was not named by the user (container entries, files in a
                                   walked directory) and is no object, archive or container */
-    INPUT_LAZY = 32,           /* large files on disk of formats that obj_has_source names are neither
-                                  read nor mapped: see item->source */
+    INPUT_LAZY = 32,           /* large files on disk of formats that obj_has_source names are
+                                  neither read nor mapped: see item->source */
     INPUT_TELL_DIRS = 16      /* a directory is one INPUT_DIR event: the caller uses input_list */
 };
 
 /* Walks PATH ("-": standard input). Problems are reported in D; what is readable is still handed
    out. False if anything was reported as an error or the callback stopped. Items, their origins and
-   their bytes live until the callback returns (an archive's until its INPUT_ARCHIVE_END has). With a
-   selecting path only the things selected are handed out, no begin and end events of what holds
+   their bytes live until the callback returns (an archive's until its INPUT_ARCHIVE_END has). With
+   a selecting path only the things selected are handed out, no begin and end events of what holds
    them. */
 bool input_walk(const char *path, unsigned flags, struct diag *d, input_fn fn, void *ctx);
 
@@ -74,7 +75,7 @@ bool input_list(const char *path, struct arena *a, argvec *out, bool *is_dir, st
 bool input_walk_listed(const char *path, unsigned flags, struct diag *d, input_fn fn, void *ctx);
 
 /* The same on bytes that are already there. */
-bool input_walk_bytes(struct view bytes, const struct origin *origin, unsigned flags, struct diag *d,
-                      input_fn fn, void *ctx);
+bool input_walk_bytes(struct view bytes, const struct origin *origin, unsigned flags,
+                      struct diag *d, input_fn fn, void *ctx);
 
 #endif

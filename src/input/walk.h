@@ -24,7 +24,7 @@ struct walk {
 struct place {
     const struct origin *origin;
     unsigned depth;              /* levels of nesting above it */
-    const char *path;            /* of the file on disk whose bytes these are; NULL inside containers */
+    const char *path; /* of the file on disk whose bytes these are; NULL inside containers */
     const struct stat *st;       /* of the outermost file on disk, NULL for bytes in memory */
     const struct place *parent;
     const struct selector *sel;  /* what is still to be selected, NULL: everything */
@@ -42,7 +42,8 @@ void walk_any(struct walk *w, struct view bytes, const struct place *p);
 enum input_next walk_event(struct walk *w, enum input_event event, struct view bytes,
                            enum obj_format format, const struct place *p, struct ar *ar);
 
-/* Does NAME answer to the selector S (NULL: everything does)? "./" and "/" in front do not count. */
+/* Does NAME answer to the selector S (NULL: everything does)? "./" and "/" in front do not
+   count. */
 bool walk_selects(const struct selector *s, struct str name);
 
 /* Is it worth handing out with INPUT_ONLY_OBJECTS: something with a reader, an archive, a universal

@@ -1,13 +1,16 @@
 /* apiset.c - reads the API set schema.
 
    A namespace header, an array of contracts, and for each an array of values: the host for a named
-   importing DLL, or without a name for all others. Offsets count from the start of the namespace; names
-   are UTF-16 and, before version 6, lack "api-". All fields are 32 bits.
+   importing DLL, or without a name for all others. Offsets count from the start of the namespace;
+   names are UTF-16 and, before version 6, lack "api-". All fields are 32 bits.
 
              header                                   contract                             value
-     2 (7)   version count                            name len values                      name len host len
-     4 (8.1) version size flags count                 flags name len alias len values      flags name len host len
-     6 (10)  version size flags count at hash factor  flags name len hashed values count   flags name len host len
+     2 (7)   version count                            name len values                      name len
+   host len
+     4 (8.1) version size flags count                 flags name len alias len values      flags
+   name len host len
+     6 (10)  version size flags count at hash factor  flags name len hashed values count   flags
+   name len host len
 
    In versions 2 and 4 the array of values begins with its count, in 4 flags stand before that.
    Source: G. Chappell, "The API Set Schema". */
@@ -33,7 +36,8 @@ static const struct layout layouts[] = {
 };
 
 /* The UTF-16 string whose offset and length are the fields at AT; ASCII only, as contracts are. */
-static bool read_name(struct view v, uint64_t at, const char *prefix, struct arena *a, struct str *out)
+static bool read_name(struct view v, uint64_t at, const char *prefix, struct arena *a,
+                      struct str *out)
 {
     uint32_t off, len;
     struct view s;
@@ -59,8 +63,8 @@ static bool read_host(struct object *obj, struct view v, const struct layout *l,
     uint32_t at, n, name_len;
     *host = (struct str){0};
     if (!view_u32(v, entry + l->values_at, false, &at) ||
-        !view_u32(v, l->n_values_at ? entry + l->n_values_at : (uint64_t)at + l->values_count_at, false,
-                  &n)) {
+        !view_u32(v, l->n_values_at ? entry + l->n_values_at : (uint64_t)at + l->values_count_at,
+                  false, &n)) {
         return false;
     }
     uint64_t value = (uint64_t)at + l->values_head;
@@ -115,14 +119,16 @@ bool apiset_read(struct object *obj, struct arena *a, struct apiset **out, uint3
         sec++;
     }
     if (sec >= obj->n_sections || !view_u32(obj->sections[sec].data, 0, false, &version)) {
-        return diag_bad(obj->diag, DIAG_NO_OFFSET, "no API set schema: there is no section .apiset");
+        return diag_bad(obj->diag, DIAG_NO_OFFSET,
+                        "no API set schema: there is no section .apiset");
     }
     for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
         if (layouts[i].version == version) {
             return read_all(obj, obj->sections[sec].data, &layouts[i], a, out, n) ||
-                   diag_bad(obj->diag, obj->sections[sec].file_off, "API set schema damaged at contract %u",
-                            *n);
+                   diag_bad(obj->diag, obj->sections[sec].file_off,
+                            "API set schema damaged at contract %u", *n);
         }
     }
-    return diag_bad(obj->diag, obj->sections[sec].file_off, "API set schema of unknown version %u", version);
+    return diag_bad(obj->diag, obj->sections[sec].file_off, "API set schema of unknown version %u",
+                    version);
 }

@@ -6,13 +6,14 @@
 #include "obj/obj.h"
 
 struct apiset {
-    struct str name; /* of the contract, without ".dll" and without the last "-N", which does not count */
+    struct str
+        name; /* of the contract, without ".dll" and without the last "-N", which does not count */
     struct str host; /* the DLL; empty: this Windows knows the contract and has nothing behind it */
 };
 
-/* The contracts of the schema in OBJ, an open PE image, with the hosts for every importing DLL that is
-   not an exception. Strings and the array live in A. False, diagnosed, if OBJ has no schema, one of a
-   version that is not known (2, 4 and 6 are), or a damaged one. */
+/* The contracts of the schema in OBJ, an open PE image, with the hosts for every importing DLL that
+   is not an exception. Strings and the array live in A. False, diagnosed, if OBJ has no schema, one
+   of a version that is not known (2, 4 and 6 are), or a damaged one. */
 bool apiset_read(struct object *obj, struct arena *a, struct apiset **out, uint32_t *n);
 
 #endif

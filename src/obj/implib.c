@@ -58,7 +58,8 @@ static bool imp_symbol(const struct object *obj, uint32_t iat, struct implib_mem
 }
 
 /* What the thunk says: a number, or a place in .idata$6. */
-static bool entry_value(const struct object *obj, uint32_t iat, uint32_t names, struct implib_member *out)
+static bool entry_value(const struct object *obj, uint32_t iat, uint32_t names,
+                        struct implib_member *out)
 {
     struct view thunk = obj->sections[iat].data;
     unsigned width = obj->is64 ? 8 : 4;

@@ -1,4 +1,5 @@
-/* implib.h - the members of long import libraries (dlltool's and GNU ld's), recognised by structure.
+/* implib.h - the members of long import libraries (dlltool's and GNU ld's), recognised by
+   structure.
 
    Such a library has for one DLL a head, an entry per function, and a tail:
 
@@ -9,8 +10,8 @@
      head   .idata$2: the import descriptor; its Name field points to the tail's symbol
      tail   .idata$7: the DLL's name, at the symbol (libfoo_a_iname)
 
-   Who joins the three (imports by name maps, ld by its symbol table) follows the symbols: entry.link
-   is the head's `defines`, head.link the tail's. Source: spec pe-ld, 3.3. */
+   Who joins the three (imports by name maps, ld by its symbol table) follows the symbols:
+   entry.link is the head's `defines`, head.link the tail's. Source: spec pe-ld, 3.3. */
 #ifndef OBJKIT_OBJ_IMPLIB_H
 #define OBJKIT_OBJ_IMPLIB_H
 
