@@ -2,6 +2,7 @@
 
 #include "ld/backend.h"
 #include "ld/ld.h"
+#include "ld/script.h"
 
 /* ---- --defsym ------------------------------------------------------------------------------------ */
 
@@ -10,6 +11,21 @@ struct defsym {
     struct str name, base; /* base: empty for a number */
     uint64_t offset;
 };
+
+/* An expression of numbers only, in the language of linker scripts. */
+static bool is_constant(struct ld *ld, struct str text, uint64_t *out)
+{
+    struct diag quiet;
+    struct script s;
+    struct sx_value v = {0};
+    diag_child(&quiet, &ld->diag);
+    struct script_env env = {.d = &quiet};
+    const struct sx *e = script_parse_expr(&s, view_of(text.p, text.len), "--defsym", &ld->arena, &quiet);
+    bool good = e && sx_eval(&env, e, &v);
+    diag_drop(&quiet);
+    *out = good ? v.v : *out;
+    return good;
+}
 
 static bool parse_defsym(struct ld *ld, const char *text, struct defsym *out)
 {
@@ -20,7 +36,7 @@ static bool parse_defsym(struct ld *ld, const char *text, struct defsym *out)
     }
     *out = (struct defsym){.name = str_head(s, eq)};
     struct str v = str_skip(s, eq + 1);
-    if (str_u64(v, 0, &out->offset)) {
+    if (str_u64(v, 0, &out->offset) || is_constant(ld, v, &out->offset)) {
         return true;
     }
     size_t op = SIZE_MAX;

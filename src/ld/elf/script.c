@@ -193,29 +193,9 @@ void elf_script_symbols(struct ld *ld)
 
 /* ---- start ------------------------------------------------------------------------------------------------ */
 
-/* --defsym NAME=EXPR is a script of one assignment. */
-static bool read_defsyms(struct ld *ld)
-{
-    for (size_t i = 0; i < ld->opt.defsym.n; i++) {
-        const char *text = arena_printf(&ld->arena, "%s;", ld->opt.defsym.p[i]);
-        struct script *s = ARENA_NEW(&ld->arena, struct script), **end = &ld->script;
-        if (!script_parse(s, view_of(text, strlen(text)), "--defsym", &ld->arena, &ld->diag, NULL, NULL, NULL)) {
-            return false;
-        }
-        while (*end) {
-            end = &(*end)->next;
-        }
-        *end = s;
-    }
-    return true;
-}
-
 bool elf_script_start(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
-    if (!read_defsyms(ld)) {
-        return false;
-    }
     if (!ld->script) {
         return true;
     }
@@ -891,7 +871,7 @@ bool elf_script_check(struct ld *ld)
     return !l->failed && diag_ok(&ld->diag);
 }
 
-/* Assignments of a script (or --defsym) that places no sections, after the default layout. */
+/* Assignments of a script that places no sections, after the default layout. */
 bool elf_script_assignments(struct ld *ld)
 {
     struct elf_layout *l = elf_of_ld(ld)->layout;
