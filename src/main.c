@@ -25,7 +25,7 @@ enum { N_APPLETS = sizeof applets / sizeof *applets };
 /* Other names that compiler drivers call the linker by. */
 static const struct {
     const char *name, *applet;
-} aliases[] = {{"real-ld", "ld"}, {"collect-ld", "ld"}, {"collect2", "ld"}, {"libtool", "ar"}};
+} aliases[] = {{"real-ld", "ld"}, {"collect-ld", "ld"}, {"collect2", "ld"}, {"libtool", "ar"}, {"lib", "ar"}};
 
 static const struct applet *find_exact(struct str name)
 {

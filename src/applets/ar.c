@@ -71,6 +71,9 @@ static int ar_front(struct ar_app *app, int argc, char **argv)
     if (str_is(name, "libtool") || str_ends(name, S("-libtool"))) {
         return ar_libtool(app, argc, argv);
     }
+    if (str_is(name, "lib") || str_is(name, "lib.exe") || str_ends(name, S("-lib"))) {
+        return ar_lib(app, argc, argv);
+    }
     return ar_subcommand(app, argc, argv);
 }
 

@@ -9,6 +9,7 @@ int ar_verify(struct ar_app *app, int argc, char **argv);
 int ar_diff(struct ar_app *app, int argc, char **argv);
 int ar_merge(struct ar_app *app, int argc, char **argv);
 int ar_convert(struct ar_app *app, int argc, char **argv);
+int ar_lib(struct ar_app *app, int argc, char **argv);
 int ar_libtool(struct ar_app *app, int argc, char **argv);
 
 /* "usage: ar TEXT" on standard error; 2. */

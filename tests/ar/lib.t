@@ -1,0 +1,37 @@
+# objkit lib: Microsoft's front, compared with llvm-lib.
+. "${top_srcdir:?}/tests/lib.sh"
+need clang-19 llvm-lib-19 llvm-ar-19
+lib() { "$OBJKIT" lib "$@"; }
+printf 'int foo(void){return 1;} int bar;' >f.c; printf 'int other(void){return 2;}' >g.c
+for a in x86_64 i686 aarch64; do clang-19 -target $a-pc-windows-msvc -c f.c -o f-$a.obj || exit 99; done
+clang-19 -target x86_64-pc-windows-msvc -c g.c -o g-with-a-long-name.obj
+ok "a library" lib /out:o.lib f-x86_64.obj g-with-a-long-name.obj
+llvm-lib-19 /out:l.lib f-x86_64.obj g-with-a-long-name.obj; same "the same bytes as llvm-lib's" o.lib l.lib
+ok "options with a dash, in any case" lib -OUT:o2.lib /NOLOGO f-x86_64.obj g-with-a-long-name.obj
+same "the same" o2.lib o.lib
+ok "libraries give their members" lib /out:o3.lib o.lib f-x86_64.obj
+is "flattened" "$(ar t o3.lib | sort)" "f-x86_64.obj
+f-x86_64.obj
+g-with-a-long-name.obj"
+rm -f l3.lib; llvm-lib-19 /out:l3.lib o.lib f-x86_64.obj; same "as llvm-lib" o3.lib l3.lib
+lib /out:o4.lib f-x86_64.obj f-x86_64.obj; is "an input named twice" "$(ar t o4.lib)" f-x86_64.obj
+is "/list" "$(lib /list o.lib)" "$(ar t o.lib)"
+ok "default output" lib f-x86_64.obj; ok "is named after the input" test -f f-x86_64.lib
+status "another machine" 1 lib /out:w.lib f-x86_64.obj f-i686.obj
+like "is named" "$(cat tap.err)" "f-i686.obj: is for i386, the library for x86-64"
+status "/machine" 1 lib /out:w.lib /machine:arm64 f-x86_64.obj
+ok "no output then" test ! -e w.lib
+ok "/machine that fits" lib /out:a.lib /machine:ARM64 f-aarch64.obj
+mkdir d; cp f-x86_64.obj d/in-d.obj; ok "/libpath" lib /out:p.lib /libpath:d in-d.obj
+ok "/llvmlibempty" lib /out:e.lib /llvmlibempty; llvm-lib-19 /out:le.lib /llvmlibempty
+same "an empty library" e.lib le.lib
+ok "/llvmlibthin" lib /out:t.lib /llvmlibthin f-x86_64.obj; is "is thin" "$(head -c 7 t.lib)" '!<thin>'
+status "text is no object" 1 lib /out:w.lib f.c
+status "unknown option" 1 lib /out:w.lib -zzz f-x86_64.obj
+status "/def points to the linker" 1 lib /def:x.def /out:w.lib
+if have lld-link; then
+	printf 'int foo(void); int other(void); int start(void){return foo()+other();}' >s.c
+	clang-19 -target x86_64-pc-windows-msvc -c s.c -o s.obj
+	ok "lld-link links it" lld-link /nodefaultlib /subsystem:console /entry:start /out:p.exe s.obj o.lib
+fi
+done_testing
