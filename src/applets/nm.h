@@ -38,7 +38,7 @@ struct nm_opts {
     bool rva, ec, verbose, hex_nlist, no_bitcode;
 };
 
-/* One symbol that is shown. KEY is the sort's. */
+/* One symbol that is shown. KEY is the sort's, and what it holds afterwards is nobody's business. */
 struct nm_item {
     uint64_t key;
     uint32_t sym;

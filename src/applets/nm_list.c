@@ -89,19 +89,44 @@ static void choose(struct nm_list *l, uint32_t n, struct arena *a)
 
 /* ---- in which order --------------------------------------------------------------------------------- */
 
+static uint64_t sort_size(const struct nm_list *l, const struct nm_item *it)
+{
+    const struct symbol *s = &l->syms[it->sym];
+    return s->sec == SEC_COMMON ? s->size : nm_size(l, it);
+}
+
+static bool same_size_and_name(const struct nm_list *l, const struct nm_item *a, const struct nm_item *b)
+{
+    return sort_size(l, a) == sort_size(l, b) && str_eq(l->syms[a->sym].name, l->syms[b->sym].name);
+}
+
+/* Symbols of one size and name stand by address, in either direction of the sort. */
+static void order_ties_by_value(struct nm_list *l)
+{
+    for (size_t i = 0, j; i < l->n; i = j) {
+        for (j = i + 1; j < l->n && same_size_and_name(l, &l->items[i], &l->items[j]); j++) {
+            l->items[j].key = nm_value(l, &l->syms[l->items[j].sym]);
+        }
+        if (j - i > 1) {
+            l->items[i].key = nm_value(l, &l->syms[l->items[i].sym]);
+            nm_sort(l->items + i, j - i, l->syms, true, false);
+        }
+    }
+}
+
 static void order_by_size(struct nm_list *l)
 {
     size_t kept = 0;
     for (size_t i = 0; i < l->n; i++) {
         struct nm_item it = l->items[i];
-        const struct symbol *s = &l->syms[it.sym];
-        it.key = s->sec == SEC_COMMON ? s->size : nm_size(l, &it);
+        it.key = sort_size(l, &it);
         if (it.key) {
             l->items[kept++] = it;
         }
     }
     l->n = kept;
     nm_sort(l->items, l->n, l->syms, true, l->o->reverse);
+    order_ties_by_value(l);
 }
 
 /* Undefined symbols first, by name; the others by value. Reversed, they come last. */

@@ -124,15 +124,15 @@ static void put_stab(const struct nm_list *l, const struct symbol *s, struct buf
 static void bsd_line(const struct nm_list *l, const struct nm_item *it, struct buf *b)
 {
     const struct symbol *s = &l->syms[it->sym];
-    bool no_sym_size = l->o->order == NM_BY_SIZE && !l->o->print_size;
+    bool size_only = l->o->order == NM_BY_SIZE && !l->o->print_size;
     buf_str(b, l->prefix);
     if (nm_is_undefined_letter(it->letter)) {
         buf_fill(b, ' ', l->digits);
     } else if (l->dashes) {
         buf_fill(b, '-', l->digits);
     } else {
-        put_number(l, no_sym_size ? it->key : nm_value(l, s), l->digits, b);
-        uint64_t size = l->o->print_size ? (l->o->order == NM_BY_SIZE ? it->key : nm_size(l, it)) : 0;
+        put_number(l, size_only ? nm_size(l, it) : nm_value(l, s), l->digits, b);
+        uint64_t size = l->o->print_size ? nm_size(l, it) : 0;
         if (size) {
             buf_c(b, ' ');
             put_number(l, size, l->digits, b);

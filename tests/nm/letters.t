@@ -53,4 +53,10 @@ is "32-bit objects have eight digits" "$(nm l32.o)" "0000000c C c
 is "posix values are not padded" "$(nm -P l32.o)" "c C c c
 e U         
 f T 0 "
+awk 'BEGIN { print ".text"; for (i = 0; i < 40; i++) printf ".globl sz%d\nsz%d: nop\n.size sz%d, %d\n", i, i, i, i % 3 + 1 }' |
+	as --64 -o many.o -
+is "equal sizes keep their size" "$(nm --size-sort many.o | cut -d' ' -f1 | sort -u | tr '\n' ' ')" \
+	"0000000000000001 0000000000000002 0000000000000003 "
+is "with -S too" "$(nm -S --size-sort many.o | cut -d' ' -f2 | sort -u | tr '\n' ' ')" \
+	"0000000000000001 0000000000000002 0000000000000003 "
 done_testing
