@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "applets/applet.h"
 #include "config.h"
@@ -205,7 +206,7 @@ static bool link_passes(struct ld *ld)
         return false;
     }
     ld_trace_symbols(ld);
-    return ld->be->link(ld) && ld_write_map(ld) && diag_ok(&ld->diag);
+    return ld->be->link(ld) && diag_ok(&ld->diag);
 }
 
 /* The process ends soon: what is mapped or allocated is given back only to keep leak checkers and
@@ -269,12 +270,19 @@ static void end(struct ld *ld)
     arena_free(&ld->arena);
 }
 
+/* --color-diagnostics[=always|auto|never]; off unless asked for, as in GNU ld. */
+static bool wants_color(const char *when)
+{
+    return when && (strcmp(when, "always") == 0 || (strcmp(when, "auto") == 0 && isatty(STDERR_FILENO)));
+}
+
 int ld_run(int argc, char **argv)
 {
     struct ld ld = {.entry = LD_NO_SYM};
     diag_init(&ld.diag, "objkit ld");
     ld.diag.name_severity = true;
     bool ok = ld_parse_options(&ld, argc, argv);
+    ld.diag.color = wants_color(ld.opt.color);
     if (ok && (ld.opt.print_help || ld.opt.print_version || ld.opt.version_and_go_on)) {
         if (ld.opt.print_help) {
             ld_print_help();

@@ -131,6 +131,7 @@ struct ld_file {
     VEC(struct ld_undef) undefs;
     void *priv;              /* the backend's */
     bool offered;            /* it was offered to the plugin */
+    uint32_t why_id, why_file; /* member: the symbol it was taken for, and who first wanted that */
     bool claimed;            /* compiler intermediate code that the plugin took (lto.h) */
 };
 
@@ -479,8 +480,10 @@ struct ld_image {
 };
 bool ld_write(struct ld *ld, const struct ld_image *img);
 
-/* The map file of -Map and -M (mapfile.c). */
+/* The map file of -Map and -M with --cref, and the make rule of --dependency-file (mapfile.c).
+   ld_write calls them when the image is in place; true if they were not asked for. */
 bool ld_write_map(struct ld *ld);
+bool ld_write_dependencies(struct ld *ld);
 
 /* ---- timing ------------------------------------------------------------------------------------------ */
 

@@ -1,199 +1,331 @@
-/* mapfile.c - -Map and -M: what lies where in the output, in GNU ld's layout.
-
-   First the archive members that were taken, then each output section with its parts in address
-   order: an input section with its file, or a table that the linker made, and under it the global
-   symbols it defines. */
+/* mapfile.c - what people and scripts read about a finished link: the map (-Map, -M) in GNU ld's
+   layout, the cross reference table (--cref) and the dependency file (--dependency-file). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ld/ld.h"
 
-/* A symbol by its place in its file. */
-struct placed {
-    uint32_t sec, sym;
-    uint64_t value;
-};
+/* ---- members and discarded sections ---------------------------------------------------------------- */
 
-static int cmp_placed(const void *x, const void *y)
+static void print_name(struct buf *b, struct str s)
 {
-    const struct placed *a = x, *b = y;
-    if (a->sec != b->sec) {
-        return (a->sec > b->sec) - (a->sec < b->sec);
-    }
-    return a->value != b->value ? (a->value > b->value) - (a->value < b->value)
-                                : (a->sym > b->sym) - (a->sym < b->sym);
+    buf_name(b, s, NAME_ESCAPE);
 }
 
-struct file_symbols {
-    struct placed *p;
-    size_t n;
-};
-
-static struct file_symbols sort_symbols(const struct ld *ld, const struct ld_file *f)
+/* NAME in a column of WIDTH characters; a longer one gets a line of its own. */
+static void column(struct buf *b, const char *indent, struct str name, size_t width)
 {
-    struct file_symbols out = {0};
-    for (int pass = 0; pass < 2; pass++) {
-        size_t n = 0;
-        for (uint32_t i = 0; i < f->n_syms; i++) {
-            uint32_t id = f->ids[i];
-            const struct symbol *s = &f->syms[i];
-            if (id == LD_NO_SYM || ld_sym(ld, id)->file != f->idx || ld_sym(ld, id)->sym != i ||
-                s->sec == SEC_UNDEF || sec_is_special(s->sec)) {
-                continue;
-            }
-            if (pass) {
-                out.p[n] = (struct placed){s->sec, i, s->value};
-            }
-            n++;
-        }
-        if (!pass) {
-            out.p = xcalloc(n, sizeof *out.p);
-            out.n = n;
-        }
-    }
-    if (out.n) {
-        qsort(out.p, out.n, sizeof *out.p, cmp_placed);
-    }
-    return out;
-}
-
-/* A name and, at column 16, what follows; a long name gets a line of its own. */
-static void put_name(struct buf *b, struct str name, bool indent)
-{
-    size_t width = name.len + indent;
-    if (indent) {
-        buf_c(b, ' ');
-    }
-    buf_name(b, name, NAME_RAW);
-    if (width >= 16) {
+    size_t from = b->n;
+    buf_puts(b, indent);
+    print_name(b, name);
+    if (b->n - from >= width) {
         buf_c(b, '\n');
-        width = 0;
+        from = b->n;
     }
-    buf_fill(b, ' ', 16 - width);
+    buf_fill(b, ' ', width - (b->n - from));
 }
 
-static void put_place(struct buf *b, uint64_t addr, uint64_t size)
+static void print_address(struct buf *b, const struct ld *ld, uint64_t addr)
 {
-    char text[24];
-    snprintf(text, sizeof text, "0x%llx", (unsigned long long)size);
-    buf_printf(b, "0x%016llx %10s", (unsigned long long)addr, text);
+    bool is64 = ld->arch->word == 8;
+    buf_puts(b, is64 ? "0x" : "        0x");
+    buf_hex(b, addr, is64 ? 16 : 8);
 }
 
-static void put_symbols(struct ld *ld, struct buf *b, const struct ld_chunk *c, uint64_t addr,
-                        const struct file_symbols *fs)
+static void print_size(struct buf *b, uint64_t size)
 {
-    size_t lo = 0, hi = fs->n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        *(fs->p[mid].sec < c->sec ? &lo : &hi) = fs->p[mid].sec < c->sec ? mid + 1 : mid;
-    }
-    for (; lo < fs->n && fs->p[lo].sec == c->sec; lo++) {
-        buf_fill(b, ' ', 16);
-        buf_printf(b, "0x%016llx                ", (unsigned long long)(addr + fs->p[lo].value));
-        buf_puts(b, ld_show(ld, &ld->arena, c->file->syms[fs->p[lo].sym].name));
-        buf_c(b, '\n');
-    }
+    char digits[24];
+    snprintf(digits, sizeof digits, "0x%llx", (unsigned long long)size);
+    buf_printf(b, " %10s", digits);
 }
 
-static void put_chunk(struct ld *ld, struct buf *b, const struct ld_osec *os, const struct ld_chunk *c,
-                      struct file_symbols *symbols)
-{
-    uint64_t addr = ld->image_base + os->addr + c->off;
-    if (c->ops) {
-        if (c->size) {
-            put_name(b, str_c(c->ops->name ? c->ops->name : "table"), true);
-            put_place(b, addr, c->size);
-            buf_puts(b, " (linker)\n");
-        }
-        return;
-    }
-    put_name(b, c->file->obj.sections[c->sec].name, true);
-    put_place(b, addr, c->size);
-    buf_printf(b, " %s\n", ld_file_name(ld, c->file));
-    struct file_symbols *fs = &symbols[c->file->idx];
-    if (!fs->p) {
-        *fs = sort_symbols(ld, c->file);
-    }
-    put_symbols(ld, b, c, addr, fs);
-}
-
-static void put_members(struct ld *ld, struct buf *b)
+static void members(struct buf *b, struct ld *ld)
 {
     bool any = false;
     for (size_t k = 2; k < ld->files.n; k++) {
-        const struct ld_file *f = ld->files.p[k];
-        if (f->archive) {
-            buf_puts(b, any ? "" : "Archive member included\n\n");
-            any = true;
-            buf_puts(b, ld_file_name(ld, f));
-            buf_c(b, '\n');
+        struct ld_file *f = ld->files.p[k];
+        if (!f->archive || !f->why_file) {
+            continue;
         }
-    }
-    buf_puts(b, any ? "\n" : "");
-}
-
-static int cmp_addr(const void *x, const void *y)
-{
-    const struct ld_osec *a = *(struct ld_osec *const *)x, *b = *(struct ld_osec *const *)y;
-    return a->addr != b->addr ? (a->addr > b->addr) - (a->addr < b->addr)
-                              : (a->idx > b->idx) - (a->idx < b->idx);
-}
-
-static void put_map(struct ld *ld, struct buf *b)
-{
-    struct file_symbols *symbols = xcalloc(ld->files.n, sizeof *symbols);
-    VEC(struct ld_osec *) order = {0};
-    put_members(ld, b);
-    buf_puts(b, "\nLinker script and memory map\n\n");
-    for (size_t i = 1; i < ld->osecs.n; i++) {
-        if (ld->osecs.p[i]->number && ld->osecs.p[i]->number != UINT32_MAX) {
-            vec_push(&order, ld->osecs.p[i]);
+        if (!any) {
+            buf_puts(b, "Archive member included to satisfy reference by file (symbol)\n\n");
         }
+        any = true;
+        column(b, "", str_c(ld_file_name(ld, f)), 30);
+        print_name(b, str_c(ld_file_name(ld, ld_file(ld, f->why_file))));
+        buf_puts(b, " (");
+        print_name(b, ld_sym_name(ld, f->why_id));
+        buf_puts(b, ")\n");
     }
-    if (order.n) {
-        qsort(order.p, order.n, sizeof *order.p, cmp_addr);
-    }
-    for (size_t i = 0; i < order.n; i++) {
-        const struct ld_osec *os = order.p[i];
+    if (any) {
         buf_c(b, '\n');
-        put_name(b, os->name, false);
-        put_place(b, ld->image_base + os->addr, os->size);
+    }
+}
+
+static void input_line(struct buf *b, struct ld *ld, const struct ld_chunk *c, uint64_t addr)
+{
+    column(b, " ", c->file->obj.sections[c->sec].name, 16);
+    print_address(b, ld, addr);
+    print_size(b, c->size);
+    buf_c(b, ' ');
+    print_name(b, str_c(ld_file_name(ld, c->file)));
+    buf_c(b, '\n');
+}
+
+static void discarded(struct buf *b, struct ld *ld)
+{
+    buf_puts(b, "Discarded input sections\n\n");
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        for (uint32_t s = 1; f->chunks && !f->claimed && s < f->obj.n_sections; s++) {
+            struct ld_chunk *c = &f->chunks[s];
+            if (!(c->flags & LDC_LIVE) && !(f->obj.sections[s].flags & SEC_INFO) && c->size) {
+                input_line(b, ld, c, 0);
+            }
+        }
+    }
+}
+
+/* ---- the memory map ------------------------------------------------------------------------------- */
+
+/* The global symbols that each input section defines, as lists in order of value: built once for all
+   files, so that the map takes time proportional to what it prints. */
+struct defs {
+    uint32_t **first; /* [file][section]: symbol + 1 */
+    uint32_t **next;  /* [file][symbol] */
+};
+
+struct def {
+    uint64_t value;
+    uint32_t sym, sec;
+};
+
+static int cmp_def(const void *x, const void *y)
+{
+    const struct def *a = x, *b = y;
+    return a->sec != b->sec       ? (a->sec > b->sec) - (a->sec < b->sec)
+           : a->value != b->value ? (a->value < b->value) - (a->value > b->value)
+                                  : (a->sym < b->sym) - (a->sym > b->sym);
+}
+
+static void collect_file(struct ld *ld, struct ld_file *f, uint32_t **first, uint32_t **next)
+{
+    VEC(struct def) v = {0};
+    for (uint32_t i = 0; i < f->n_syms; i++) {
+        const struct symbol *s = &f->syms[i];
+        uint32_t id = f->ids[i];
+        if (id != LD_NO_SYM && s->sec != SEC_UNDEF && !sec_is_special(s->sec) &&
+            ld_sym(ld, id)->file == f->idx && ld_sym(ld, id)->sym == i) {
+            vec_push(&v, (struct def){s->value, i, s->sec});
+        }
+    }
+    *first = xcalloc(f->obj.n_sections, sizeof **first);
+    *next = xcalloc(f->n_syms, sizeof **next);
+    if (v.n) {
+        qsort(v.p, v.n, sizeof *v.p, cmp_def); /* descending: each list is built from its end */
+    }
+    for (size_t i = 0; i < v.n; i++) {
+        (*next)[v.p[i].sym] = (*first)[v.p[i].sec];
+        (*first)[v.p[i].sec] = v.p[i].sym + 1;
+    }
+    vec_free(&v);
+}
+
+static struct defs collect(struct ld *ld)
+{
+    struct defs d = {xcalloc(ld->files.n, sizeof(uint32_t *)), xcalloc(ld->files.n, sizeof(uint32_t *))};
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        if (f->chunks && f->ids && !f->claimed) {
+            collect_file(ld, f, &d.first[k], &d.next[k]);
+        }
+    }
+    return d;
+}
+
+static void free_defs(struct ld *ld, struct defs *d)
+{
+    for (size_t k = 0; k < ld->files.n; k++) {
+        free(d->first[k]);
+        free(d->next[k]);
+    }
+    free(d->first);
+    free(d->next);
+}
+
+static void chunk_lines(struct buf *b, struct ld *ld, const struct defs *d, const struct ld_chunk *c)
+{
+    uint64_t addr = ld->image_base + ld_chunk_addr(ld, c);
+    if (c->ops || !c->file) {
+        column(b, " ", str_c(c->ops && c->ops->name ? c->ops->name : "linker"), 16);
+        print_address(b, ld, addr);
+        print_size(b, c->size);
+        buf_c(b, '\n');
+        return;
+    }
+    input_line(b, ld, c, addr);
+    const struct ld_file *f = c->file;
+    for (uint32_t i = d->first[f->idx] ? d->first[f->idx][c->sec] : 0; i; i = d->next[f->idx][i - 1]) {
+        buf_fill(b, ' ', 16);
+        print_address(b, ld, addr + f->syms[i - 1].value);
+        buf_fill(b, ' ', 16);
+        buf_puts(b, ld_show(ld, &ld->arena, f->syms[i - 1].name));
+        buf_c(b, '\n');
+    }
+}
+
+static void memory_map(struct buf *b, struct ld *ld)
+{
+    struct defs d = collect(ld);
+    buf_puts(b, "\nMemory Configuration\n\nName             Origin             Length             "
+                "Attributes\n*default*        0x0000000000000000 0xffffffffffffffff\n\n"
+                "Linker script and memory map\n\n");
+    for (size_t i = 0; i < ld->inputs.n; i++) {
+        buf_puts(b, "LOAD ");
+        print_name(b, str_c(ld->inputs.p[i]->path));
+        buf_c(b, '\n');
+    }
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        const struct ld_osec *os = ld->osecs.p[i];
+        if (!os->number) {
+            continue;
+        }
+        buf_c(b, '\n');
+        column(b, "", os->name, 16);
+        print_address(b, ld, ld->image_base + os->addr);
+        print_size(b, os->size);
         buf_c(b, '\n');
         for (size_t k = 0; k < os->chunks.n; k++) {
-            put_chunk(ld, b, os, os->chunks.p[k], symbols);
+            if (os->chunks.p[k]->flags & LDC_LIVE) {
+                chunk_lines(b, ld, &d, os->chunks.p[k]);
+            }
         }
     }
-    for (size_t k = 0; k < ld->files.n; k++) {
-        free(symbols[k].p);
+    free_defs(ld, &d);
+}
+
+/* ---- cross references ------------------------------------------------------------------------------ */
+
+struct mention {
+    struct str name;
+    uint32_t file;
+    bool is_ref; /* definitions come first */
+};
+
+static int cmp_mention(const void *x, const void *y)
+{
+    const struct mention *a = x, *b = y;
+    int c = str_cmp(a->name, b->name);
+    return c                       ? c
+           : a->is_ref != b->is_ref ? (a->is_ref > b->is_ref) - (a->is_ref < b->is_ref)
+                                    : (a->file > b->file) - (a->file < b->file);
+}
+
+static void cross_references(struct buf *b, struct ld *ld)
+{
+    VEC(struct mention) v = {0};
+    for (size_t k = 2; k < ld->files.n; k++) {
+        const struct ld_file *f = ld->files.p[k];
+        for (uint32_t i = 0; f->ids && i < f->n_syms; i++) {
+            if (f->ids[i] != LD_NO_SYM) {
+                bool defines = ld_sym(ld, f->ids[i])->file == f->idx && f->syms[i].sec != SEC_UNDEF;
+                vec_push(&v, (struct mention){ld_sym_name(ld, f->ids[i]), (uint32_t)k, !defines});
+            }
+        }
     }
-    free(symbols);
-    vec_free(&order);
+    if (v.n) {
+        qsort(v.p, v.n, sizeof *v.p, cmp_mention);
+    }
+    buf_puts(b, "\nCross Reference Table\n\nSymbol                                            File\n");
+    for (size_t i = 0; i < v.n; i++) {
+        bool again = i > 0 && str_eq(v.p[i].name, v.p[i - 1].name);
+        if (again && v.p[i].file == v.p[i - 1].file) {
+            continue;
+        }
+        column(b, "", again ? S("") : str_c(ld_show(ld, &ld->arena, v.p[i].name)), 50);
+        print_name(b, str_c(ld_file_name(ld, ld_file(ld, v.p[i].file))));
+        buf_c(b, '\n');
+    }
+    vec_free(&v);
+}
+
+/* ---- files ----------------------------------------------------------------------------------------- */
+
+static bool write_report(struct ld *ld, const char *path, struct buf *b)
+{
+    struct outfile out;
+    int err = outfile_begin(&out, path, 0666);
+    if (!err) {
+        err = outfile_write(&out, b->p, b->n);
+        if (err) {
+            outfile_abort(&out);
+        } else {
+            err = outfile_commit(&out);
+        }
+    }
+    return err ? diag_errno(&ld->diag, path, err) : true;
 }
 
 bool ld_write_map(struct ld *ld)
 {
-    const char *path = ld->opt.map_file;
-    struct buf b = {0};
-    if (!path && !ld->opt.print_map) {
+    bool to_stdout = ld->opt.print_map || (ld->opt.map_file && strcmp(ld->opt.map_file, "-") == 0);
+    bool ok = true;
+    if (!to_stdout && !ld->opt.map_file && !ld->opt.cref) {
         return true;
     }
-    put_map(ld, &b);
-    int err = 0;
-    if (!path || strcmp(path, "-") == 0) {
-        fwrite(b.p, 1, b.n, stdout);
-    } else {
-        struct outfile o;
-        err = outfile_begin(&o, path, 0666);
-        if (!err) {
-            err = outfile_write(&o, b.p, b.n);
-            if (err) {
-                outfile_abort(&o);
-            } else {
-                err = outfile_commit(&o);
-            }
-        }
+    struct buf b = {0};
+    if (to_stdout || ld->opt.map_file) {
+        members(&b, ld);
+        discarded(&b, ld);
+        memory_map(&b, ld);
+    }
+    if (ld->opt.cref) {
+        cross_references(&b, ld);
+    }
+    if (to_stdout || !ld->opt.map_file) {
+        ok = fwrite(b.p, 1, b.n, stdout) == b.n; /* a failure is reported when stdout is closed */
+    }
+    if (ld->opt.map_file && strcmp(ld->opt.map_file, "-") != 0) {
+        ok = write_report(ld, ld->opt.map_file, &b) && ok;
     }
     buf_free(&b);
-    return err ? diag_errno(&ld->diag, path, err) : true;
+    return ok;
+}
+
+/* A make rule: the output needs every file that was read; each of those is also a target without
+   prerequisites, so that make does not stop when one is gone. */
+static void make_name(struct buf *b, const char *s)
+{
+    for (; *s; s++) {
+        if (*s == ' ' || *s == '#') {
+            buf_c(b, '\\');
+        } else if (*s == '$') {
+            buf_c(b, '$');
+        }
+        buf_c(b, *s);
+    }
+}
+
+bool ld_write_dependencies(struct ld *ld)
+{
+    if (!ld->opt.dependency_file) {
+        return true;
+    }
+    struct buf b = {0};
+    make_name(&b, ld->opt.output);
+    buf_c(&b, ':');
+    for (size_t i = 0; i < ld->inputs.n; i++) {
+        buf_puts(&b, " \\\n  ");
+        make_name(&b, ld->inputs.p[i]->path);
+    }
+    buf_c(&b, '\n');
+    for (size_t i = 0; i < ld->inputs.n; i++) {
+        buf_c(&b, '\n');
+        make_name(&b, ld->inputs.p[i]->path);
+        buf_puts(&b, ":\n");
+    }
+    bool ok = write_report(ld, ld->opt.dependency_file, &b);
+    buf_free(&b);
+    return ok;
 }

@@ -204,5 +204,9 @@ bool ld_write(struct ld *ld, const struct ld_image *img)
     }
     err = outfile_commit(&job.out);
     ld->phase = PHASE_WRITTEN;
-    return err ? diag_errno(&ld->diag, ld->opt.output, err) : true;
+    if (err) {
+        return diag_errno(&ld->diag, ld->opt.output, err);
+    }
+    ld_pass(ld, "reports");
+    return ld_write_map(ld) && ld_write_dependencies(ld);
 }

@@ -438,6 +438,8 @@ static bool search_turn(struct search *s, struct ld_archive *a)
         if (f->skip) {
             continue;
         }
+        f->why_id = a->entry_ids[i];
+        f->why_file = ld_sym(ld, f->why_id)->file;
         s->ok = add_files(ld, &f, 1) && s->ok;
         any = true;
     }

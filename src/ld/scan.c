@@ -199,8 +199,25 @@ static void report_one(struct ld *ld, const struct missing *m)
     }
 }
 
+/* --unresolved-symbols: are undefined symbols of objects to be let through? Shared libraries' are the
+   backend's business. */
+static bool lets_through(struct ld *ld)
+{
+    const char *how = ld->opt.unresolved_symbols;
+    if (!how || strcmp(how, "report-all") == 0 || strcmp(how, "ignore-in-shared-libs") == 0) {
+        return false;
+    }
+    if (strcmp(how, "ignore-all") != 0 && strcmp(how, "ignore-in-object-files") != 0) {
+        diag_error(&ld->diag, "--unresolved-symbols=%s: unknown method", how);
+    }
+    return true;
+}
+
 bool ld_report_undefined(struct ld *ld)
 {
+    if (lets_through(ld)) {
+        return diag_ok(&ld->diag);
+    }
     VEC(struct missing) list = {0};
     uint32_t *seen = NULL; /* by id: index + 1 in list */
     for (size_t k = 1; k < ld->files.n; k++) {
@@ -221,6 +238,11 @@ bool ld_report_undefined(struct ld *ld)
         }
     }
     for (size_t i = 0; i < list.n; i++) {
+        if (ld->opt.error_limit && i >= ld->opt.error_limit) {
+            diag_error(&ld->diag, "too many errors: %zu more undefined symbols (--error-limit=0 shows all)",
+                       list.n - i);
+            break;
+        }
         report_one(ld, &list.p[i]);
     }
     vec_free(&list);
