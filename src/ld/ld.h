@@ -251,6 +251,7 @@ struct ld_osec {
     bool keep;           /* present even if empty */
     bool fixed_addr;     /* addr was given by an option or a script */
     bool relro;          /* read-only after relocation */
+    uint32_t info;       /* sh_info, where nothing else gives it */
     bool scripted;       /* a script's statements lay it out */
     uint64_t lma_delta;  /* load address minus address: scripts' AT */
 };

@@ -302,6 +302,10 @@ void elf_make_symtab(struct ld *ld);
 void elf_name_sections(struct ld *ld);
 bool elf_write(struct ld *ld);
 
+/* relocatable.c */
+bool elf_link_relocatable(struct ld *ld);
+void elf_adjust_addends(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+
 bool elf_link(struct ld *ld);
 
 #endif

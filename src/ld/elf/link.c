@@ -36,6 +36,9 @@ static void order(struct ld *ld)
 bool elf_link(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
+    if (ld->opt.kind == OUT_RELOCATABLE) {
+        return elf_link_relocatable(ld);
+    }
     ld_pass(ld, "exports");
     if (!elf_script_start(ld)) {
         return false;

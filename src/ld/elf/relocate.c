@@ -358,6 +358,10 @@ void elf_relocate(struct ld *ld, const struct ld_chunk *ch, uint8_t *out)
     struct rel c;
     struct reloc block[RELOC_BLOCK];
     struct reloc_iter it;
+    if (ld->opt.kind == OUT_RELOCATABLE) {
+        elf_adjust_addends(ld, ch, out);
+        return;
+    }
     start(&c, ld, f, ch->sec);
     c.start = out;
     c.len = ch->size;

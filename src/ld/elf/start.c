@@ -270,6 +270,9 @@ static void sort_out_sections(struct ld *ld, struct ld_file *f)
         if (!debug) {
             c->flags &= ~(uint32_t)LDC_DEBUG;
         }
+        if (keep_all && s->flags & SEC_EXCLUDE) {
+            c->flags |= LDC_LIVE;
+        }
         if (is_metadata(s) ? !(keep_all && s->flags & SEC_LTO) : strip && debug) {
             c->flags &= ~(uint32_t)LDC_LIVE;
         }

@@ -56,15 +56,16 @@ static void put_ehdr(struct ld *ld, struct buf *b)
     const uint8_t ident[EI_NIDENT] = {0x7f, 'E', 'L', 'F', w64 ? ELFCLASS64 : ELFCLASS32, ELFDATA2LSB, 1,
                                       (uint8_t)(e->gnu_abi ? 3 : 0)};
     buf_add(b, ident, sizeof ident);
-    buf_u16(b, false, e->pic ? ET_DYN : ET_EXEC);
+    bool joined = ld->opt.kind == OUT_RELOCATABLE;
+    buf_u16(b, false, joined ? ET_REL : e->pic ? ET_DYN : ET_EXEC);
     buf_u16(b, false, (uint16_t)machine_info(ld->machine)->elf);
     buf_u32(b, false, EV_CURRENT);
-    put_addr(e, b, entry_address(ld));
-    put_addr(e, b, w64 ? EHDR64_SIZE : EHDR32_SIZE);
+    put_addr(e, b, joined ? 0 : entry_address(ld));
+    put_addr(e, b, joined ? 0 : w64 ? EHDR64_SIZE : EHDR32_SIZE);
     put_addr(e, b, e->shoff);
     buf_u32(b, false, 0);
     buf_u16(b, false, w64 ? EHDR64_SIZE : EHDR32_SIZE);
-    buf_u16(b, false, w64 ? PHDR64_SIZE : PHDR32_SIZE);
+    buf_u16(b, false, joined ? 0 : w64 ? PHDR64_SIZE : PHDR32_SIZE);
     buf_u16(b, false, (uint16_t)e->n_phdrs);
     buf_u16(b, false, w64 ? SHDR64_SIZE : SHDR32_SIZE);
     buf_u16(b, false, e->shnum < SHN_LORESERVE ? (uint16_t)e->shnum : 0);
@@ -95,7 +96,14 @@ static void link_info(const struct ld *ld, const struct ld_osec *os, uint32_t *l
         if (os->raw_flags & SHF_ALLOC) {
             *link = number_of(ld, e->dynsym);
             *info = number_of(ld, e->rel_plt) == os->number ? number_of(ld, e->got_plt) : 0;
+        } else {
+            *link = e->os_symtab ? e->os_symtab->number : 0;
+            *info = os->info;
         }
+        break;
+    case SHT_GROUP:
+        *link = e->os_symtab ? e->os_symtab->number : 0;
+        *info = os->info;
         break;
     default: break;
     }

@@ -1,0 +1,384 @@
+/* relocatable.c - ld -r: objects joined into one that can be linked again.
+
+   Sections of one name are joined, members of section groups stay apart and keep their groups. Nothing is
+   resolved for good: relocations are copied with their new place and symbol, section symbols stand for
+   the joined sections, commons stay commons. Source: gABI 4; GNU ld manual, "-r". */
+#include <stdlib.h>
+
+#include "ld/elf/elf_ld.h"
+
+struct group_out {
+    struct ld_file *f;
+    uint32_t comdat;
+    struct ld_osec *os;
+};
+
+struct joined {                 /* what an output section with relocations needs */
+    struct ld_osec *os, *rel;
+    struct buf bytes;
+};
+
+struct rlink {
+    struct ld *ld;
+    struct elf_link *e;
+    VEC(struct group_out) groups;
+    VEC(struct joined) joined;
+    uint32_t **map;             /* by file: symbol -> index in the output */
+    struct buf syms, strs;
+    uint32_t n_syms, n_local;
+};
+
+/* ---- sections ---------------------------------------------------------------------------------------- */
+
+static struct ld_osec *new_osec(struct ld *ld, struct str name)
+{
+    struct ld_osec *os = ARENA_NEW(&ld->arena, struct ld_osec);
+    os->name = name;
+    os->idx = (uint32_t)ld->osecs.n;
+    vec_push(&ld->osecs, os);
+    return os;
+}
+
+static bool is_object(const struct ld_file *f)
+{
+    return f->kind == LD_OBJECT && !f->bad && !f->skip;
+}
+
+/* Groups that won their election come out whole, each before its members. */
+static void make_groups(struct rlink *r)
+{
+    for (size_t k = 2; k < r->ld->files.n; k++) {
+        struct ld_file *f = r->ld->files.p[k];
+        for (uint32_t i = 0; is_object(f) && i < f->obj.n_comdats; i++) {
+            const struct comdat *c = &f->obj.comdats[i];
+            if (!c->group_sec || !c->n_members || !(f->chunks[c->members[0]].flags & LDC_LIVE)) {
+                continue;
+            }
+            struct ld_osec *os = new_osec(r->ld, f->obj.sections[c->group_sec].name);
+            os->raw_type = SHT_GROUP;
+            os->entsize = 4;
+            os->keep = true;
+            vec_push(&r->groups, (struct group_out){f, i, os});
+        }
+    }
+}
+
+static void assign(struct rlink *r)
+{
+    struct ld *ld = r->ld;
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        for (uint32_t i = 1; is_object(f) && i < f->obj.n_sections; i++) {
+            struct ld_chunk *c = &f->chunks[i];
+            const struct section *s = &f->obj.sections[i];
+            if (!(c->flags & LDC_LIVE)) {
+                continue;
+            }
+            bool grouped = s->comdat && f->obj.comdats[s->comdat - 1].group_sec;
+            struct ld_osec *os = grouped ? new_osec(ld, s->name) : ld_osec(ld, s->name);
+            elf_add_input(ld, os, c);
+            os->raw_flags |= s->raw_flags & (SHF_GNU_RETAIN | SHF_EXCLUDE);
+            if (grouped) {
+                os->raw_flags |= SHF_GROUP;
+            }
+        }
+    }
+}
+
+static bool has_relocs(const struct ld_osec *os)
+{
+    for (size_t i = 0; i < os->chunks.n; i++) {
+        const struct ld_chunk *c = os->chunks.p[i];
+        if (c->file && c->file->obj.sections[c->sec].n_relocs) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Numbers: each section, then its relocations. */
+static void number(struct rlink *r)
+{
+    struct elf_link *e = r->e;
+    size_t n = r->ld->osecs.n;
+    for (size_t i = 1; i < n; i++) {
+        struct ld_osec *os = r->ld->osecs.p[i];
+        if (os->raw_type == SHT_NULL) {
+            continue;
+        }
+        if (os->raw_type != SHT_GROUP) {
+            ld_layout_osec(os);
+        }
+        vec_push(&e->order, os);
+        os->number = (uint32_t)e->order.n;
+        if (has_relocs(os)) {
+            const char *name = arena_printf(&r->ld->arena, "%s%.*s", e->rela ? ".rela" : ".rel", Q(os->name));
+            struct ld_osec *rel = new_osec(r->ld, str_c(name));
+            rel->raw_type = e->rela ? SHT_RELA : SHT_REL;
+            rel->raw_flags = SHF_INFO_LINK | (os->raw_flags & SHF_GROUP);
+            rel->entsize = e->rel_size;
+            vec_push(&e->order, rel);
+            rel->number = (uint32_t)e->order.n;
+            rel->info = os->number;
+            vec_push(&r->joined, (struct joined){.os = os, .rel = rel});
+        }
+    }
+}
+
+/* ---- symbols ----------------------------------------------------------------------------------------- */
+
+static uint32_t put(struct rlink *r, struct str name, uint8_t info, uint8_t other, uint32_t shndx, uint64_t value,
+                    uint64_t size)
+{
+    uint32_t at = name.len ? (uint32_t)r->strs.n : 0;
+    if (name.len) {
+        buf_str(&r->strs, name);
+        buf_c(&r->strs, 0);
+    }
+    buf_u32(&r->syms, false, at);
+    if (r->e->word == 8) {
+        buf_c(&r->syms, (char)info);
+        buf_c(&r->syms, (char)other);
+        buf_u16(&r->syms, false, (uint16_t)shndx);
+        buf_u64(&r->syms, false, value);
+        buf_u64(&r->syms, false, size);
+    } else {
+        buf_u32(&r->syms, false, (uint32_t)value);
+        buf_u32(&r->syms, false, (uint32_t)size);
+        buf_c(&r->syms, (char)info);
+        buf_c(&r->syms, (char)other);
+        buf_u16(&r->syms, false, (uint16_t)shndx);
+    }
+    return r->n_syms++;
+}
+
+/* Number of the output section that section SEC of F went to; 0 if it is gone. */
+static uint32_t number_of(const struct rlink *r, const struct ld_file *f, uint32_t sec)
+{
+    const struct ld_chunk *c = sec && sec < f->obj.n_sections ? &f->chunks[sec] : NULL;
+    return c && c->flags & LDC_LIVE && c->osec ? r->ld->osecs.p[c->osec]->number : 0;
+}
+
+static void put_locals(struct rlink *r, struct ld_file *f, uint32_t *map)
+{
+    for (uint32_t i = 1; i < f->n_syms; i++) {
+        const struct symbol *s = &f->syms[i];
+        if (f->ids[i] != LD_NO_SYM) {
+            continue;
+        }
+        uint32_t n = number_of(r, f, s->sec);
+        if (s->type == SYM_SECTION) {
+            map[i] = n; /* the section's symbol has the section's number */
+        } else if (s->type == SYM_FILE || s->sec == SEC_ABS) {
+            map[i] = put(r, s->name, s->raw_info, (uint8_t)s->raw_desc, SHN_ABS, s->value, s->size);
+        } else if (n) {
+            map[i] = put(r, s->name, s->raw_info, (uint8_t)s->raw_desc, n, f->chunks[s->sec].off + s->value, s->size);
+        }
+    }
+}
+
+static void put_globals(struct rlink *r, struct ld_file *f)
+{
+    for (uint32_t i = 0; i < f->n_syms; i++) {
+        uint32_t id = f->ids[i];
+        if (id == LD_NO_SYM || ld_sym(r->ld, id)->file != f->idx || ld_sym(r->ld, id)->sym != i) {
+            continue;
+        }
+        const struct symbol *s = &f->syms[i];
+        const struct ld_sym *g = ld_sym(r->ld, id);
+        uint8_t other = (uint8_t)((s->raw_desc & ~3) | (g->vis & 3));
+        uint32_t n = f->kind == LD_OBJECT && !sec_is_special(s->sec) ? number_of(r, f, s->sec) : 0;
+        struct str name = ld_sym_name(r->ld, id);
+        if (s->flags & SYMF_EXPORTED && f->kind == LD_OBJECT) { /* foo@@V keeps its version */
+            name = str_c(s->name.p);
+        }
+        if (f->kind == LD_INTERNAL && g->rank <= RANK_UNDEF) {
+            r->ld->tab.aux[id] = put(r, name, STB_GLOBAL << 4, other, SHN_UNDEF, 0, 0);
+        } else if (s->sec == SEC_COMMON) {
+            r->ld->tab.aux[id] = put(r, name, s->raw_info, other, SHN_COMMON,
+                                     UINT64_C(1) << s->common_align_p2, s->size);
+        } else if (s->sec == SEC_ABS) {
+            r->ld->tab.aux[id] = put(r, name, s->raw_info, other, SHN_ABS, s->value, s->size);
+        } else if (n) {
+            r->ld->tab.aux[id] = put(r, name, s->raw_info, other, n, f->chunks[s->sec].off + s->value, s->size);
+        } else {
+            uint8_t bind = ld_has(r->ld, id, LDS_REF) ? STB_GLOBAL : STB_WEAK;
+            r->ld->tab.aux[id] = put(r, name, (uint8_t)(bind << 4 | (s->raw_info & 15)), other, SHN_UNDEF, 0, 0);
+        }
+    }
+}
+
+static void make_symbols(struct rlink *r)
+{
+    struct ld *ld = r->ld;
+    buf_c(&r->strs, 0);
+    put(r, (struct str){0}, 0, 0, 0, 0, 0);
+    for (size_t i = 0; i < r->e->order.n; i++) {
+        put(r, (struct str){0}, STT_SECTION, 0, r->e->order.p[i]->number, 0, 0);
+    }
+    r->map = ARENA_ARRAY(&ld->arena, uint32_t *, ld->files.n);
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        if (is_object(f)) {
+            r->map[k] = ARENA_ARRAY(&ld->arena, uint32_t, f->n_syms);
+            put_locals(r, f, r->map[k]);
+        }
+    }
+    r->n_local = r->n_syms;
+    for (size_t k = 1; k < ld->files.n; k++) {
+        if (!ld->files.p[k]->bad && !ld->files.p[k]->skip) {
+            put_globals(r, ld->files.p[k]);
+        }
+    }
+}
+
+/* ---- relocations ------------------------------------------------------------------------------------- */
+
+/* How far a section symbol's target moved. */
+static uint64_t moved(const struct ld_file *f, uint32_t sym)
+{
+    const struct symbol *s = &f->syms[sym];
+    return f->ids[sym] == LD_NO_SYM && s->type == SYM_SECTION && s->sec < f->obj.n_sections
+               ? f->chunks[s->sec].off + s->value : 0;
+}
+
+static void join_relocs(struct rlink *r, struct joined *j)
+{
+    for (size_t k = 0; k < j->os->chunks.n; k++) {
+        const struct ld_chunk *c = j->os->chunks.p[k];
+        struct reloc block[RELOC_BLOCK];
+        struct reloc_iter it;
+        if (!c->file || !c->file->obj.sections[c->sec].n_relocs ||
+            !obj_reloc_start(&c->file->obj, c->sec, &it)) {
+            continue;
+        }
+        const struct ld_file *f = c->file;
+        for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
+            for (size_t i = 0; i < n; i++) {
+                uint32_t id = f->ids[block[i].sym], type = block[i].raw_type;
+                uint32_t sym = id != LD_NO_SYM ? r->ld->tab.aux[id] : r->map[f->idx][block[i].sym];
+                uint8_t rec[RELA64_SIZE];
+                if (!sym && block[i].sym) {
+                    type = 0; /* its target is in a group that lost */
+                }
+                elf_put_rel(r->e, rec, c->off + block[i].off, sym, type,
+                            (uint64_t)block[i].addend + moved(f, block[i].sym));
+                buf_add(&j->bytes, rec, r->e->rel_size);
+            }
+        }
+    }
+}
+
+/* REL machines keep addends in the section: those of section symbols move with their targets. */
+void elf_adjust_addends(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    struct reloc block[RELOC_BLOCK];
+    struct reloc_iter it;
+    if (elf_of_ld(ld)->rela || !obj_reloc_start(&c->file->obj, c->sec, &it)) {
+        return;
+    }
+    for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
+        for (size_t i = 0; i < n; i++) {
+            uint64_t by = moved(c->file, block[i].sym);
+            if (by && !(block[i].flags & RELF_BITS)) {
+                arch_put(out + block[i].off, block[i].width, RELF_ANY, (uint64_t)block[i].addend + by);
+            }
+        }
+    }
+}
+
+/* ---- the list ---------------------------------------------------------------------------------------- */
+
+static struct ld_osec *table(struct rlink *r, const char *name, uint32_t type, uint64_t entsize, struct buf *b,
+                             uint8_t p2)
+{
+    struct ld_osec *os = new_osec(r->ld, str_c(name));
+    os->raw_type = type;
+    os->entsize = entsize;
+    ld_osec_add(r->ld, os, ld_bytes_chunk(r->ld, b->p, b->n, p2));
+    ld_layout_osec(os);
+    vec_push(&r->e->order, os);
+    os->number = (uint32_t)r->e->order.n;
+    buf_free(b);
+    return os;
+}
+
+static void fill_groups(struct rlink *r)
+{
+    for (size_t i = 0; i < r->groups.n; i++) {
+        const struct group_out *g = &r->groups.p[i];
+        const struct comdat *c = &g->f->obj.comdats[g->comdat];
+        struct buf b = {0};
+        buf_u32(&b, false, c->selection == COMDAT_ANY ? GRP_COMDAT : 0);
+        for (uint32_t m = 0; m < c->n_members; m++) {
+            uint32_t n = number_of(r, g->f, c->members[m]);
+            if (n) {
+                buf_u32(&b, false, n);
+            }
+            for (size_t k = 0; n && k < r->joined.n; k++) {
+                if (r->joined.p[k].os->number == n) {
+                    buf_u32(&b, false, r->joined.p[k].rel->number);
+                }
+            }
+        }
+        ld_osec_add(r->ld, g->os, ld_bytes_chunk(r->ld, b.p, b.n, 2));
+        ld_layout_osec(g->os);
+        uint32_t id = c->sym < g->f->n_syms ? g->f->ids[c->sym] : LD_NO_SYM;
+        g->os->info = id != LD_NO_SYM ? r->ld->tab.aux[id] : c->sym < g->f->n_syms ? r->map[g->f->idx][c->sym] : 0;
+        buf_free(&b);
+    }
+}
+
+static void place(struct elf_link *e)
+{
+    uint64_t off = e->head_len;
+    for (size_t i = 0; i < e->order.n; i++) {
+        struct ld_osec *os = e->order.p[i];
+        ld_layout_osec(os);
+        off = align_up(off, UINT64_C(1) << os->align_p2);
+        os->addr = 0;
+        os->file_off = off;
+        os->file_size = os->nobits ? 0 : os->size;
+        off += os->file_size;
+    }
+    e->shoff = align_up(off, 8);
+}
+
+bool elf_link_relocatable(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    struct rlink r = {.ld = ld, .e = e};
+    uint32_t each = e->word == 8 ? SYM64_SIZE : SYM32_SIZE;
+    uint8_t p2 = e->word == 8 ? 3 : 2;
+    ld_pass(ld, "join");
+    elf_make_notes(ld);
+    make_groups(&r);
+    assign(&r);
+    struct ld_osec *stack = ld_osec(ld, S(".note.GNU-stack"));
+    stack->raw_type = SHT_PROGBITS;
+    stack->raw_flags = e->exec_stack ? SHF_EXECINSTR : 0;
+    number(&r);
+    if (e->order.n >= SHN_LORESERVE - 16) {
+        diag_error(&ld->diag, "-r: the output would have more than %u sections", SHN_LORESERVE - 16);
+    } else {
+        make_symbols(&r);
+        for (size_t i = 0; i < r.joined.n; i++) {
+            struct joined *j = &r.joined.p[i];
+            join_relocs(&r, j);
+            ld_osec_add(ld, j->rel, ld_bytes_chunk(ld, j->bytes.p, j->bytes.n, p2));
+            buf_free(&j->bytes);
+        }
+        fill_groups(&r);
+        e->os_symtab = table(&r, ".symtab", SHT_SYMTAB, each, &r.syms, p2);
+        e->os_strtab = table(&r, ".strtab", SHT_STRTAB, 0, &r.strs, 0);
+        e->n_local_syms = r.n_local;
+        elf_name_sections(ld);
+        e->head_len = e->word == 8 ? EHDR64_SIZE : EHDR32_SIZE;
+        place(e);
+    }
+    vec_free(&r.groups);
+    vec_free(&r.joined);
+    ld_pass(ld, "write");
+    ld->phase = PHASE_LAID_OUT;
+    return ld_checkpoint(ld) && elf_write(ld);
+}
