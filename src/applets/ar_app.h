@@ -101,9 +101,10 @@ bool ar_with_archive(struct ar_app *app, bool (*fn)(struct ar_app *app, struct a
 int ar_show(struct ar_app *app);         /* t p */
 void ar_mode_text(uint32_t mode, char text[10]);
 void ar_print_member(struct ar_app *app, struct ar *ar, const struct ar_member *m, const char *path);
-/* Opens the file that a thin member names. False, reported. */
+/* Opens the file that a thin member names; INNER is M with its contents, or the member of another
+   archive that M refers to. False, reported, and nothing to close. */
 bool ar_open_thin(struct ar_app *app, struct ar *ar, const char *archive, const struct ar_member *m,
-                  struct file *f);
+                  struct file *f, struct ar_member *inner);
 
 /* ar_extract.c */
 int ar_extract(struct ar_app *app);      /* x */

@@ -194,6 +194,7 @@ static void extract_one(struct ar_app *app, struct ar *ar, const struct ar_membe
 {
     struct extract *x = ctx;
     struct file f = {.fd = -1};
+    struct ar_member inner;
     if (m->truncated) {
         return; /* reported by the reader; half a file would look whole */
     }
@@ -201,8 +202,8 @@ static void extract_one(struct ar_app *app, struct ar *ar, const struct ar_membe
         extract_view(app, x, m, m->data);
     } else if (!app->o.output) {
         diag_error(&app->d, "`x' cannot be used on thin archives without --output.");
-    } else if (ar_open_thin(app, ar, x->archive, m, &f)) {
-        extract_view(app, x, m, f.data);
+    } else if (ar_open_thin(app, ar, x->archive, m, &f, &inner)) {
+        extract_view(app, x, &inner, inner.data);
         file_close(&f);
     }
 }

@@ -182,7 +182,12 @@ void ar_print_member(struct ar_app *app, struct ar *ar, const struct ar_member *
         print_verbose(app, m);
     }
     struct str name = m->name;
-    if (m->thin) {
+    struct file f = {.fd = -1};
+    struct ar_member inner;
+    if (m->nested_off) { /* GNU shows the name that it has in its own archive */
+        name = ar_open_thin(app, ar, path, m, &f, &inner) ? arena_str(&app->arena, inner.name) : name;
+        file_close(&f);
+    } else if (m->thin) {
         name = str_c(ar_thin_path(ar, path, m));
         name = app->o.normalize ? ar_clean_path(&app->arena, name) : name;
     }
@@ -201,12 +206,19 @@ static void list_one(struct ar_app *app, struct ar *ar, const struct ar_member *
 /* ---- p --------------------------------------------------------------------------------------- */
 
 bool ar_open_thin(struct ar_app *app, struct ar *ar, const char *archive, const struct ar_member *m,
-                  struct file *f)
+                  struct file *f, struct ar_member *inner)
 {
     char *path = ar_thin_path(ar, archive, m);
     int err = file_open(f, path, 0);
     if (err) {
         return diag_errno(&app->d, path, err);
+    }
+    struct ar in;
+    *inner = *m;
+    inner->data = f->data;
+    if (m->nested_off && !ar_nested_member(ar, m, f->data, &in, inner)) {
+        file_close(f);
+        return false;
     }
     return true;
 }
@@ -229,11 +241,12 @@ static void print_one(struct ar_app *app, struct ar *ar, const struct ar_member 
 {
     struct file f = {.fd = -1};
     struct view v = m->data;
+    struct ar_member inner;
     if (m->thin) {
-        if (!ar_open_thin(app, ar, ctx, m, &f)) {
+        if (!ar_open_thin(app, ar, ctx, m, &f, &inner)) {
             return;
         }
-        v = f.data;
+        v = inner.data;
     }
     if (app->o.verbose) {
         buf_puts(&app->out, "\n<");

@@ -90,6 +90,11 @@ struct armap {
 };
 bool ar_read_armap(struct ar *ar, struct armap *out);
 
+/* The member that REF, a thin member with nested_off, means: one of the archive with these BYTES (the
+   file that REF names). IN is opened on them. False, diagnosed. */
+bool ar_nested_member(struct ar *outer, const struct ar_member *ref, struct view bytes, struct ar *in,
+                      struct ar_member *m);
+
 /* A thin member's path as the process can open it: relative to the archive's own directory
    (ARCHIVE_PATH) unless absolute. In the arena, NUL-terminated. */
 char *ar_thin_path(struct ar *ar, const char *archive_path, const struct ar_member *m);

@@ -394,6 +394,19 @@ bool ar_member_at(struct ar *ar, uint64_t hdr_off, struct ar_member *m)
     return m->truncated ? ar_bad(ar, true, hdr_off, "member '%.*s' is cut short", Q(m->name)) : true;
 }
 
+bool ar_nested_member(struct ar *outer, const struct ar_member *ref, struct view bytes, struct ar *in,
+                      struct ar_member *m)
+{
+    if (!ar_open(in, bytes, outer->origin, outer->diag, outer->arena)) {
+        return false;
+    }
+    if (in->thin || !ar_member_at(in, ref->nested_off, m) || m->special != AR_MEMBER) {
+        return ar_bad(outer, true, ref->hdr_off, "no member at offset %llu of %.*s",
+                      (unsigned long long)ref->nested_off, Q(ref->name));
+    }
+    return true;
+}
+
 char *ar_thin_path(struct ar *ar, const char *archive_path, const struct ar_member *m)
 {
     size_t dir = str_rfind(str_c(archive_path), '/');

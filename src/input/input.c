@@ -86,6 +86,20 @@ static bool is_open_above(const struct place *p, const struct stat *st)
     return false;
 }
 
+/* GNU ar lets a thin archive refer to a member of a regular one, BYTES. */
+static void walk_nested(struct walk *w, struct ar *ar, const struct ar_member *m, struct view bytes,
+                        struct place *here)
+{
+    struct ar in;
+    struct ar_member inner;
+    if (ar_nested_member(ar, m, bytes, &in, &inner)) {
+        struct origin o = {here->origin->parent, inner.name, ORIGIN_MEMBER};
+        here->origin = &o;
+        here->member = &inner;
+        walk_any(w, inner.data, here);
+    }
+}
+
 /* The contents of a thin archive's member lie in a file of their own. */
 static void walk_thin(struct walk *w, struct ar *ar, const struct ar_member *m, struct place *here)
 {
@@ -107,7 +121,11 @@ static void walk_thin(struct walk *w, struct ar *ar, const struct ar_member *m, 
     } else {
         here->path = path;
         here->st = &f.st;
-        walk_any(w, f.data, here);
+        if (m->nested_off) {
+            walk_nested(w, ar, m, f.data, here);
+        } else {
+            walk_any(w, f.data, here);
+        }
     }
     file_close(&f);
 }

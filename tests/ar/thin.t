@@ -42,4 +42,10 @@ status "p of it fails" 1 ar p lib/t.a mouse/click.o
 status "s fails" 1 ar s lib/t.a
 cp lib/t.a before; status "r fails" 1 ar r lib/t.a a.o; same "and changes nothing" lib/t.a before
 mkfifo pipe; status "a FIFO is no member" 1 ar rc --thin fifo.a pipe
+# GNU ar refers to members of regular archives by offset
+rm -f reg.a nest.a; ar rc reg.a a.o keyboard/click.o; gnu rcT nest.a reg.a
+is "nested: t" "$(ar t nest.a)" "$(gnu t nest.a)"
+rm -rf out; ok "nested: x --output" ar x --output out nest.a; same "nested: the right member" out/a.o a.o
+is "nested: nm" "$(nm nest.a 2>&1 | grep -c ' T k')" 2
+status "nested: it is not rewritten" 1 ar r nest.a a.o
 done_testing
