@@ -271,6 +271,7 @@ bool elf_script_start(struct ld *ld);   /* selects input sections; before gc */
 bool elf_script_full(const struct elf_link *e); /* does a script place everything? */
 void elf_script_symbols(struct ld *ld); /* defines what the scripts assign to */
 void elf_script_assign(struct ld *ld);  /* instead of elf_assign_sections */
+void elf_script_insert(struct ld *ld);  /* scripts with INSERT, before the default assignment */
 bool elf_script_walk(struct ld *ld);    /* addresses */
 void elf_script_order(struct ld *ld);
 bool elf_script_check(struct ld *ld);   /* errors and assertions, once all is settled */

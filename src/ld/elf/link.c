@@ -58,6 +58,7 @@ bool elf_link(struct ld *ld)
     if (elf_script_full(e)) {
         elf_script_assign(ld);
     } else {
+        elf_script_insert(ld);
         elf_assign_sections(ld);
         ld_alloc_commons(ld, elf_osec(ld, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0));
     }

@@ -475,6 +475,21 @@ void elf_script_assign(struct ld *ld)
     }
 }
 
+/* INSERT scripts only name output sections: what they select goes there, and the default order holds. */
+void elf_script_insert(struct ld *ld)
+{
+    struct elf_layout *l = elf_of_ld(ld)->layout;
+    for (size_t i = 0; l && !l->full && i < l->ins.n; i++) {
+        struct sl_in *in = &l->ins.p[i];
+        sort_in(in);
+        for (size_t k = 0; k < in->chunks.n; k++) {
+            if (in->chunks.p[k]->flags & LDC_LIVE && !in->chunks.p[k]->osec) {
+                elf_script_add(ld, ld_osec(ld, in->out->name), in->chunks.p[k]);
+            }
+        }
+    }
+}
+
 /* ---- evaluation ------------------------------------------------------------------------------------------------ */
 
 static bool q_symbol(void *ctx, struct str name, struct sx_value *v)

@@ -189,6 +189,9 @@ static void elf_end(struct ld *ld)
         return;
     }
     vec_free(&e->x);
+    free(e->rel_dyn_bytes);
+    free(e->relr_bytes);
+    vec_free(&e->iplt_got);
     elf_script_free(e->layout);
     vec_free(&e->got_x);
     vec_free(&e->plt_x);
