@@ -112,6 +112,50 @@ WS2_32.dll #115" <<END
 set delay[0] Attributes=0 DllNameRVA=va(@dlld0) ImportNameTableRVA=va(@lt.d0) ImportAddressTableRVA=va(@iat.d0)
 END
 
+base='pe AMD64
+section .text
+  u8 0xc3'
+rule "bound imports and their forwarder references" "KERNEL32.dll
+NTDLL.dll
+USER32.dll" <<END
+section .bound
+  u32 0x1234; u16 32; u16 1
+  u32 0x5678; u16 45; u16 0
+  u32 0x9abc; u16 55; u16 0
+  u64 0
+  asciz "KERNEL32.dll"; asciz "NTDLL.dll"; asciz "USER32.dll"
+dir 11 rva=rva(.bound) size=size(.bound)
+END
+rule "a bound import list without end" "ABC
+ABC" 1 <<END
+section .bound vsize=0x1000
+  zero 0xff0
+  u32 1; u16 8; u16 5
+  ascii "ABC\0"; u16 8; u16 0
+dir 11 rva=rva(.bound)+0xff0 size=16
+END
+cat >clr.txt <<'END'
+pe AMD64
+section .clr
+  u32 72; u16 2; u16 5; u32 rva(meta); u32 128; zero 56
+  label meta
+  ascii "BSJB"; u16 1; u16 1; u32 0; u32 4; asciz "v4"; u8 0; u16 0; u16 2
+  u32 56; u32 50; asciz "#~"; u8 0
+  u32 108; u32 20; asciz "#Strings"; zero 3
+  u32 0; u8 2; u8 0; u8 0; u8 1; u64 (1<<0x1a)|(1<<0x1c); u64 0; u32 1; u32 2
+  u16 1
+  u16 0; u16 3; u16 12; u16 1
+  u16 0; u16 5; u16 14; u16 1
+  zero 2
+  u8 0; asciz "native.dll"; asciz "f"; asciz "gg"; zero 2
+dir 14 rva=rva(.clr) size=72
+END
+mkobj clr.txt >clr.dll
+is "P/Invoke references of .NET metadata" "$(imports --format=tsv --kind=clr clr.dll)" "$(printf 'native.dll\tf\tclr\nnative.dll\tgg\tclr')"
+sed 's/u32 1; u32 2$/u32 1; u32 0x7fffffff/' clr.txt >clr2.txt && mkobj clr2.txt >clr2.dll
+status "... whose tables are cut" 1 "$OBJKIT" imports --kind=clr clr2.dll
+like "... say so" "$(cat tap.err)" "NET metadata: its tables are cut"
+
 # ---- a bomb: 50,000 descriptors that all walk one table of 200,000 thunks ----
 "${PYTHON3:-python3}" - >bomb.exe <<'END'
 import struct, sys
