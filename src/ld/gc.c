@@ -23,23 +23,31 @@ static void mark(struct gc *g, struct ld_chunk *c)
     }
 }
 
+/* A weak external stands for its default, which may be one as well. A chain that does not end is
+   reported where its relocation is applied; here it must only end. */
+enum { ALIAS_STEPS = 64 };
+
 static void mark_symbol(struct gc *g, struct ld_file *f, uint32_t i)
 {
-    uint32_t id = f->ids[i];
-    if (id != LD_NO_SYM) {
+    for (int step = 0; step < ALIAS_STEPS; step++) {
+        uint32_t id = f->ids[i];
+        if (id == LD_NO_SYM) {
+            uint32_t sec = f->syms[i].sec;
+            if (sec != SEC_UNDEF && !sec_is_special(sec)) {
+                mark(g, &f->chunks[sec]);
+            }
+            return;
+        }
         mark(g, ld_sym_chunk(g->ld, id));
         const struct symbol *def = ld_definition(g->ld, id);
-        if (ld_sym(g->ld, id)->rank == RANK_WEAK_EXT && def->alias != UINT32_MAX) {
-            struct ld_file *df = ld_file(g->ld, ld_sym(g->ld, id)->file);
-            if (df != f || def->alias != i) {
-                mark_symbol(g, df, def->alias);
-            }
+        if (ld_sym(g->ld, id)->rank != RANK_WEAK_EXT) {
+            return;
         }
-        return;
-    }
-    uint32_t sec = f->syms[i].sec;
-    if (sec != SEC_UNDEF && !sec_is_special(sec)) {
-        mark(g, &f->chunks[sec]);
+        f = ld_file(g->ld, ld_sym(g->ld, id)->file);
+        if (def->alias >= f->n_syms) {
+            return;
+        }
+        i = def->alias;
     }
 }
 
