@@ -309,25 +309,23 @@ static void report_contributors(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
     struct strmap counts = {0};
-    struct buf b = {0};
     for (size_t i = 0; i < pe->exports.n; i++) {
         const struct ld_file *f = pe->exports.p[i].file;
         const char *name = !f ? "the .def file" : f->archive ? f->archive->input->path : f->input->path;
         ++*strmap_put(&counts, str_c(name), 0, NULL);
     }
-    buf_printf(&b, "%zu symbols are exported; an export table holds %d", pe->exports.n, MAX_ORDINAL);
+    diag_error(&ld->diag, "%zu symbols are exported; an export table holds %d", pe->exports.n,
+               MAX_ORDINAL);
     for (uint32_t shown = 0; shown < 8 && shown < counts.n; shown++) {
         uint32_t best = 0;
         for (uint32_t i = 1; i < counts.n; i++) {
             best = counts.entries[i].value > counts.entries[best].value ? i : best;
         }
-        buf_printf(&b, "\n>>> %u from %.*s", counts.entries[best].value, Q(counts.entries[best].key));
+        diag_note(&ld->diag, "%u from %.*s", counts.entries[best].value, Q(counts.entries[best].key));
         counts.entries[best].value = 0;
     }
-    buf_puts(&b, "\n>>> leave libraries out with --exclude-libs LIB,... or --exclude-libs ALL, or name "
-                 "the exports in a .def file or a --version-script");
-    diag_error(&ld->diag, "%.*s", (int)b.n, b.p);
-    buf_free(&b);
+    diag_note(&ld->diag, "leave libraries out with --exclude-libs LIB,... or --exclude-libs ALL, or name "
+                         "the exports in a .def file or a --version-script");
     strmap_free(&counts);
 }
 
