@@ -62,7 +62,8 @@ struct nm_lines {
 struct libdw *nm_libdw_load(struct diag *d)
 {
     struct libdw *dw = xcalloc(1, sizeof *dw);
-    dw->handle = dlopen(LIBDW_SONAME, RTLD_NOW | RTLD_LOCAL);
+    /* It keeps data per thread, so it must outlive the threads: never unmapped. */
+    dw->handle = dlopen(LIBDW_SONAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     bool ok = dw->handle != NULL;
 #define X(name) ok = ok && (*(void **)&dw->name = dlsym(dw->handle, #name)) != NULL;
     LIBDW_FUNCTIONS(X)
