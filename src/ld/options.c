@@ -348,9 +348,29 @@ static void split_commas(struct parser *p, ld_strings *list, const char *text)
     }
 }
 
+/* Options that are read but that no pass acts on. Whoever writes the pass takes them from here: make
+   lint compares this list with the fields that the sources use. */
+static const char *const no_effect[] = {
+    "retain-symbols-file", "unresolved-symbols", "print-icf-sections", "Map", "M", "print-map", "cref",
+    "dependency-file", "reproduce", "why-live", "print-memory-usage", "dll-search-prefix",
+    "leading-underscore", "no-leading-underscore", "weak-library-search", "delayload",
+    "copy-dt-needed-entries", "default-symver", "q", "emit-relocs", "no-allow-shlib-undefined",
+    "compress-debug-sections", "sort-section", "symbol-ordering-file"};
+
+static void warn_no_effect(struct parser *p, const struct row *r)
+{
+    for (size_t i = 0; i < sizeof no_effect / sizeof *no_effect; i++) {
+        if (strcmp(r->name, no_effect[i]) == 0) {
+            diag_warning(&p->ld->diag, "option '%s%s' has no effect in this version",
+                         r->name[1] ? "--" : "-", r->name);
+        }
+    }
+}
+
 /* Does what the row says with TEXT, the argument or NULL. */
 static bool apply(struct parser *p, const struct row *r, const char *text)
 {
+    warn_no_effect(p, r);
     char *field = (char *)p->o + r->off;
     switch (r->action) {
     case ACT_FLAG:

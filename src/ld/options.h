@@ -45,25 +45,25 @@ struct ld_pe_options {
     int auto_import, runtime_pseudo_reloc, stdcall_fixup;
     const char *pseudo_reloc_narrow;
     const char *out_implib, *implib_format, *output_def, *dll_search_prefix;
-    bool export_all_symbols, exclude_all_symbols, kill_at, add_stdcall_alias, compat_implib;
+    bool export_all_symbols, exclude_all_symbols, kill_at, add_stdcall_alias;
     bool no_default_excludes, warn_duplicate_exports;
     ld_strings exclude_symbols, exclude_modules_for_implib;
     ld_strings delayload;
     int long_section_names;
     int leading_underscore;
-    const char *manifest, *base_file, *pdb;
-    bool gc_keep_exported, weak_library_search;
+    const char *manifest, *pdb;
+    bool weak_library_search;
     uint64_t dependent_load_flag;
 };
 
 struct ld_elf_options {
     const char *dynamic_linker, *soname, *rpath_str, *init, *fini, *hash_style;
-    ld_strings rpath, rpath_link, auxiliary, filter, dynamic_list, export_dynamic_symbol;
+    ld_strings rpath, auxiliary, filter, dynamic_list, export_dynamic_symbol;
     ld_strings version_def;
     bool no_dynamic_linker, export_dynamic, eh_frame_hdr, bsymbolic, bsymbolic_functions;
     bool new_dtags_off, copy_dt_needed, default_symver, no_rosegment, nmagic, omagic;
-    bool warn_common, no_define_common, emit_relocs, no_ld_generated_unwind, warn_backrefs;
-    bool no_allow_shlib_undefined, allow_shlib_undefined, no_relax, dynamic_list_data;
+    bool no_define_common, emit_relocs, no_ld_generated_unwind;
+    bool no_allow_shlib_undefined, no_relax, dynamic_list_data;
     bool dynamic_list_cpp_typeinfo, dynamic_list_cpp_new, spare_dynamic_tags;
     const char *compress_debug, *text_addr, *data_addr, *bss_addr, *image_base_str, *sort_section;
     const char *symbol_ordering_file, *audit, *depaudit;
@@ -91,11 +91,10 @@ struct ld_options {
     bool no_inhibit_exec, whole_archive_state, nostdlib;
     const char *map_file, *build_id, *dependency_file, *reproduce, *color, *why_live;
     uint64_t threads;           /* 0: all */
-    uint64_t error_limit;
     uint64_t optimize;          /* -O */
     const char *plugin;
     ld_strings plugin_opts;
-    bool force_large_output, check_sections_off, sort_common, gc_print;
+    bool force_large_output, check_sections_off, gc_print;
     bool print_help, print_version, version_and_go_on, print_memory_usage, print_script;
     struct ld_pe_options pe;
     struct ld_elf_options elf;
