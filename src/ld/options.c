@@ -351,8 +351,8 @@ static void split_commas(struct parser *p, ld_strings *list, const char *text)
 /* Options that are read but that no pass acts on. Whoever writes the pass takes them from here: make
    lint compares this list with the fields that the sources use. */
 static const char *const no_effect[] = {
-    "retain-symbols-file", "unresolved-symbols", "print-icf-sections", "cref",
-    "dependency-file", "reproduce", "why-live", "print-memory-usage", "dll-search-prefix",
+    "retain-symbols-file", "print-icf-sections",
+    "reproduce", "why-live", "print-memory-usage", "dll-search-prefix",
     "leading-underscore", "no-leading-underscore", "weak-library-search", "delayload",
     "copy-dt-needed-entries", "default-symver", "q", "emit-relocs", "no-allow-shlib-undefined",
     "compress-debug-sections", "sort-section", "symbol-ordering-file"};

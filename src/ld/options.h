@@ -94,6 +94,7 @@ struct ld_options {
     uint64_t optimize;          /* -O */
     const char *plugin;
     ld_strings plugin_opts;
+    uint64_t error_limit;
     bool force_large_output, check_sections_off, gc_print;
     bool print_help, print_version, version_and_go_on, print_memory_usage, print_script;
     struct ld_pe_options pe;
