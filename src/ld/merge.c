@@ -24,6 +24,8 @@ struct ld_merge_map {
     struct view data;
     struct piece *pieces;
     uint32_t n;
+    uint32_t *order; /* piece numbers by shard, while the table is filled */
+    uint32_t shard_end[MERGE_SHARDS];
 };
 
 struct unique {
@@ -78,6 +80,25 @@ static uint64_t piece_len(struct view v, uint64_t off, uint64_t entsize, bool st
     return 0;
 }
 
+/* Lists a section's pieces by shard, so that a shard's thread looks at its own only. */
+static void sort_by_shard(struct ld_merge_map *m)
+{
+    uint32_t at[MERGE_SHARDS] = {0}, sum = 0;
+    m->order = xmalloc((size_t)m->n * sizeof *m->order + 1);
+    for (uint32_t i = 0; i < m->n; i++) {
+        at[shard_of(m->pieces[i].hash)]++;
+    }
+    for (int s = 0; s < MERGE_SHARDS; s++) {
+        uint32_t count = at[s];
+        at[s] = sum;
+        sum += count;
+        m->shard_end[s] = sum;
+    }
+    for (uint32_t i = 0; i < m->n; i++) {
+        m->order[at[shard_of(m->pieces[i].hash)]++] = i;
+    }
+}
+
 struct merge_job {
     struct ld *ld;
     struct ld_chunk **chunks;
@@ -107,6 +128,7 @@ static void cut_one(void *ctx, size_t i, unsigned worker)
     }
     m->pieces = v.p;
     m->n = (uint32_t)v.n;
+    sort_by_shard(m);
 }
 
 /* ---- inserting --------------------------------------------------------------------------------- */
@@ -156,13 +178,12 @@ static void fill_shard(void *ctx, size_t s, unsigned worker)
     (void)worker;
     for (size_t k = 0; k < t->inputs.n; k++) {
         struct ld_merge_map *m = t->inputs.p[k]->priv;
-        for (uint32_t i = 0; i < m->n; i++) {
+        for (uint32_t k2 = s ? m->shard_end[s - 1] : 0; k2 < m->shard_end[s]; k2++) {
+            uint32_t i = m->order[k2];
             struct piece *p = &m->pieces[i];
-            if (shard_of(p->hash) == s) {
-                uint64_t end = i + 1 < m->n ? m->pieces[i + 1].start : m->data.len;
-                p->unique = insert(sh, m->data.p + p->start, (uint32_t)(end - p->start), p->hash,
-                                   t->align_p2);
-            }
+            uint64_t end = i + 1 < m->n ? m->pieces[i + 1].start : m->data.len;
+            p->unique = insert(sh, m->data.p + p->start, (uint32_t)(end - p->start), p->hash,
+                               t->align_p2);
         }
     }
     free(sh->slots);
@@ -252,6 +273,11 @@ bool ld_merge_strings(struct ld *ld)
         struct merge_job job = {ld, t->inputs.p, t};
         parallel_for(ld->pool, t->inputs.n, 4, cut_one, &job);
         parallel_for(ld->pool, MERGE_SHARDS, t->inputs.n < 4 ? MERGE_SHARDS : 1, fill_shard, &job);
+        for (size_t k = 0; k < t->inputs.n; k++) {
+            struct ld_merge_map *m = t->inputs.p[k]->priv;
+            free(m->order);
+            m->order = NULL;
+        }
         uint64_t size = 0;
         for (int s = 0; s < MERGE_SHARDS; s++) {
             size = align_up(size, UINT64_C(1) << t->align_p2);
