@@ -172,7 +172,9 @@ static void bsd_fast(const struct nm_list *l, struct buf *b)
         *p++ = ' ';
         *p++ = it->letter;
         *p++ = ' ';
-        memcpy(p, s->name.p, s->name.len);
+        if (s->name.len) { /* a nameless section's symbol has no bytes at all */
+            memcpy(p, s->name.p, s->name.len);
+        }
         p += s->name.len;
         *p++ = '\n';
         b->n = (size_t)(p - b->p);
