@@ -7,7 +7,6 @@
 
 struct backend {
     const char *name;              /* "pe", "elf" */
-    bool script_symbols;           /* --defsym is an assignment of its linker scripts */
 
     /* After the options are read, before any input: defaults, entry name, references of its own
        (ld_reference), be_priv. */

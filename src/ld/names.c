@@ -6,8 +6,7 @@
 
 /* ---- --defsym ------------------------------------------------------------------------------------ */
 
-/* NAME=VALUE, VALUE a number, a symbol, or a symbol plus or minus a number. A back end with linker
-   scripts takes any expression there, as an assignment of a script. */
+/* NAME=VALUE, VALUE a number, a symbol, or a symbol plus or minus a number. */
 struct defsym {
     struct str name, base; /* base: empty for a number */
     uint64_t offset;
@@ -56,7 +55,7 @@ static bool parse_defsym(struct ld *ld, const char *text, struct defsym *out)
 
 bool ld_begin_defsyms(struct ld *ld)
 {
-    for (size_t i = 0; !ld->be->script_symbols && i < ld->opt.defsym.n; i++) {
+    for (size_t i = 0; i < ld->opt.defsym.n; i++) {
         struct defsym d;
         if (!parse_defsym(ld, ld->opt.defsym.p[i], &d)) {
             return false;
@@ -71,7 +70,7 @@ bool ld_begin_defsyms(struct ld *ld)
 
 bool ld_finish_defsyms(struct ld *ld)
 {
-    for (size_t i = 0; !ld->be->script_symbols && i < ld->opt.defsym.n; i++) {
+    for (size_t i = 0; i < ld->opt.defsym.n; i++) {
         struct defsym d;
         if (!parse_defsym(ld, ld->opt.defsym.p[i], &d)) {
             return false;

@@ -310,7 +310,6 @@ static bool elf_unresolved(struct ld *ld)
 
 const struct backend elf_backend = {
     .name = "elf",
-    .script_symbols = true,
     .start = elf_start,
     .lib_patterns = elf_lib_patterns,
     .accept = elf_accept,
