@@ -206,6 +206,9 @@ static bool opt_icf(struct parser *p, const char *text)
     for (int i = 0; i < 3; i++) {
         if (strcmp(text, names[i]) == 0) {
             p->o->icf = i;
+            if (i != ICF_NONE) {
+                diag_warning(&p->ld->diag, "option '--icf=%s' has no effect in this version", text);
+            }
             return true;
         }
     }
