@@ -94,6 +94,7 @@ static void walk_nested(struct walk *w, struct ar *ar, const struct ar_member *m
     struct ar_member inner;
     if (ar_nested_member(ar, m, bytes, &in, &inner)) {
         struct origin o = {here->origin->parent, inner.name, ORIGIN_MEMBER};
+        inner.thin = true; /* its bytes go when the file they are in is closed */
         here->origin = &o;
         here->member = &inner;
         walk_any(w, inner.data, here);

@@ -179,7 +179,7 @@ hdr += b'.x'.ljust(8, b'\0') + struct.pack('<IIIIIIHHI', size - base, base, size
 sys.stdout.buffer.write(hdr.ljust(0x400, b'\0') + body)
 END
 if [ -n "${SANITIZED:-}" ]; then
-	status "an import bomb ends" 1 "$OBJKIT" imports bomb.exe
+	status "an import bomb ends" 1 sh -c '"$0" imports bomb.exe >bomb.out' "$OBJKIT"
 else
 	status "an import bomb ends in 200 MB and 10 s" 1 sh -c \
 		'ulimit -v 200000; ulimit -t 10; "$0" imports bomb.exe >bomb.out' "$OBJKIT"

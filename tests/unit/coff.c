@@ -314,7 +314,7 @@ static void test_arm64_relocs(void)
     open_made(&o, &m);
     ok(obj_reloc_start(&o.obj, 1, &it) && obj_reloc_next(&it, block) == 7, "arm64 relocations");
     for (int i = 0; i < 7; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "addend of %d", i);
         is_u64(block[i].addend, (uint64_t)want[i], name);
     }

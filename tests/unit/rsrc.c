@@ -15,7 +15,7 @@ static int merge_files(char **argv, int n)
     struct rsrc_set set;
     struct diag d;
     struct file files[16];
-    struct object objs[16];
+    struct object objs[16] = {0};
     struct origin origins[16];
     bool good = true;
     diag_init(&d, "rsrc");
@@ -39,6 +39,11 @@ static int merge_files(char **argv, int n)
         FILE *f = fopen(argv[0], "wb");
         good = f && fwrite(out, 1, set.size, f) == set.size && fclose(f) == 0;
         free(out);
+    }
+    rsrc_free(&set);
+    for (int i = 1; i < n && i < 16; i++) {
+        obj_close(&objs[i]);
+        file_close(&files[i]);
     }
     return diag_finish(&d) && good ? 0 : 1;
 }
