@@ -1,3 +1,4 @@
+# needs a kernel with what its tests touch; --tools=both shows which cases fail with GNU's tools as well
 source_package() { echo busybox; }
 build_native() {
 	make defconfig
@@ -7,8 +8,7 @@ build_native() {
 }
 check_native() {
 	./busybox sh -c 'echo $((6*7))' | grep -qx 42
-	printf 'b\na\n' | ./busybox sort | head -n 1 | grep -qx a
-	(cd testsuite && ./runtest -v awk sed sort tr cut grep >../check.out 2>&1) || :
-	grep -c '^PASS' check.out
-	[ "$(grep -c '^FAIL' check.out)" -le 1 ]
+	(cd testsuite && ./runtest -v >../check.out 2>&1) || :
+	grep -aE '^(PASS|FAIL): ' check.out | sed 's/: / /' | LC_ALL=C sort >>"$RESULTS"
+	[ "$(grep -c ^PASS "$RESULTS")" -gt 500 ]
 }
