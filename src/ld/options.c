@@ -356,7 +356,7 @@ static void split_commas(struct parser *p, ld_strings *list, const char *text)
 static const char *const no_effect[] = {
     "retain-symbols-file", "print-icf-sections",
     "reproduce", "why-live", "print-memory-usage", "dll-search-prefix",
-    "leading-underscore", "no-leading-underscore", "weak-library-search", "delayload",
+    "leading-underscore", "no-leading-underscore", "weak-library-search",
     "copy-dt-needed-entries", "default-symver", "q", "emit-relocs", "no-allow-shlib-undefined",
     "compress-debug-sections", "sort-section", "symbol-ordering-file"};
 

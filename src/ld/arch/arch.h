@@ -48,6 +48,18 @@ enum tls_relax {
     TLS_DESC_LE
 };
 
+/* PE: what stands in the place of a function whose DLL is loaded at the first call. The cell of the
+   function leads to its stub, which notes the cell and jumps to the DLL's tail; the tail keeps the
+   arguments, calls __delayLoadHelper2(descriptor, cell) and jumps to what it returns. */
+struct arch_delay {
+    uint8_t stub_len, tail_len;
+    int8_t stub_abs, tail_abs; /* offsets of absolute addresses, -1: position independent */
+    uint8_t unwind_len;        /* the tail's UNWIND_INFO, 0: the machine has no table */
+    const uint8_t *unwind;
+    void (*stub)(uint8_t *p, uint64_t va, uint64_t cell_va, uint64_t tail_va);
+    void (*tail)(uint8_t *p, uint64_t va, uint64_t desc_va, uint64_t helper_va);
+};
+
 struct arch {
     const char *name;
     uint8_t word;            /* bytes of an address */
@@ -69,6 +81,7 @@ struct arch {
     enum arch_status (*encode)(const struct reloc *r, uint8_t *p, uint64_t value, uint64_t place);
 
     void (*import_thunk)(uint8_t *p, uint64_t va, uint64_t slot_va);
+    const struct arch_delay *delay; /* PE: code of delayed imports; NULL: not on this machine */
     void (*plt_header)(uint8_t *p, const struct plt_env *e);
     void (*plt_entry)(uint8_t *p, const struct plt_env *e);
     void (*plt_got)(uint8_t *p, const struct plt_env *e);

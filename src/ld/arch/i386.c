@@ -24,6 +24,36 @@ static void import_thunk(uint8_t *p, uint64_t va, uint64_t slot_va)
     put_u32le(p + 2, (uint32_t)slot_va);
 }
 
+static void delay_stub(uint8_t *p, uint64_t va, uint64_t cell_va, uint64_t tail_va)
+{
+    memcpy(p, "\xb8\0\0\0\0"          /* mov $cell, %eax */
+              "\xe9\0\0\0\0", 10);    /* jmp tail */
+    put_u32le(p + 1, (uint32_t)cell_va);
+    put_u32le(p + 6, (uint32_t)(tail_va - (va + 10)));
+}
+
+/* fastcall passes arguments in %ecx and %edx; the helper takes its own two off the stack. */
+static void delay_tail(uint8_t *p, uint64_t va, uint64_t desc_va, uint64_t helper_va)
+{
+    memcpy(p, "\x51\x52"               /* push %ecx; push %edx */
+              "\x50"                   /* push %eax: the cell */
+              "\x68\0\0\0\0"          /* push $descriptor */
+              "\xe8\0\0\0\0"          /* call ___delayLoadHelper2@8 */
+              "\x5a\x59"               /* pop %edx; pop %ecx */
+              "\xff\xe0", 17);         /* jmp *%eax */
+    put_u32le(p + 4, (uint32_t)desc_va);
+    put_u32le(p + 9, (uint32_t)(helper_va - (va + 13)));
+}
+
+static const struct arch_delay delay = {
+    .stub_len = 10,
+    .tail_len = 17,
+    .stub_abs = 1,
+    .tail_abs = 4,
+    .stub = delay_stub,
+    .tail = delay_tail,
+};
+
 static void plt_header(uint8_t *p, const struct plt_env *e)
 {
     if (e->pic) {
@@ -96,6 +126,7 @@ const struct arch arch_i386 = {
     .common_page = 0x1000,
     .encode = encode,
     .import_thunk = import_thunk,
+    .delay = &delay,
     .plt_header = plt_header,
     .plt_entry = plt_entry,
     .plt_got = plt_got,

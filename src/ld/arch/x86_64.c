@@ -26,11 +26,69 @@ static uint32_t rel(uint64_t dst, uint64_t va, unsigned off)
     return (uint32_t)(dst - (va + off + 4));
 }
 
+enum { DELAY_TAIL_LEN = 126 };
+
 static void import_thunk(uint8_t *p, uint64_t va, uint64_t slot_va)
 {
     memcpy(p, "\xff\x25\0\0\0\0\x90\x90", 8); /* jmp *slot(%rip); nop; nop */
     put_u32le(p + 2, rel(slot_va, va, 2));
 }
+
+static void delay_stub(uint8_t *p, uint64_t va, uint64_t cell_va, uint64_t tail_va)
+{
+    memcpy(p, "\x48\x8d\x05\0\0\0\0"    /* lea cell(%rip), %rax */
+              "\xe9\0\0\0\0", 12);      /* jmp tail */
+    put_u32le(p + 3, rel(cell_va, va, 3));
+    put_u32le(p + 8, rel(tail_va, va, 8));
+}
+
+/* The integer arguments go to their home in the caller's frame, the others to ours, above the home
+   of the helper's arguments. The frame keeps the stack at a multiple of 16. */
+static void delay_tail(uint8_t *p, uint64_t va, uint64_t desc_va, uint64_t helper_va)
+{
+    static const uint8_t code[] = {
+        0x48, 0x83, 0xec, 0x68,             /*  0 sub $0x68, %rsp */
+        0x48, 0x89, 0x4c, 0x24, 0x70,       /*  4 mov %rcx, 0x70(%rsp) */
+        0x48, 0x89, 0x54, 0x24, 0x78,       /*  9 mov %rdx, 0x78(%rsp) */
+        0x4c, 0x89, 0x84, 0x24, 0x80, 0, 0, 0, /* 14 mov %r8, 0x80(%rsp) */
+        0x4c, 0x89, 0x8c, 0x24, 0x88, 0, 0, 0, /* 22 mov %r9, 0x88(%rsp) */
+        0x66, 0x0f, 0x7f, 0x44, 0x24, 0x20, /* 30 movdqa %xmm0, 0x20(%rsp) */
+        0x66, 0x0f, 0x7f, 0x4c, 0x24, 0x30, /* 36 movdqa %xmm1, 0x30(%rsp) */
+        0x66, 0x0f, 0x7f, 0x54, 0x24, 0x40, /* 42 movdqa %xmm2, 0x40(%rsp) */
+        0x66, 0x0f, 0x7f, 0x5c, 0x24, 0x50, /* 48 movdqa %xmm3, 0x50(%rsp) */
+        0x48, 0x89, 0xc2,                   /* 54 mov %rax, %rdx */
+        0x48, 0x8d, 0x0d, 0, 0, 0, 0,       /* 57 lea descriptor(%rip), %rcx */
+        0xe8, 0, 0, 0, 0,                   /* 64 call __delayLoadHelper2 */
+        0x66, 0x0f, 0x6f, 0x44, 0x24, 0x20, /* 69 movdqa 0x20(%rsp), %xmm0 */
+        0x66, 0x0f, 0x6f, 0x4c, 0x24, 0x30,
+        0x66, 0x0f, 0x6f, 0x54, 0x24, 0x40,
+        0x66, 0x0f, 0x6f, 0x5c, 0x24, 0x50,
+        0x48, 0x8b, 0x4c, 0x24, 0x70,       /* mov 0x70(%rsp), %rcx */
+        0x48, 0x8b, 0x54, 0x24, 0x78,
+        0x4c, 0x8b, 0x84, 0x24, 0x80, 0, 0, 0,
+        0x4c, 0x8b, 0x8c, 0x24, 0x88, 0, 0, 0,
+        0x48, 0x83, 0xc4, 0x68,             /* add $0x68, %rsp */
+        0x48, 0xff, 0xe0,                   /* rex.w jmp *%rax: an epilogue's form */
+    };
+    _Static_assert(sizeof code == DELAY_TAIL_LEN, "the table below says how long it is");
+    memcpy(p, code, sizeof code);
+    put_u32le(p + 60, rel(desc_va, va, 60));
+    put_u32le(p + 65, rel(helper_va, va, 65));
+}
+
+/* Version 1, no handler; prologue of 4 bytes; one code: at 4, 0x68 bytes allocated. */
+static const uint8_t delay_unwind[] = {1, 4, 1, 0, 4, (0x68 / 8 - 1) << 4 | 2, 0, 0};
+
+static const struct arch_delay delay = {
+    .stub_len = 12,
+    .tail_len = DELAY_TAIL_LEN,
+    .stub_abs = -1,
+    .tail_abs = -1,
+    .unwind_len = sizeof delay_unwind,
+    .unwind = delay_unwind,
+    .stub = delay_stub,
+    .tail = delay_tail,
+};
 
 static void plt_header(uint8_t *p, const struct plt_env *e)
 {
@@ -96,6 +154,7 @@ const struct arch arch_x86_64 = {
     .common_page = 0x1000,
     .encode = encode,
     .import_thunk = import_thunk,
+    .delay = &delay,
     .plt_header = plt_header,
     .plt_entry = plt_entry,
     .plt_got = plt_got,

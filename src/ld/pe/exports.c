@@ -565,7 +565,8 @@ bool pe_write_implib(struct ld *ld)
         struct str symbol = e->forward.len || e->id == LD_NO_SYM ? e->name
                             : ld->opt.pe.kill_at                 ? plain_name(ld, ld_sym_name(ld, e->id))
                                                                  : e->name;
-        symbol = str_c(arena_printf(&ld->arena, "%.*s%.*s", Q(pe->prefix), Q(symbol)));
+        struct str prefix = pe_is_bare(symbol) ? S("") : pe->prefix;
+        symbol = str_c(arena_printf(&ld->arena, "%.*s%.*s", Q(prefix), Q(symbol)));
         list[spec.n_exports++] =
             (struct implib_export){.symbol = symbol, .name = e->real_name.len ? e->real_name : e->name,
                                    .ordinal = e->ordinal, .hint = own, .noname = e->noname,

@@ -265,6 +265,8 @@ static void set_directories(struct ld *ld)
         set_dir(pe, DIR_IMPORT, base, pe->idata_desc_len);
         set_dir(pe, DIR_IAT, base + pe->idata_iat_off, pe->idata_iat_len);
     }
+    struct pe_range delay = pe_delay_directory(ld);
+    set_dir(pe, DIR_DELAY, delay.rva, delay.size);
     if (pe->debug) {
         set_dir(pe, DIR_DEBUG, ld_chunk_addr(ld, pe->debug), 28);
     }

@@ -200,7 +200,8 @@ bool pe_dll_symbols(struct ld *ld, struct ld_file *f)
         if (!e->name.len) {
             continue; /* NONAME: cannot be found by name */
         }
-        const char *imp = arena_printf(obj->arena, "__imp_%.*s%.*s", Q(prefix), Q(e->name));
+        struct str c_prefix = pe_is_bare(e->name) ? S("") : prefix;
+        const char *imp = arena_printf(obj->arena, "__imp_%.*s%.*s", Q(c_prefix), Q(e->name));
         struct symbol *s = &f->syms[f->n_syms];
         s[0] = (struct symbol){.name = str_c(imp), .sec = SEC_ABS, .raw_idx = i,
                                .binding = BIND_GLOBAL, .type = SYM_OBJECT, .alias = UINT32_MAX};
@@ -371,7 +372,7 @@ static void write_idata(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     uint8_t *desc = out;
     for (size_t d = 0; d < pe->dlls.n; d++) {
         const struct pe_dll *dll = &pe->dlls.p[d];
-        if (!dll->imports.n) {
+        if (!dll->imports.n || dll->delayed) {
             continue;
         }
         uint64_t ilt = pe->idata_ilt_off + (uint64_t)dll->first_slot * word;
@@ -410,7 +411,7 @@ static void write_thunks(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 }
 
 /* Sizes of the tables; every live import knows its place in them. After scanning. */
-void pe_build_imports(struct ld *ld)
+bool pe_build_imports(struct ld *ld)
 {
     static const struct ld_chunk_ops idata_ops = {"imports", write_idata};
     static const struct ld_chunk_ops thunk_ops = {"import thunks", write_thunks};
@@ -427,17 +428,25 @@ void pe_build_imports(struct ld *ld)
         im->slot = (uint32_t)pe->dlls.p[im->dll].imports.n;
         vec_push(&pe->dlls.p[im->dll].imports, (uint32_t)i);
     }
+    if (pe->thunk_recs.n) {
+        pe->thunks = ld_new_chunk(ld, &thunk_ops,
+                                  pe->thunk_recs.n * ld->arch->import_thunk_len, 3, NULL);
+        pe_bucket_add(ld, pe->text, TEXT_THUNKS, pe->thunks);
+    }
+    if (!pe_build_delay(ld)) {
+        return false;
+    }
     uint32_t n_desc = 0, n_slots = 0;
     for (size_t d = 0; d < pe->dlls.n; d++) {
         struct pe_dll *dll = &pe->dlls.p[d];
-        if (dll->imports.n) {
+        if (dll->imports.n && !dll->delayed) {
             dll->first_slot = n_slots;
             n_slots += (uint32_t)dll->imports.n + 1;
             n_desc++;
         }
     }
     if (!n_desc) {
-        return;
+        return true;
     }
     pe->idata_desc_len = (n_desc + 1) * DESCRIPTOR_LEN;
     pe->idata_ilt_off = (uint32_t)align_up(pe->idata_desc_len, pe->word);
@@ -445,7 +454,7 @@ void pe_build_imports(struct ld *ld)
     pe->idata_iat_off = pe->idata_ilt_off + pe->idata_iat_len;
     uint64_t off = pe->idata_iat_off + pe->idata_iat_len;
     for (size_t d = 0; d < pe->dlls.n; d++) {
-        for (size_t i = 0; i < pe->dlls.p[d].imports.n; i++) {
+        for (size_t i = 0; !pe->dlls.p[d].delayed && i < pe->dlls.p[d].imports.n; i++) {
             struct pe_import *im = &pe->imports.p[pe->dlls.p[d].imports.p[i]];
             if (!im->by_ordinal) {
                 im->name_off = (uint32_t)off;
@@ -454,35 +463,32 @@ void pe_build_imports(struct ld *ld)
         }
     }
     for (size_t d = 0; d < pe->dlls.n; d++) {
-        if (pe->dlls.p[d].imports.n) {
+        if (pe->dlls.p[d].imports.n && !pe->dlls.p[d].delayed) {
             pe->dlls.p[d].name_off = (uint32_t)off;
             off += pe->dlls.p[d].name.len + 1;
         }
     }
     pe->idata = ld_new_chunk(ld, &idata_ops, off, 3, NULL);
     pe_bucket_add(ld, pe->idata_os, 0, pe->idata);
-    if (pe->thunk_recs.n) {
-        pe->thunks = ld_new_chunk(ld, &thunk_ops,
-                                  pe->thunk_recs.n * ld->arch->import_thunk_len, 3, NULL);
-        pe_bucket_add(ld, pe->text, TEXT_THUNKS, pe->thunks);
-    }
+    return true;
 }
 
 /* After layout: addresses of slots and thunks, and what the names stand for. */
 void pe_place_imports(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
-    if (!pe->idata) {
+    if (!pe->imports.n) {
         return;
     }
-    uint64_t base = ld_chunk_addr(ld, pe->idata);
+    uint64_t base = pe->idata ? ld_chunk_addr(ld, pe->idata) : 0;
     for (size_t d = 0; d < pe->dlls.n; d++) {
         const struct pe_dll *dll = &pe->dlls.p[d];
-        for (size_t i = 0; i < dll->imports.n; i++) {
+        for (size_t i = 0; !dll->delayed && i < dll->imports.n; i++) {
             pe->imports.p[dll->imports.p[i]].slot_rva =
                 base + pe->idata_iat_off + (dll->first_slot + i) * pe->word;
         }
     }
+    pe_place_delay(ld);
     for (size_t i = 0; i < pe->thunk_recs.n; i++) {
         pe->imports.p[pe->thunk_recs.p[i]].thunk_rva =
             ld_chunk_addr(ld, pe->thunks) + i * ld->arch->import_thunk_len;

@@ -31,7 +31,7 @@ static bool pe_start(struct ld *ld)
     ld_file(ld, 1)->priv = ARENA_NEW(&ld->arena, struct pe_file);
     make_standard_sections(ld);
     pe_define_lists(ld);
-    return pe_settings(ld);
+    return pe_settings(ld) && pe_delay_start(ld);
 }
 
 static const char *const *pe_lib_patterns(const struct ld *ld, bool is_static)
@@ -398,14 +398,13 @@ static bool pe_link(struct ld *ld)
     pe_take_commons(ld);
     /* Beyond this point every symbol that will be defined is. */
     ld_pass(ld, "scan relocations");
-    if (!pe_scan(ld) || !pe_size_pseudo(ld) || !pe_make_pdata(ld)) {
-        return false;
-    }
-    if (!pe_make_debug_directory(ld)) {
+    if (!pe_scan(ld) || !pe_size_pseudo(ld) || !pe_make_debug_directory(ld)) {
         return false;
     }
     pe_make_edata(ld);
-    pe_build_imports(ld);
+    if (!pe_build_imports(ld) || !pe_make_pdata(ld)) {
+        return false;
+    }
     ld_pass(ld, "layout");
     pe_order_sections(ld);
     if (!pe_layout(ld)) {
@@ -449,6 +448,7 @@ static void pe_end(struct ld *ld)
     if (ld->versions) {
         verscript_free(ld->versions);
     }
+    pe_delay_end(ld);
     def_free(&pe->def);
     strmap_free(&pe->excluded);
     strmap_free(&pe->dll_by_name);

@@ -13,6 +13,7 @@ enum { ENTRY = 12 };
 struct pdata {
     struct ld_chunk **inputs;
     size_t n;
+    uint64_t made_off; /* entries of the linker's own functions */
 };
 
 static int cmp_entry(const void *x, const void *y)
@@ -30,6 +31,7 @@ static void write_pdata(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
         memcpy(out + (in->off - c->off), v.p, (size_t)v.len);
         pe_relocate(ld, in, out + (in->off - c->off));
     }
+    (void)pe_delay_pdata(ld, out + pd->made_off);
     size_t n = (size_t)c->size / ENTRY;
     qsort(out, n, ENTRY, cmp_entry);
     while (n && get_u32le(out + (n - 1) * ENTRY) == 0) {
@@ -122,7 +124,8 @@ bool pe_make_pdata(struct ld *ld)
     struct pe_bucket *b = &((struct pe_osec *)pe->pdata->priv)->buckets[1];
     uint64_t off = 0;
     bool ok = true;
-    if (!b->v.n || ld->machine != MACH_X86_64) {
+    uint32_t n_made = pe_delay_pdata(ld, NULL);
+    if (!(b->v.n || n_made) || ld->machine != MACH_X86_64) {
         return true;
     }
     struct pdata *pd = ARENA_NEW(&ld->arena, struct pdata);
@@ -140,6 +143,8 @@ bool pe_make_pdata(struct ld *ld)
         pd->inputs[pd->n++] = c;
     }
     b->v.n = 0;
+    pd->made_off = off;
+    off += (uint64_t)n_made * ENTRY;
     pe->pdata_chunk = ld_new_chunk(ld, &ops, off, 2, pd);
     pe_bucket_add(ld, pe->pdata, 1, pe->pdata_chunk);
     return ld_checkpoint(ld) && ok;

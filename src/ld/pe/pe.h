@@ -1,6 +1,7 @@
 /* pe.h - the PE backend's own state and passes. Source of the rules: spec pe-ld.
 
    link.c      hooks and the pass list
+   delay.c     imports of --delayload
    imports.c   import records, one descriptor per DLL, thunks, auto-import
    sections.c  which input section goes where, constructor lists, symbols the linker defines
    relocs.c    scanning and applying relocations, base relocations, pseudo-relocations
@@ -65,10 +66,13 @@ struct pe_import {
     uint32_t name_off;     /* of hint and name, from the start of .idata */
 };
 
+struct pe_delay;
+
 struct pe_dll {
     struct str name;
     VEC(uint32_t) imports; /* live ones, in order of appearance */
     uint32_t first_slot;   /* number of its first cell in the tables */
+    bool delayed;          /* --delayload: its tables are delay.c's */
     uint32_t name_off;
 };
 
@@ -164,6 +168,7 @@ struct pe {
     } *hashes;                   /* per worker */
     VEC(struct ld_input *) res_inputs;
     VEC(struct pe_alias) aliases;
+    struct pe_delay *delay;      /* --delayload; NULL: not given */
     uint32_t idata_ilt_off, idata_iat_off, idata_iat_len, idata_desc_len;
     struct {
         uint32_t rva, size;
@@ -176,14 +181,35 @@ struct pe {
     const char *base_name;   /* of the output */
 };
 
+/* Names that C does not put its prefix before: fastcall, vectorcall, C++ as MSVC spells it. */
+static inline bool pe_is_bare(struct str name)
+{
+    size_t at = str_find(name, '@');
+    return name.len && (name.p[0] == '@' || name.p[0] == '?' ||
+                        (at + 1 < name.len && at != SIZE_MAX && name.p[at + 1] == '@'));
+}
+
 static inline struct pe *pe_of(const struct ld *ld) { return ld->be_priv; }
 
 /* imports.c */
 bool pe_auto_import(struct ld *ld);         /* be->unresolved */
 void pe_collect_imports(struct ld *ld);
-void pe_build_imports(struct ld *ld);
+bool pe_build_imports(struct ld *ld);
 void pe_place_imports(struct ld *ld);       /* after layout: slot and thunk addresses, values */
 bool pe_dll_symbols(struct ld *ld, struct ld_file *f);
+
+/* delay.c */
+struct pe_range {
+    uint32_t rva, size;
+};
+bool pe_delay_start(struct ld *ld);
+bool pe_build_delay(struct ld *ld);
+void pe_place_delay(struct ld *ld);
+void pe_delay_base_sites(struct ld *ld);
+/* The number of .pdata entries; writes them at OUT unless it is NULL. */
+uint32_t pe_delay_pdata(const struct ld *ld, uint8_t *out);
+struct pe_range pe_delay_directory(const struct ld *ld);
+void pe_delay_end(struct ld *ld);
 
 /* sections.c */
 void pe_classify_sections(struct ld_file *f);

@@ -491,6 +491,7 @@ void pe_make_base_relocs(struct ld *ld)
         uint64_t rva = ld_chunk_addr(ld, pe->thunks) + i * ld->arch->import_thunk_len;
         vec_push(&pe->base_sites, (rva + (uint64_t)ld->arch->thunk_abs_off) << 4 | type);
     }
+    pe_delay_base_sites(ld);
     if (pe->base_sites.n) {
         qsort(pe->base_sites.p, pe->base_sites.n, sizeof *pe->base_sites.p, cmp_site);
     }

@@ -34,6 +34,7 @@ enum {
     RANK_OS_BSS = 50,
     RANK_OS_EDATA = 55,
     RANK_OS_IDATA = 60,
+    RANK_OS_DIDAT = 62,
     RANK_OS_CRT = 65,
     RANK_OS_TLS = 70,
     RANK_OS_RSRC = 80,
@@ -75,6 +76,7 @@ static const struct rule rules[] = {
     {".tls", ".tls", 1, true, F_RW, RANK_OS_TLS},
     {".rsrc", ".rsrc", 1, true, F_RO, RANK_OS_RSRC},
     {".idata", ".idata", 1, true, F_RO, RANK_OS_IDATA},
+    {".didat", ".didat", 1, true, F_RW, RANK_OS_DIDAT},
     {".edata", ".edata", 1, true, F_RO, RANK_OS_EDATA},
     {".buildid", ".buildid", 1, false, F_RO, RANK_OS_BUILDID},
 };
