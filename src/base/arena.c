@@ -21,15 +21,9 @@ enum {
     FIRST_BLOCK = 8 << 10,
     MAX_BLOCK = 1 << 20,
     MAP_FROM = 128 << 10,    /* blocks of this size are mapped: they come zeroed and untouched */
-    LARGE_BLOCK = 4 << 20    /* of a large arena, once it has grown to MAX_BLOCK */
+    HUGE_PAGE = 2 << 20,
+    LARGE_BLOCK = 2 * HUGE_PAGE /* of a large arena, once it has grown to MAX_BLOCK */
 };
-
-/* Sanitizers see into malloc, not into mappings. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define USE_MAPPINGS false
-#else
-#define USE_MAPPINGS true
-#endif
 
 _Noreturn void base_die_oom(void)
 {
@@ -73,14 +67,21 @@ char *xstrdup(const char *s)
     return memcpy(xmalloc(n), s, n);
 }
 
-static struct arena_block *get_block(size_t size)
+/* Blocks of a large arena come in huge pages where the system gives them: one page fault for two
+   megabytes. The kernel aligns mappings that are multiples of that size. */
+static struct arena_block *get_block(size_t size, bool large)
 {
     size_t n = sizeof(struct arena_block) + size;
     struct arena_block *b = NULL;
-    if (USE_MAPPINGS && size >= MAP_FROM) {
-        n = (n + 4095) & ~(size_t)4095;
+    if (!BASE_SANITIZED && size >= MAP_FROM) {
+        bool huge = large && n >= HUGE_PAGE;
+        size_t unit = huge ? HUGE_PAGE : 4096;
+        n = (n + unit - 1) & ~(unit - 1);
         b = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         b = b == MAP_FAILED ? NULL : b;
+        if (b && huge) {
+            madvise(b, n, MADV_HUGEPAGE);
+        }
     }
     if (b) {
         b->mapped = n;
@@ -114,7 +115,7 @@ static void new_block(struct arena *a, size_t need)
     if (size > SIZE_MAX / 2) {
         base_die_oom();
     }
-    struct arena_block *b = get_block(size);
+    struct arena_block *b = get_block(size, a->large);
     b->next = a->head;
     a->head = b;
     a->p = b->data;

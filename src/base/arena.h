@@ -15,6 +15,18 @@
 
 #include "base/str.h"
 
+/* Sanitizers see into malloc, not into mappings, and want all memory back. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define BASE_SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define BASE_SANITIZED true
+#endif
+#endif
+#ifndef BASE_SANITIZED
+#define BASE_SANITIZED false
+#endif
+
 struct arena_block;
 
 struct arena {

@@ -173,6 +173,7 @@ static bool start(struct ld *ld, const char *argv0)
     for (unsigned i = 0; i < pool_threads(ld->pool); i++) {
         ld->worker_arena[i].large = true;
     }
+    ld->arena.large = true;
     if (ld->opt.stats) {
         ld->passes = xcalloc(1, sizeof *ld->passes);
     }
@@ -200,7 +201,6 @@ static bool link_passes(struct ld *ld)
     if (!ld_resolve(ld) || !ld_lto_run(ld)) {
         return false;
     }
-    ld_forget_inputs(ld);
     /* Beyond this point no file is added and no symbol changes its definition. */
     if (!ld_finish_defsyms(ld)) {
         return false;
@@ -209,8 +209,8 @@ static bool link_passes(struct ld *ld)
     return ld->be->link(ld) && diag_ok(&ld->diag);
 }
 
-/* The process ends soon: what is mapped or allocated is given back only to keep leak checkers and
-   fuzzers honest. */
+/* What is mapped or allocated is given back to keep leak checkers and fuzzers honest; a process that
+   ends anyway leaves it to the system. */
 static void end(struct ld *ld)
 {
     ld_lto_end(ld);
@@ -276,7 +276,7 @@ static bool wants_color(const char *when)
     return when && (strcmp(when, "always") == 0 || (strcmp(when, "auto") == 0 && isatty(STDERR_FILENO)));
 }
 
-int ld_run(int argc, char **argv)
+static int run(int argc, char **argv, bool process_ends)
 {
     struct ld ld = {.entry = LD_NO_SYM};
     diag_init(&ld.diag, "objkit ld");
@@ -302,11 +302,20 @@ done:
         ld_checkpoint(&ld);
     }
     ok = diag_finish(&ld.diag) && ok;
-    end(&ld);
+    if (process_ends) {
+        ld_lto_end(&ld);
+    } else {
+        end(&ld);
+    }
     return ok ? 0 : 1;
+}
+
+int ld_run(int argc, char **argv)
+{
+    return run(argc, argv, false);
 }
 
 int ld_main(int argc, char **argv)
 {
-    return applet_close_stdout("objkit ld", ld_run(argc, argv));
+    return applet_close_stdout("objkit ld", run(argc, argv, !BASE_SANITIZED));
 }

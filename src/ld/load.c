@@ -420,9 +420,6 @@ static void parse_one(void *ctx, size_t i, unsigned worker)
     f->bad = !parse(job->ld, f, &job->ld->worker_arena[worker]);
     /* What is allocated later for this file may be so on another thread. */
     f->obj.arena = &f->obj.own_arena;
-    if (f->obj.bytes.len >= FORGET_FROM) {
-        file_forget(&f->input->file, f->obj.bytes.p, f->obj.bytes.len);
-    }
     if (f->bad || f->skip) {
         forget_symbols(f);
     }

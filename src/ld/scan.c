@@ -48,7 +48,6 @@ bool ld_scan_relocs(struct ld *ld, bool debug, ld_scan_fn fn)
     if (ld->files.n > 2) {
         parallel_for(ld->pool, ld->files.n - 2, 1, scan_file, &job);
     }
-    ld_forget_inputs(ld);
     return ld_checkpoint(ld) && !job.bad;
 }
 
