@@ -207,13 +207,21 @@ enum {
     LDC_NO_RELOC = 1 << 8,  /* its relocations are not applied (the backend rewrote it) */
     LDC_COMDAT = 1 << 9,
     LDC_WEAK_REFS = 1 << 10, /* gc: its relocations to local code keep nothing alive */
-    LDC_NO_WALK = 1 << 11    /* gc: none of its relocations does (be->gc_extra says what follows) */
+    LDC_NO_WALK = 1 << 11,   /* gc: none of its relocations does (be->gc_extra says what follows) */
+    LDC_PARTS = 1 << 20      /* ops is the first member of a struct ld_part_ops */
 };
 
 struct ld_chunk_ops {
     const char *name; /* for the map file */
     /* Writes exactly c->size bytes. Parallel: writes only OUT. */
     void (*write)(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+};
+
+/* What the ops of an LDC_PARTS chunk are: it may be large, and several threads write it. */
+struct ld_part_ops {
+    struct ld_chunk_ops ops;
+    /* Writes N of its bytes, from FROM on. Parallel: writes only OUT. */
+    void (*write_part)(struct ld *ld, const struct ld_chunk *c, uint64_t from, uint64_t n, uint8_t *out);
 };
 
 struct ld_chunk {

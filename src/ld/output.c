@@ -23,6 +23,7 @@ struct block {
     const struct ld_osec *os;
     size_t first, end;        /* chunks */
     uint64_t off, len;        /* in the section */
+    bool part;                /* of the one chunk */
 };
 
 struct write_job {
@@ -45,9 +46,18 @@ static void cut_section(struct write_job *job, const struct ld_osec *os)
     size_t first = 0;
     uint64_t start = 0;
     for (size_t i = 0; i < os->chunks.n; i++) {
+        const struct ld_chunk *c = os->chunks.p[i];
         uint64_t next = i + 1 < os->chunks.n ? os->chunks.p[i + 1]->off : total;
-        if (next - start >= BLOCK || i + 1 == os->chunks.n) {
-            vec_push(&job->blocks, (struct block){os, first, i + 1, start, next - start});
+        if (c->flags & LDC_PARTS && c->size > BLOCK) {
+            vec_push(&job->blocks, (struct block){os, first, i, start, c->off - start, false});
+            for (start = c->off; start < next; start += BLOCK) {
+                uint64_t n = next - start < BLOCK ? next - start : BLOCK;
+                vec_push(&job->blocks, (struct block){os, i, i + 1, start, n, true});
+            }
+            first = i + 1;
+            start = next;
+        } else if (next - start >= BLOCK || i + 1 == os->chunks.n) {
+            vec_push(&job->blocks, (struct block){os, first, i + 1, start, next - start, false});
             first = i + 1;
             start = next;
         }
@@ -103,7 +113,13 @@ static void build_chunk(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 static void build_block(struct ld *ld, const struct block *b, uint8_t *p)
 {
     uint64_t at = 0;
-    for (size_t i = b->first; i < b->end; i++) {
+    if (b->part) {
+        const struct ld_chunk *c = b->os->chunks.p[b->first];
+        uint64_t from = b->off - c->off, n = from < c->size ? c->size - from : 0;
+        at = n < b->len ? n : b->len;
+        ((const struct ld_part_ops *)(const void *)c->ops)->write_part(ld, c, from, at, p);
+    }
+    for (size_t i = b->first; !b->part && i < b->end; i++) {
         const struct ld_chunk *c = b->os->chunks.p[i];
         uint64_t off = c->off - b->off;
         memset(p + at, b->os->fill, (size_t)(off - at));
