@@ -1,10 +1,11 @@
 /* merge.c - sections of mergeable strings and constants become one table of unique pieces.
 
-   One table per (output section, entry size, alignment, strings or constants). Two steps: the
-   sections are cut into pieces and hashed in parallel, then each shard of the table, chosen by the
-   hash, is filled by one thread walking the sections in load order. A shard is a contiguous part of
-   the table, so offsets follow without another pass over the pieces, and no thread waits for
-   another. What a piece is: a NUL-terminated string of entsize-wide characters, or entsize bytes. */
+   One table per (output section, entry size, alignment, strings or constants). Sections are taken in
+   batches that fit the cache, in two steps each: the batch is cut into pieces and hashed in parallel;
+   then the shards of the table, chosen by the hash, are filled, each by one thread that walks the
+   sections in load order. A shard is a contiguous part of the table, so what the table holds and where
+   does not depend on threads. What a piece is: a NUL-terminated string of entsize-wide characters, or
+   entsize bytes. */
 #include <stdlib.h>
 #include <string.h>
 #ifdef __SSE2__
@@ -16,7 +17,8 @@
 
 enum {
     MERGE_SHARDS = 32,
-    INDEX_SHIFT = 6 /* one entry of a section's index stands for so many bytes of it (log2) */
+    INDEX_SHIFT = 6,  /* one entry of a section's index stands for so many bytes of it (log2) */
+    BATCH = 512 << 10 /* bytes per thread */
 };
 
 /* The pieces of a section, by position. A reference to a piece is looked up by the index: one cell per
@@ -32,12 +34,7 @@ struct ld_merge_map {
     struct piece *pieces;
     uint32_t n;
     uint32_t *index;
-    uint32_t *order; /* piece numbers by shard, while the table is filled */
-    uint32_t shard_end[MERGE_SHARDS];
-};
-
-struct unique {
-    uint32_t off, len; /* in the shard's bytes */
+    uint8_t *shards; /* by piece: the shard it went to */
 };
 
 struct merge_table {
@@ -48,9 +45,10 @@ struct merge_table {
     struct ld_chunk *chunk;
     VEC(struct ld_chunk *) inputs;
     struct merge_shard {
-        VEC(struct unique) uniques;
-        struct ld_slot *slots;
-        uint32_t n_slots;
+        struct merge_slot {
+            uint32_t end, tag; /* offset in bytes + 1, 0 empty; the hash */
+        } *slots;
+        uint32_t n_slots, n;
         uint64_t size, base;
         uint8_t *bytes; /* what the shard's part of the table will be */
         uint64_t cap;
@@ -71,10 +69,10 @@ static inline unsigned shard_of(uint32_t hash)
 struct merge_job {
     struct ld *ld;
     struct merge_table *table;
-    struct arena *scratch; /* per worker: lives while the table is filled */
+    size_t first, end, n_groups; /* the batch, and into how many parts the shards are divided */
     struct cuts {
         VEC(struct piece) v;
-    } *cuts;               /* per worker: the pieces of the section in hand */
+    } *cuts;                     /* per worker: the pieces of the section in hand */
 };
 
 static inline void add_piece(struct cuts *cuts, const uint8_t *p, uint64_t start, uint64_t end)
@@ -139,24 +137,6 @@ static uint64_t cut_constants(struct cuts *cuts, struct view v, uint64_t entsize
     return at;
 }
 
-/* Lists a section's pieces by shard, so that a shard's thread looks at its own only. */
-static void sort_by_shard(struct ld_merge_map *m)
-{
-    uint32_t at[MERGE_SHARDS] = {0}, sum = 0;
-    for (uint32_t i = 0; i < m->n; i++) {
-        at[shard_of(m->pieces[i].out)]++;
-    }
-    for (int s = 0; s < MERGE_SHARDS; s++) {
-        uint32_t count = at[s];
-        at[s] = sum;
-        sum += count;
-        m->shard_end[s] = sum;
-    }
-    for (uint32_t i = 0; i < m->n; i++) {
-        m->order[at[shard_of(m->pieces[i].out)]++] = i;
-    }
-}
-
 static void make_index(struct ld_merge_map *m)
 {
     uint64_t cells = (m->data.len >> INDEX_SHIFT) + 1, c = 0;
@@ -174,7 +154,7 @@ static void make_index(struct ld_merge_map *m)
 static void cut_one(void *ctx, size_t i, unsigned worker)
 {
     struct merge_job *job = ctx;
-    struct ld_chunk *c = job->table->inputs.p[i];
+    struct ld_chunk *c = job->table->inputs.p[job->first + i];
     struct ld_merge_map *m = c->priv;
     struct cuts *cuts = &job->cuts[worker];
     uint64_t entsize = m->table->entsize, end;
@@ -194,8 +174,10 @@ static void cut_one(void *ctx, size_t i, unsigned worker)
     struct arena *keep = &job->ld->worker_arena[worker];
     m->pieces = arena_alloc(keep, m->n * sizeof *m->pieces);
     memcpy(m->pieces, cuts->v.p, m->n * sizeof *m->pieces);
-    m->order = arena_alloc(&job->scratch[worker], m->n * sizeof *m->order);
-    sort_by_shard(m);
+    m->shards = arena_alloc(keep, m->n);
+    for (uint32_t k = 0; k < m->n; k++) {
+        m->shards[k] = (uint8_t)shard_of(m->pieces[k].out);
+    }
     if (strings) {
         m->index = arena_alloc(keep, (size_t)((m->data.len >> INDEX_SHIFT) + 1) * sizeof *m->index);
         make_index(m);
@@ -207,11 +189,11 @@ static void cut_one(void *ctx, size_t i, unsigned worker)
 static void grow(struct merge_shard *sh)
 {
     uint32_t n = sh->n_slots ? sh->n_slots * 4 : 256;
-    struct ld_slot *slots = xcalloc(n, sizeof *slots);
+    struct merge_slot *slots = xcalloc(n, sizeof *slots);
     for (uint32_t i = 0; i < sh->n_slots; i++) {
-        if (sh->slots[i].id) {
+        if (sh->slots[i].end) {
             uint32_t j = sh->slots[i].tag & (n - 1);
-            while (slots[j].id) {
+            while (slots[j].end) {
                 j = (j + 1) & (n - 1);
             }
             slots[j] = sh->slots[i];
@@ -223,10 +205,10 @@ static void grow(struct merge_shard *sh)
 }
 
 /* A new piece: its bytes join the shard's. */
-static uint32_t append(struct merge_shard *sh, const uint8_t *p, uint32_t len, uint8_t align_p2)
+static uint32_t append(struct merge_shard *sh, const uint8_t *p, uint64_t len, uint8_t align_p2)
 {
     uint64_t off = align_up(sh->size, UINT64_C(1) << align_p2), end = off + len;
-    if (end > UINT32_MAX) {
+    if (end > UINT32_MAX - 1) {
         sh->full = true;
         return 0;
     }
@@ -236,82 +218,89 @@ static uint32_t append(struct merge_shard *sh, const uint8_t *p, uint32_t len, u
         sh->bytes = xrealloc(sh->bytes, (size_t)sh->cap);
     }
     memset(sh->bytes + sh->size, 0, (size_t)(off - sh->size));
-    memcpy(sh->bytes + off, p, len);
+    memcpy(sh->bytes + off, p, (size_t)len);
     sh->size = end;
-    vec_push(&sh->uniques, (struct unique){(uint32_t)off, len});
+    sh->n++;
     return (uint32_t)off;
 }
 
-/* The offset of the piece in its shard. Pieces are compared with the shard's copy, which is at hand,
-   not with the input that was there first. */
-static inline uint32_t insert(struct merge_shard *sh, const uint8_t *p, uint32_t len, uint32_t hash,
+/* The offset of the piece in its shard. Pieces are compared with the shard's copy, which is at hand, not
+   with the input that was there first; a terminator that is equal too makes the lengths equal. */
+static inline uint32_t insert(struct merge_shard *sh, const uint8_t *p, uint64_t len, uint32_t hash,
                               uint8_t align_p2)
 {
-    if (sh->uniques.n >= sh->n_slots / 2) {
+    if (sh->n >= sh->n_slots / 2) {
         grow(sh);
     }
     uint32_t mask = sh->n_slots - 1, j = hash & mask;
-    for (; sh->slots[j].id; j = (j + 1) & mask) {
-        const struct unique *u = &sh->uniques.p[sh->slots[j].id - 1];
-        if (sh->slots[j].tag == hash && u->len == len && memcmp(sh->bytes + u->off, p, len) == 0) {
-            return u->off;
+    for (; sh->slots[j].end; j = (j + 1) & mask) {
+        uint32_t off = sh->slots[j].end - 1;
+        if (sh->slots[j].tag == hash && len <= sh->size - off && memcmp(sh->bytes + off, p, (size_t)len) == 0) {
+            return off;
         }
     }
     uint32_t off = append(sh, p, len, align_p2);
     if (!sh->full) {
-        sh->slots[j] = (struct ld_slot){(uint32_t)sh->uniques.n, hash};
+        sh->slots[j] = (struct merge_slot){off + 1, hash};
     }
     return off;
 }
 
-enum { AHEAD = 8 }; /* pieces whose bytes are asked for before they are compared */
+enum { FAR = 12, NEAR = 6 }; /* pieces ahead whose slots, and whose twins, are asked for */
 
-/* Shard S of the pieces of M. */
-static void fill_from(const struct merge_table *t, struct merge_shard *sh, struct ld_merge_map *m,
-                      size_t s)
+/* Asks for what the insertion of piece I will touch. */
+static inline void prefetch(const struct merge_table *t, const struct ld_merge_map *m, uint32_t i, bool twin)
 {
-    uint32_t from = s ? m->shard_end[s - 1] : 0, to = m->shard_end[s];
-    for (uint32_t k = from; k < to; k++) {
-        if (k + AHEAD < to) {
-            __builtin_prefetch(m->data.p + m->pieces[m->order[k + AHEAD]].start);
+    const struct merge_shard *sh = &t->shards[m->shards[i]];
+    if (sh->n_slots) {
+        const struct merge_slot *slot = &sh->slots[m->pieces[i].out & (sh->n_slots - 1)];
+        if (!twin) {
+            __builtin_prefetch(slot);
+        } else if (slot->end) {
+            __builtin_prefetch(sh->bytes + slot->end - 1);
         }
-        uint32_t i = m->order[k];
-        struct piece *p = &m->pieces[i];
-        uint64_t end = i + 1 < m->n ? m->pieces[i + 1].start
-                       : t->strings ? m->data.len : p->start + t->entsize;
-        p->out = insert(sh, m->data.p + p->start, (uint32_t)(end - p->start), p->out, t->align_p2);
     }
 }
 
-static void fill_shard(void *ctx, size_t s, unsigned worker)
+/* Fills the shards [LO, HI) with their pieces of M. */
+static void fill_from(struct merge_table *t, struct ld_merge_map *m, unsigned lo, unsigned hi)
 {
-    struct merge_table *t = ((struct merge_job *)ctx)->table;
-    struct merge_shard *sh = &t->shards[s];
-    (void)worker;
-    for (size_t k = 0; k < t->inputs.n; k++) {
-        struct ld_merge_map *m = t->inputs.p[k]->priv;
-        if (m->n) {
-            fill_from(t, sh, m, s);
+    for (uint32_t i = 0; i < m->n; i++) {
+        if (i + FAR < m->n && m->shards[i + FAR] >= lo && m->shards[i + FAR] < hi) {
+            prefetch(t, m, i + FAR, false);
         }
+        if (i + NEAR < m->n && m->shards[i + NEAR] >= lo && m->shards[i + NEAR] < hi) {
+            prefetch(t, m, i + NEAR, true);
+        }
+        if (m->shards[i] < lo || m->shards[i] >= hi) {
+            continue;
+        }
+        struct piece *p = &m->pieces[i];
+        uint64_t end = i + 1 < m->n ? m->pieces[i + 1].start
+                       : t->strings ? m->data.len : p->start + t->entsize;
+        p->out = insert(&t->shards[m->shards[i]], m->data.p + p->start, end - p->start, p->out, t->align_p2);
     }
-    free(sh->slots);
-    sh->slots = NULL;
-    vec_free(&sh->uniques);
+}
+
+static void fill_group(void *ctx, size_t g, unsigned worker)
+{
+    const struct merge_job *job = ctx;
+    (void)worker;
+    for (size_t k = job->first; k < job->end; k++) {
+        fill_from(job->table, job->table->inputs.p[k]->priv, (unsigned)(g * MERGE_SHARDS / job->n_groups),
+                  (unsigned)((g + 1) * MERGE_SHARDS / job->n_groups));
+    }
 }
 
 /* Offsets in shards become offsets in the table. Writes only the section's own map. */
 static void settle_one(void *ctx, size_t i, unsigned worker)
 {
-    struct merge_table *t = ((struct merge_job *)ctx)->table;
+    const struct merge_table *t = ((struct merge_job *)ctx)->table;
     struct ld_merge_map *m = t->inputs.p[i]->priv;
     (void)worker;
-    for (uint32_t s = 0, k = 0; m->n && s < MERGE_SHARDS; s++) {
-        uint32_t base = (uint32_t)t->shards[s].base;
-        for (; k < m->shard_end[s]; k++) {
-            m->pieces[m->order[k]].out += base;
-        }
+    for (uint32_t k = 0; k < m->n; k++) {
+        m->pieces[k].out += (uint32_t)t->shards[m->shards[k]].base;
     }
-    m->order = NULL;
 }
 
 /* ---- tables -------------------------------------------------------------------------------------- */
@@ -414,19 +403,25 @@ static void place_shards(struct ld *ld, struct merge_table *t)
 static void fill_table(struct ld *ld, struct merge_table *t)
 {
     unsigned n = pool_threads(ld->pool);
-    struct merge_job job = {ld, t, xcalloc(n, sizeof *job.scratch), xcalloc(n, sizeof *job.cuts)};
-    for (unsigned i = 0; i < n; i++) {
-        job.scratch[i].large = true;
+    struct merge_job job = {.ld = ld, .table = t, .cuts = xcalloc(n, sizeof *job.cuts)};
+    while (job.end < t->inputs.n) {
+        uint64_t bytes = 0;
+        for (job.first = job.end; job.end < t->inputs.n && bytes < (uint64_t)BATCH * n; job.end++) {
+            bytes += t->inputs.p[job.end]->size;
+        }
+        size_t grain = bytes < BATCH / 16 ? SIZE_MAX : 1; /* not worth waking threads */
+        job.n_groups = grain != 1 ? 1 : n < MERGE_SHARDS ? n : MERGE_SHARDS;
+        parallel_for(ld->pool, job.end - job.first, grain, cut_one, &job);
+        parallel_for(ld->pool, job.n_groups, 1, fill_group, &job);
     }
-    parallel_for(ld->pool, t->inputs.n, 4, cut_one, &job);
-    parallel_for(ld->pool, MERGE_SHARDS, t->inputs.n < 4 ? MERGE_SHARDS : 1, fill_shard, &job);
     place_shards(ld, t);
-    parallel_for(ld->pool, t->inputs.n, 16, settle_one, &job);
+    parallel_for(ld->pool, t->inputs.n, 64, settle_one, &job);
+    for (int s = 0; s < MERGE_SHARDS; s++) {
+        free(t->shards[s].slots);
+    }
     for (unsigned i = 0; i < n; i++) {
-        arena_free(&job.scratch[i]);
         vec_free(&job.cuts[i].v);
     }
-    free(job.scratch);
     free(job.cuts);
 }
 
