@@ -429,6 +429,9 @@ void ld_layout_osec(struct ld_osec *os);
 typedef void (*ld_scan_fn)(struct ld *ld, struct ld_file *f, struct ld_chunk *c,
                            const struct reloc *r, size_t n);
 bool ld_scan_relocs(struct ld *ld, bool debug, ld_scan_fn fn);
+/* The same without debug sections; FN decodes the relocations itself, to the end. */
+typedef void (*ld_scan_sec_fn)(struct ld *ld, struct ld_file *f, struct ld_chunk *c, struct reloc_iter *it);
+bool ld_scan_sections(struct ld *ld, ld_scan_sec_fn fn);
 
 /* gc.c: clears LDC_LIVE of what no root reaches. Roots: LDC_ROOT chunks, LDS_KEEP symbols. Debug
    sections follow what they describe and keep nothing alive. */

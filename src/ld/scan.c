@@ -9,9 +9,27 @@
 struct scan_job {
     struct ld *ld;
     bool debug;
-    ld_scan_fn fn;
+    ld_scan_fn fn;         /* one of these */
+    ld_scan_sec_fn sec_fn;
     _Atomic bool bad;
 };
+
+static bool scan_section(struct scan_job *job, struct ld_file *f, struct ld_chunk *c)
+{
+    struct reloc block[RELOC_BLOCK];
+    struct reloc_iter it;
+    if (!obj_reloc_start(&f->obj, c->sec, &it)) {
+        return false;
+    }
+    if (job->sec_fn) {
+        job->sec_fn(job->ld, f, c, &it);
+        return !it.bad;
+    }
+    for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
+        job->fn(job->ld, f, c, block, n);
+    }
+    return !it.bad;
+}
 
 static void scan_file(void *ctx, size_t i, unsigned worker)
 {
@@ -21,34 +39,37 @@ static void scan_file(void *ctx, size_t i, unsigned worker)
     if (f->kind != LD_OBJECT || f->bad || f->skip) {
         return;
     }
-    struct reloc block[RELOC_BLOCK];
     for (uint32_t s = 1; s < f->obj.n_sections; s++) {
         struct ld_chunk *c = &f->chunks[s];
         if (f->obj.sections[s].n_relocs == 0 || !(c->flags & LDC_LIVE) ||
             (c->flags & LDC_DEBUG && !job->debug)) {
             continue;
         }
-        struct reloc_iter it;
-        if (!obj_reloc_start(&f->obj, s, &it)) {
-            job->bad = true;
-            continue;
-        }
-        for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
-            job->fn(job->ld, f, c, block, n);
-        }
-        if (it.bad) {
+        if (!scan_section(job, f, c)) {
             job->bad = true;
         }
     }
 }
 
+static bool scan_all(struct scan_job *job)
+{
+    struct ld *ld = job->ld;
+    if (ld->files.n > 2) {
+        parallel_for(ld->pool, ld->files.n - 2, 1, scan_file, job);
+    }
+    return ld_checkpoint(ld) && !job->bad;
+}
+
 bool ld_scan_relocs(struct ld *ld, bool debug, ld_scan_fn fn)
 {
-    struct scan_job job = {ld, debug, fn, false};
-    if (ld->files.n > 2) {
-        parallel_for(ld->pool, ld->files.n - 2, 1, scan_file, &job);
-    }
-    return ld_checkpoint(ld) && !job.bad;
+    struct scan_job job = {.ld = ld, .debug = debug, .fn = fn};
+    return scan_all(&job);
+}
+
+bool ld_scan_sections(struct ld *ld, ld_scan_sec_fn fn)
+{
+    struct scan_job job = {.ld = ld, .sec_fn = fn};
+    return scan_all(&job);
 }
 
 /* ---- messages ---------------------------------------------------------------------------------- */

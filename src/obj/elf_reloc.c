@@ -50,6 +50,17 @@ bool elf_reloc_start(const struct object *obj, uint32_t sec, struct reloc_iter *
     return true;
 }
 
+const uint8_t *obj_reloc_rela64(const struct reloc_iter *it)
+{
+    const struct object *obj = it->obj;
+    if (obj->format != OBJ_ELF || it->bad || it->end == 0 || !obj->is64 || obj->big_endian ||
+        obj->machine == MACH_MIPS || reloc_section(obj, it->sec)->raw_type != SHT_RELA ||
+        it->sec->flags & SEC_COMPRESSED) {
+        return NULL;
+    }
+    return it->rows;
+}
+
 /* The addend that REL-style relocations keep in the section: the field's old value. */
 static int64_t implicit_addend(const struct object *obj, struct view data, const struct reloc *r)
 {

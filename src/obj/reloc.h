@@ -140,6 +140,11 @@ struct reloc_iter {
     bool bad;
 };
 bool obj_reloc_start(const struct object *obj, uint32_t sec_idx, struct reloc_iter *it);
+
+/* The records of a started iteration if they are those of 64-bit little-endian ELF with addends, 24 bytes
+   each (offset, type, symbol number which is the model's, addend); else NULL. For loops that handle the
+   common types themselves, with their own checks; it->next may be moved. */
+const uint8_t *obj_reloc_rela64(const struct reloc_iter *it);
 size_t obj_reloc_next(struct reloc_iter *it, struct reloc block[RELOC_BLOCK]);
 
 #endif

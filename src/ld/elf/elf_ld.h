@@ -48,6 +48,9 @@ enum {
     EA_SHARED = 128   /* defined by a shared library */
 };
 
+/* The commonest relocations of x86-64, which the hot loops know by number. */
+enum { R_X86_64_64 = 1, R_X86_64_PC32 = 2, R_X86_64_PLT32 = 4, R_X86_64_32 = 10, R_X86_64_32S = 11 };
+
 /* A symbol that has slots: global (id) or local (file, sym). Slots are -1 when there is none. */
 struct elf_x {
     uint32_t id;

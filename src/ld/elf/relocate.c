@@ -352,6 +352,87 @@ void elf_relocate_one(struct ld *ld, struct ld_file *f, uint32_t sec, const stru
     apply(&c, &here, out, place);
 }
 
+/* ---- the commonest relocations of x86-64 ------------------------------------------------------------------ */
+
+/* The value of symbol SYM if it is a place in this image that nothing replaces; else false. */
+static inline bool plain_value(const struct rel *c, uint32_t sym, uint64_t addend, uint64_t *v)
+{
+    const struct ld *ld = c->ld;
+    const struct ld_file *f = c->f;
+    uint32_t id = f->ids[sym];
+    if (id != LD_NO_SYM) {
+        *v = ld->tab.values[id] + addend;
+        if (!c->alloc) {
+            return !is_dead_global(ld, id);
+        }
+        return !(c->e->attr[id] & (EA_PREEMPT | EA_IFUNC | EA_UNDEF | EA_UNDEF0));
+    }
+    const struct symbol *s = &f->syms[sym];
+    if (s->sec == SEC_UNDEF || sec_is_special(s->sec) || s->type == SYM_IFUNC) {
+        return false;
+    }
+    const struct ld_chunk *ch = &f->chunks[s->sec];
+    uint32_t flags = ch->flags;
+    if (flags & LDC_MERGE) {
+        bool whole = s->type == SYM_SECTION;
+        *v = ld_merge_addr(ld, ch, s->value + (whole ? addend : 0)) + (whole ? 0 : addend);
+        return true;
+    }
+    if (flags & LDC_FOLDED || !(flags & LDC_LIVE)) {
+        *v = c->tombstone;
+        return !c->alloc && !(flags & LDC_FOLDED);
+    }
+    *v = ld->osecs.p[ch->osec]->addr + ch->off + s->value + addend;
+    return true;
+}
+
+/* Stores V as a relocation of TYPE does. False: another type, or V does not fit. */
+static inline bool store_plain(const struct rel *c, uint32_t type, uint64_t off, uint64_t v)
+{
+    uint8_t *p = c->start + off;
+    switch (type) {
+    case R_X86_64_PC32:
+    case R_X86_64_PLT32:
+        v -= c->addr + off;
+        __attribute__((fallthrough));
+    case R_X86_64_32S:
+        if ((int64_t)v != (int32_t)v || !c->alloc) {
+            return false;
+        }
+        put_u32le(p, (uint32_t)v);
+        return true;
+    case R_X86_64_32:
+        if (v > UINT32_MAX) {
+            return false;
+        }
+        put_u32le(p, (uint32_t)v);
+        return true;
+    case R_X86_64_64:
+        if (off + 8 > c->len) {
+            return false;
+        }
+        put_u64le(p, v);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Applies relocations from IT's next on while they are plain. The first that is not, and whatever is
+   wrong with one, is left to the general path. */
+static void apply_plain(const struct rel *c, struct reloc_iter *it, const uint8_t *rows)
+{
+    const uint8_t *p = rows + it->next * RELA64_SIZE;
+    for (; it->next < it->end; it->next++, p += RELA64_SIZE) {
+        uint64_t off = get_u64le(p), v;
+        uint32_t sym = get_u32le(p + 12);
+        if (off > c->len || c->len - off < 4 || sym >= c->f->n_syms ||
+            !plain_value(c, sym, get_u64le(p + 16), &v) || !store_plain(c, get_u32le(p + 8), off, v)) {
+            return;
+        }
+    }
+}
+
 void elf_relocate(struct ld *ld, const struct ld_chunk *ch, uint8_t *out)
 {
     struct ld_file *f = ch->file;
@@ -373,7 +454,14 @@ void elf_relocate(struct ld *ld, const struct ld_chunk *ch, uint8_t *out)
     if (!obj_reloc_start(&f->obj, ch->sec, &it)) {
         return;
     }
-    for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
+    const uint8_t *rows = c.x86_64 ? obj_reloc_rela64(&it) : NULL;
+    uint64_t end = it.end;
+    for (;;) {
+        if (rows && !c.skip_next) {
+            apply_plain(&c, &it, rows);
+            it.end = it.next < end ? it.next + 1 : end;
+        }
+        size_t n = obj_reloc_next(&it, block);
         for (size_t i = 0; i < n; i++) {
             const struct reloc *r = &block[i];
             if (c.alloc) {
@@ -382,5 +470,9 @@ void elf_relocate(struct ld *ld, const struct ld_chunk *ch, uint8_t *out)
                 apply_debug(&c, r, out + r->off);
             }
         }
+        if (n == 0) {
+            return;
+        }
+        it.end = end;
     }
 }

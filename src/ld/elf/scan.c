@@ -16,6 +16,7 @@ struct scan {
     uint32_t sec;
     bool writable;
     struct view data;
+    bool skip_next; /* the call of a rewritten TLS sequence */
 };
 
 /* ---- decisions that scanning and applying share ------------------------------------------------------------ */
@@ -116,14 +117,14 @@ bool elf_in_relr(const struct elf_link *e, const struct section *s, uint64_t off
     return e->z.pack_relr && e->dynamic && s->align_p2 >= 1 && off % 2 == 0;
 }
 
-static void count_dyn(struct scan *s, const struct reloc *r, enum elf_dyn_kind kind)
+static void count_dyn(struct scan *s, uint64_t off, enum elf_dyn_kind kind)
 {
     if (!s->ef->dynrels) {
         s->ef->dynrels = ARENA_ARRAY(s->f->obj.arena, struct elf_dyn_count, s->f->obj.n_sections);
     }
     struct elf_dyn_count *n = &s->ef->dynrels[s->sec];
     if (kind == DYN_RELATIVE) {
-        *(elf_in_relr(s->e, &s->f->obj.sections[s->sec], r->off) ? &n->relr : &n->relative) += 1;
+        *(elf_in_relr(s->e, &s->f->obj.sections[s->sec], off) ? &n->relr : &n->relative) += 1;
     } else {
         n->symbolic++;
     }
@@ -175,7 +176,7 @@ static void scan_word(struct scan *s, const struct reloc *r, uint8_t attr)
     if (attr & EA_IFUNC && !(attr & EA_PREEMPT)) {
         scan_ifunc_address(s, r);
         if (s->e->pic) {
-            count_dyn(s, r, DYN_RELATIVE);
+            count_dyn(s, r->off, DYN_RELATIVE);
         }
         return;
     }
@@ -196,7 +197,7 @@ static void scan_word(struct scan *s, const struct reloc *r, uint8_t attr)
     if (kind == DYN_SYMBOLIC) {
         need(s, r->sym, LDS_DYNSYM);
     }
-    count_dyn(s, r, kind);
+    count_dyn(s, r->off, kind);
 }
 
 static void scan_abs(struct scan *s, const struct reloc *r, uint8_t attr)
@@ -338,24 +339,84 @@ static void scan_one(struct scan *s, const struct reloc *r)
 static void start(struct scan *s, struct ld *ld, struct ld_file *f, uint32_t sec)
 {
     const struct section *os = &f->obj.sections[sec];
-    *s = (struct scan){ld, elf_of_ld(ld), f, elf_file(f), sec, (os->raw_flags & SHF_WRITE) != 0, os->data};
+    *s = (struct scan){ld, elf_of_ld(ld), f, elf_file(f), sec, (os->raw_flags & SHF_WRITE) != 0, os->data, false};
     if (os->flags & SEC_COMPRESSED) {
         s->data.len = 0;
     }
 }
 
-static void scan_block(struct ld *ld, struct ld_file *f, struct ld_chunk *c, const struct reloc *r,
-                       size_t n)
+/* Does a relocation of type TYPE need nothing, or only to be counted? PLAIN: its symbol is a place in this
+   image that nothing replaces. */
+static inline bool scan_plain(struct scan *s, uint32_t type, uint64_t off, uint8_t attr, bool count)
+{
+    bool plain = !(attr & (EA_PREEMPT | EA_IFUNC | EA_UNDEF | EA_UNDEF0 | EA_ABS));
+    switch (type) {
+    case R_X86_64_PC32:
+    case R_X86_64_PLT32:
+        return plain;
+    case R_X86_64_64:
+        if (plain && count) {
+            count_dyn(s, off, DYN_RELATIVE);
+        }
+        return plain && (count || !s->e->pic);
+    case R_X86_64_32:
+    case R_X86_64_32S:
+        return plain && !s->e->pic;
+    default:
+        return false;
+    }
+}
+
+/* Passes over relocations of the commonest kinds of x86-64: to the next that is none, or the end. What is
+   wrong with one is for the general path to say. */
+static void skip_plain(struct scan *s, struct reloc_iter *it, const uint8_t *rows)
+{
+    const struct ld_file *f = s->f;
+    const uint8_t *attrs = s->e->attr;
+    uint64_t len = it->sec->size < 8 ? 0 : it->sec->size - 7; /* a little less than there is */
+    bool count = s->e->pic && s->writable;
+    for (const uint8_t *p = rows + it->next * RELA64_SIZE; it->next < it->end; it->next++, p += RELA64_SIZE) {
+        uint64_t off = get_u64le(p);
+        uint32_t type = get_u32le(p + 8), sym = get_u32le(p + 12);
+        if (off >= len || sym >= f->n_syms) {
+            return;
+        }
+        uint32_t id = f->ids[sym];
+        uint8_t attr = id != LD_NO_SYM ? attrs[id] : elf_sym_attr(s->ld, f, sym);
+        if (!scan_plain(s, type, off, attr, count)) {
+            return;
+        }
+    }
+}
+
+static void scan_section(struct ld *ld, struct ld_file *f, struct ld_chunk *c, struct reloc_iter *it)
 {
     struct scan s;
+    struct reloc block[RELOC_BLOCK];
+    const uint8_t *rows = ld->machine == MACH_X86_64 ? obj_reloc_rela64(it) : NULL;
+    uint64_t end = it->end;
     start(&s, ld, f, c->sec);
-    for (size_t i = 0; i < n; i++) {
-        scan_one(&s, &r[i]);
-        /* the call of a rewritten GD or LD sequence is not made: it needs no PLT entry */
-        if ((r[i].kind == KIND_TLS_GD || r[i].kind == KIND_TLS_LD) && i + 1 < n &&
-            elf_tls_relax(ld, &r[i], elf_sym_attr(ld, f, r[i].sym), s.data.p, s.data.len) != TLS_KEEP) {
-            i++;
+    for (;;) {
+        if (rows && !s.skip_next) {
+            skip_plain(&s, it, rows);
+            it->end = it->next < end ? it->next + 1 : end;
         }
+        size_t n = obj_reloc_next(it, block);
+        for (size_t i = 0; i < n; i++) {
+            if (s.skip_next) {
+                s.skip_next = false;
+                continue;
+            }
+            const struct reloc *r = &block[i];
+            scan_one(&s, r);
+            /* the call of a rewritten GD or LD sequence is not made: it needs no PLT entry */
+            s.skip_next = (r->kind == KIND_TLS_GD || r->kind == KIND_TLS_LD) &&
+                          elf_tls_relax(ld, r, elf_sym_attr(ld, f, r->sym), s.data.p, s.data.len) != TLS_KEEP;
+        }
+        if (n == 0) {
+            return;
+        }
+        it->end = end;
     }
 }
 
@@ -381,7 +442,7 @@ static void scan_eh_file(void *ctx, size_t k, unsigned worker)
 
 bool elf_scan(struct ld *ld)
 {
-    bool ok = ld_scan_relocs(ld, false, scan_block);
+    bool ok = ld_scan_sections(ld, scan_section);
     parallel_for(ld->pool, ld->files.n > 2 ? ld->files.n - 2 : 0, 16, scan_eh_file, ld);
     return ld_checkpoint(ld) && ok;
 }
