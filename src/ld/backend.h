@@ -5,6 +5,10 @@
 
 #include "ld/ld.h"
 
+enum icf_kind { ICF_IS_FIXED, ICF_IS_CODE, ICF_IS_DATA };
+typedef void (*icf_add_fn)(void *ctx, const uint8_t *bytes, size_t n_bytes, const struct reloc *r, size_t n,
+                           uint64_t base);
+
 struct backend {
     const char *name;              /* "pe", "elf" */
 
@@ -45,6 +49,17 @@ struct backend {
        of its functions). May be NULL. */
     void (*gc_extra)(struct ld *ld, const struct ld_chunk *c,
                      void (*mark)(void *g, struct ld_file *f, uint32_t sym), void *g);
+
+    /* icf: may C share its place with an equal section? *PLACE: a number that sections of one output section
+       have in common. */
+    enum icf_kind (*icf_kind)(struct ld *ld, const struct ld_chunk *c, uint64_t *place);
+    /* icf: may a reference to ID be bound to another definition at run time? */
+    bool (*icf_bound)(const struct ld *ld, uint32_t id);
+    /* icf: calls ADD with what belongs to C besides its contents (unwind data): bytes, and relocations
+       whose places count from BASE. Parallel: reads only. */
+    void (*icf_extra)(struct ld *ld, const struct ld_chunk *c, icf_add_fn add, void *ctx);
+    /* icf: C has been folded. May be NULL. */
+    void (*icf_folded)(struct ld *ld, struct ld_chunk *c);
 
     /* Synthesise, lay out, write. The pass list of the format. */
     bool (*link)(struct ld *ld);

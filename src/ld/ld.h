@@ -405,6 +405,14 @@ void ld_trace_symbols(struct ld *ld);
 
 /* The output section NAME, made if new. Main thread. */
 struct ld_osec *ld_osec(struct ld *ld, struct str name);
+/* What stands for C after identical code folding. */
+static inline const struct ld_chunk *ld_chunk_kept(const struct ld_chunk *c)
+{
+    while (c->flags & LDC_FOLDED) {
+        c = c->repl;
+    }
+    return c;
+}
 static inline uint64_t ld_chunk_addr(const struct ld *ld, const struct ld_chunk *c)
 {
     while (c->flags & LDC_FOLDED) {
@@ -438,7 +446,7 @@ bool ld_scan_sections(struct ld *ld, ld_scan_sec_fn fn);
 bool ld_gc(struct ld *ld);
 /* For be->gc_extra: marks a section; CTX is the hook's. */
 void ld_gc_mark(void *ctx, struct ld_chunk *c);
-/* icf.c: folds identical sections (--icf). */
+/* icf.c: folds identical sections (--icf): all but one lose LDC_LIVE and get LDC_FOLDED. */
 bool ld_icf(struct ld *ld);
 
 /* merge.c: replaces SEC_MERGE|SEC_STRINGS input sections by unique strings, one table per (output

@@ -206,9 +206,6 @@ static bool opt_icf(struct parser *p, const char *text)
     for (int i = 0; i < 3; i++) {
         if (strcmp(text, names[i]) == 0) {
             p->o->icf = i;
-            if (i != ICF_NONE) {
-                diag_warning(&p->ld->diag, "option '--icf=%s' has no effect in this version", text);
-            }
             return true;
         }
     }
@@ -354,7 +351,7 @@ static void split_commas(struct parser *p, ld_strings *list, const char *text)
 /* Options that are read but that no pass acts on. Whoever writes the pass takes them from here: make
    lint compares this list with the fields that the sources use. */
 static const char *const no_effect[] = {
-    "retain-symbols-file", "print-icf-sections",
+    "retain-symbols-file",
     "reproduce", "why-live", "print-memory-usage", "dll-search-prefix",
     "leading-underscore", "no-leading-underscore", "weak-library-search",
     "copy-dt-needed-entries", "default-symver", "q", "emit-relocs", "no-allow-shlib-undefined",

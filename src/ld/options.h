@@ -84,7 +84,8 @@ struct ld_options {
     ld_strings version_scripts, scripts; /* -T */
     ld_strings retain_symbols;
     int strip, discard, icf;
-    bool gc_sections, print_gc_sections, print_icf_sections;
+    bool gc_sections, print_gc_sections, print_icf_sections, ignore_data_address_equality;
+    ld_strings keep_unique;
     bool allow_multiple_definition, no_undefined, warn_unresolved, noinhibit_exec;
     const char *unresolved_symbols;
     bool fatal_warnings, no_warnings, no_demangle, trace, verbose, print_map, cref, stats;

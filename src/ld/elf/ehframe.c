@@ -157,7 +157,7 @@ bool elf_parse_eh_frame(struct ld *ld, struct ld_file *f)
     ef->fdes = keep(f->obj.arena, fdes.p, fdes.n * sizeof *fdes.p);
     ef->n_fdes = (uint32_t)fdes.n;
     ef->n_eh_rels = (uint32_t)rels.n;
-    if (ld->opt.gc_sections && ef->n_fdes) {
+    if ((ld->opt.gc_sections || ld->opt.icf != ICF_NONE) && ef->n_fdes) {
         index_by_section(f, ef);
     }
     vec_free(&rels);

@@ -4,6 +4,7 @@
    symver.c    versions in symbol names and in shared libraries
    symbols.c   who may be preempted, what is exported
    sections.c  input sections to output sections; order; synthesised sections
+   icf.c       what identical code folding asks
    ehframe.c   .eh_frame editing and .eh_frame_hdr
    scan.c      what relocations need: GOT, PLT, copies, dynamic relocations
    synth.c     GOT, PLT and dynamic relocations
@@ -182,7 +183,14 @@ bool elf_object_versions(struct ld *ld, struct ld_file *f);
 bool elf_shared_versions(struct ld *ld, struct ld_file *f);
 bool elf_bind_versions(struct ld *ld); /* names NAME@V that are undefined: true if one was bound */
 
+/* icf.c: the backend's hooks */
+enum icf_kind elf_icf_kind(struct ld *ld, const struct ld_chunk *c, uint64_t *place);
+bool elf_icf_bound(const struct ld *ld, uint32_t id);
+void elf_icf_extra(struct ld *ld, const struct ld_chunk *c, icf_add_fn add, void *ctx);
+
 /* symbols.c */
+/* Can another module replace the exported definition S of ID? */
+bool elf_is_replaceable(const struct ld *ld, uint32_t id, const struct symbol *s);
 void elf_export_symbols(struct ld *ld); /* needed libraries; LDS_LOCAL, LDS_EXPORT */
 struct elf_layout;
 bool elf_classify(struct ld *ld);       /* fills attr */
@@ -271,6 +279,7 @@ bool elf_fixed_addresses(struct ld *ld); /* -Ttext and --section-start */
 
 /* script.c */
 bool elf_script_start(struct ld *ld);   /* selects input sections; before gc */
+void elf_script_note_places(struct ld *ld); /* icf: c->off tells the descriptions apart */
 bool elf_script_full(const struct elf_link *e); /* does a script place everything? */
 void elf_script_symbols(struct ld *ld); /* defines what the scripts assign to */
 void elf_script_assign(struct ld *ld);  /* instead of elf_assign_sections */

@@ -50,6 +50,13 @@ bool elf_link(struct ld *ld)
             return false;
         }
     }
+    if (ld->opt.icf != ICF_NONE) {
+        ld_pass(ld, "icf");
+        elf_script_note_places(ld);
+        if (!ld_icf(ld)) {
+            return false;
+        }
+    }
     ld_pass(ld, "sections");
     elf_make_notes(ld);
     elf_build_eh_frame(ld);

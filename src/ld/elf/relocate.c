@@ -11,7 +11,7 @@ struct rel {
     struct ld_file *f;
     const struct arch *arch;
     uint32_t sec;
-    bool alloc, writable, x86_64;
+    bool alloc, writable, x86_64, folded_dead; /* folded_dead: debug sections; what was folded is gone */
     uint8_t *start;      /* of the section's copy */
     uint64_t len;
     uint64_t addr;       /* of the section */
@@ -81,12 +81,26 @@ static void put(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t v, ui
 
 /* ---- sections that are not loaded -------------------------------------------------------------------- */
 
+/* Debuggers want one function at an address: the kept one's. Line tables name all of them, so that a
+   breakpoint on any works. */
+static bool is_folded(const struct rel *c, const struct reloc *r)
+{
+    const struct symbol *s = &c->f->syms[r->sym];
+    uint32_t id = c->f->ids[r->sym];
+    const struct ld_chunk *to = id != LD_NO_SYM ? ld_sym_chunk(c->ld, id)
+                                : s->sec == SEC_UNDEF || sec_is_special(s->sec) ? NULL : &c->f->chunks[s->sec];
+    return to && to->flags & LDC_FOLDED;
+}
+
 static void apply_debug(struct rel *c, const struct reloc *r, uint8_t *p)
 {
     bool dead = false;
     uint32_t id = c->f->ids[r->sym];
     uint64_t v = elf_sym_value(c->ld, c->f, r->sym, r->addend, &dead);
     if (id != LD_NO_SYM && is_dead_global(c->ld, id)) {
+        dead = true;
+    }
+    if (c->folded_dead && is_folded(c, r)) {
         dead = true;
     }
     if (dead) {
@@ -451,6 +465,7 @@ void elf_relocate(struct ld *ld, const struct ld_chunk *ch, uint8_t *out)
     if (!c.alloc && (str_is(name, ".debug_ranges") || str_is(name, ".debug_loc"))) {
         c.tombstone = 1;
     }
+    c.folded_dead = ld->opt.icf != ICF_NONE && !str_is(name, ".debug_line");
     if (!obj_reloc_start(&f->obj, ch->sec, &it)) {
         return;
     }

@@ -220,6 +220,18 @@ bool elf_script_start(struct ld *ld)
     return diag_ok(&ld->diag);
 }
 
+/* Sections of different descriptions may lie in different memories: they are not folded together. Until
+   layout a chunk's offset has no other meaning. */
+void elf_script_note_places(struct ld *ld)
+{
+    struct elf_layout *l = elf_of_ld(ld)->layout;
+    for (size_t i = 0; l && i < l->ins.n; i++) {
+        for (size_t k = 0; k < l->ins.p[i].chunks.n; k++) {
+            l->ins.p[i].chunks.p[k]->off = i + 1;
+        }
+    }
+}
+
 void elf_script_free(struct elf_layout *l)
 {
     for (size_t i = 0; l && i < l->ins.n; i++) {

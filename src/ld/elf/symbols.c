@@ -426,10 +426,9 @@ uint8_t elf_sym_attr(const struct ld *ld, const struct ld_file *f, uint32_t sym)
     return (uint8_t)(type_bits(s) | (s->sec == SEC_ABS || s->sec == SEC_UNDEF ? EA_ABS : 0));
 }
 
-/* Can another module replace this exported definition? */
-static bool is_replaceable(const struct ld *ld, const struct elf_link *e, uint32_t id,
-                           const struct symbol *s)
+bool elf_is_replaceable(const struct ld *ld, uint32_t id, const struct symbol *s)
 {
+    const struct elf_link *e = elf_of_ld(ld);
     if (!e->shared || ld_sym(ld, id)->vis == VIS_PROTECTED || ld->opt.elf.bsymbolic) {
         return e->shared && ld_sym(ld, id)->vis != VIS_PROTECTED && in_dynlist(e, ld_sym_name(ld, id));
     }
@@ -465,7 +464,7 @@ static uint8_t classify(const struct ld *ld, const struct elf_link *e, const str
         bits |= EA_ABS;
     }
     if (ld_has(ld, id, LDS_EXPORT)) {
-        bits |= is_replaceable(ld, e, id, s) ? EA_PREEMPT : 0;
+        bits |= elf_is_replaceable(ld, id, s) ? EA_PREEMPT : 0;
     }
     return bits;
 }

@@ -82,6 +82,7 @@ static bool wanted(struct ld *ld, const struct ld_file *f, uint32_t i, struct ou
         o->section = 0xffff;
         return true;
     }
+    c = c ? ld_chunk_kept(c) : NULL;
     if (!c || !(c->flags & LDC_LIVE)) {
         return false;
     }

@@ -250,7 +250,7 @@ static uint64_t symbol_rva(struct ld *ld, const char *name)
     const char *s = arena_printf(&ld->arena, "%.*s%s", Q(pe_of(ld)->prefix), name);
     uint32_t id = ld_lookup(ld, str_c(s));
     const struct ld_chunk *c = id == LD_NO_SYM ? NULL : ld_sym_chunk(ld, id);
-    return c && c->flags & LDC_LIVE ? ld->tab.values[id] : 0;
+    return c && ld_chunk_kept(c)->flags & LDC_LIVE ? ld->tab.values[id] : 0;
 }
 
 static void set_directories(struct ld *ld)

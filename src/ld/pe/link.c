@@ -388,6 +388,13 @@ static bool pe_link(struct ld *ld)
             return false;
         }
     }
+    if (ld->opt.icf != ICF_NONE) {
+        ld_pass(ld, "icf");
+        pe_icf_prepare(ld);
+        if (!ld_icf(ld)) {
+            return false;
+        }
+    }
     ld_pass(ld, "sections");
     if (!make_rsrc(ld)) {
         return false;
@@ -475,6 +482,10 @@ const struct backend pe_backend = {
     .unresolved = pe_auto_import,
     .gc_roots = pe_gc_roots,
     .gc_extra = pe_gc_extra,
+    .icf_kind = pe_icf_kind,
+    .icf_bound = pe_icf_bound,
+    .icf_extra = pe_icf_extra,
+    .icf_folded = pe_icf_folded,
     .link = pe_link,
     .relocate = pe_relocate,
     .end = pe_end,

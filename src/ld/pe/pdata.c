@@ -22,6 +22,27 @@ static int cmp_entry(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
+/* Entries of folded functions: the kept one has its own. */
+static void drop_folded(const struct ld *ld, const struct ld_chunk *in, uint8_t *out)
+{
+    const struct ld_file *f = in->file;
+    struct reloc block[RELOC_BLOCK];
+    struct reloc_iter it;
+    if (!f->obj.sections[in->sec].n_relocs || !obj_reloc_start(&f->obj, in->sec, &it)) {
+        return;
+    }
+    for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
+        for (size_t i = 0; i < n; i++) {
+            uint32_t id = f->ids[block[i].sym], sec = f->syms[block[i].sym].sec;
+            const struct ld_chunk *c = id != LD_NO_SYM ? ld_sym_chunk(ld, id)
+                                       : sec == SEC_UNDEF || sec_is_special(sec) ? NULL : &f->chunks[sec];
+            if (block[i].off % ENTRY == 0 && c && c->flags & LDC_FOLDED) {
+                memset(out + block[i].off, 0, ENTRY);
+            }
+        }
+    }
+}
+
 static void write_pdata(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
     const struct pdata *pd = c->priv;
@@ -30,6 +51,9 @@ static void write_pdata(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
         struct view v = in->file->obj.sections[in->sec].data;
         memcpy(out + (in->off - c->off), v.p, (size_t)v.len);
         pe_relocate(ld, in, out + (in->off - c->off));
+        if (ld->opt.icf != ICF_NONE) {
+            drop_folded(ld, in, out + (in->off - c->off));
+        }
     }
     (void)pe_delay_pdata(ld, out + pd->made_off);
     size_t n = (size_t)c->size / ENTRY;
@@ -49,14 +73,16 @@ static uint32_t local_section(const struct ld_file *f, const struct reloc *r)
     return sec_is_special(sec) ? 0 : sec;
 }
 
-static void add_follower(struct pe_file *pf, uint32_t text, uint32_t sec)
+static void add_follower(struct pe_file *pf, uint32_t text, struct pe_follow w)
 {
     for (uint32_t i = pf->follow_head[text]; i; i = pf->follow.p[i - 1].next) {
-        if (pf->follow.p[i - 1].sec == sec) {
+        const struct pe_follow *have = &pf->follow.p[i - 1];
+        if (have->sec == w.sec && have->addend == w.addend) {
             return;
         }
     }
-    vec_push(&pf->follow, (struct pe_follow){sec, pf->follow_head[text]});
+    w.next = pf->follow_head[text];
+    vec_push(&pf->follow, w);
     pf->follow_head[text] = (uint32_t)pf->follow.n;
 }
 
@@ -78,10 +104,11 @@ static void tie_section(struct ld_file *f, uint32_t sec)
                 text = to;
                 text_entry = block[i].off / ENTRY;
                 if (text) {
-                    add_follower(pf, text, sec);
+                    add_follower(pf, text, (struct pe_follow){.sec = sec, .is_entry = true});
                 }
             } else if (block[i].off % ENTRY == 8 && block[i].off / ENTRY == text_entry && text && to) {
-                add_follower(pf, text, to);
+                int64_t at = (int64_t)f->syms[block[i].sym].value + block[i].addend;
+                add_follower(pf, text, (struct pe_follow){.sec = to, .addend = at});
             }
         }
     }
@@ -111,6 +138,19 @@ void pe_gc_extra(struct ld *ld, const struct ld_chunk *c,
     (void)mark_symbol;
     for (uint32_t i = pf->follow_head ? pf->follow_head[c->sec] : 0; i; i = pf->follow.p[i - 1].next) {
         ld_gc_mark(ctx, &c->file->chunks[pf->follow.p[i - 1].sec]);
+    }
+}
+
+/* icf: a table of one entry goes with its function. */
+void pe_icf_folded(struct ld *ld, struct ld_chunk *c)
+{
+    const struct pe_file *pf = pe_file_of(c->file);
+    (void)ld;
+    for (uint32_t i = pf->follow_head ? pf->follow_head[c->sec] : 0; i; i = pf->follow.p[i - 1].next) {
+        struct ld_chunk *entry = &c->file->chunks[pf->follow.p[i - 1].sec];
+        if (pf->follow.p[i - 1].is_entry && entry->size == ENTRY) {
+            entry->flags &= ~(uint32_t)LDC_LIVE;
+        }
     }
 }
 

@@ -29,8 +29,10 @@ struct pe_site {
 };
 
 /* gc: a section that lives when another does. */
-struct pe_follow {
+struct pe_follow {         /* what lives with a function: its entry in .pdata, its unwind data */
     uint32_t sec, next;
+    int64_t addend;        /* unwind data: where in its section */
+    bool is_entry;
 };
 
 /* Where a section goes: the rule that its name fits, and the list in that output section. */
@@ -46,6 +48,7 @@ struct pe_file {
     VEC(struct pe_site) sites, pseudos;
     uint32_t *follow_head;       /* gc: by section: first of its followers + 1, or NULL */
     VEC(struct pe_follow) follow;
+    bool fixed_code;             /* icf: its code is not folded */
     uint32_t n_syms_out;         /* records in the output's symbol table */
     uint64_t sym_first, str_off; /* where they begin */
     uint64_t str_len;
@@ -258,6 +261,13 @@ bool pe_make_pdata(struct ld *ld);
 void pe_tie_unwind(struct ld_file *f);
 void pe_gc_extra(struct ld *ld, const struct ld_chunk *c,
                  void (*mark_symbol)(void *ctx, struct ld_file *f, uint32_t sym), void *ctx);
+
+/* icf.c: the backend's hooks */
+void pe_icf_prepare(struct ld *ld);
+enum icf_kind pe_icf_kind(struct ld *ld, const struct ld_chunk *c, uint64_t *place);
+bool pe_icf_bound(const struct ld *ld, uint32_t id);
+void pe_icf_extra(struct ld *ld, const struct ld_chunk *c, icf_add_fn add, void *ctx);
+void pe_icf_folded(struct ld *ld, struct ld_chunk *c); /* pdata.c */
 
 /* settings.c: header fields from the options */
 bool pe_settings(struct ld *ld);

@@ -156,7 +156,7 @@ void pe_set_weak_values(struct ld *ld)
         if (to != LD_NO_SYM && s) {
             ld->tab.values[id] = ld->tab.values[to];
             abs = ld_has(ld, to, LDS_ABS) || ld_sym(ld, to)->rank <= RANK_UNDEF;
-        } else if (!abs && f->chunks[s->sec].flags & LDC_LIVE) {
+        } else if (!abs && ld_chunk_kept(&f->chunks[s->sec])->flags & LDC_LIVE) {
             ld->tab.values[id] = ld_chunk_addr(ld, &f->chunks[s->sec]) + s->value;
         } else {
             ld->tab.values[id] = s && s->sec == SEC_ABS ? s->value : 0;
@@ -179,6 +179,7 @@ struct target {
 static struct target chunk_target(const struct ld *ld, const struct ld_chunk *c, uint64_t value)
 {
     struct target t = {0};
+    c = ld_chunk_kept(c);
     if (!(c->flags & LDC_LIVE)) {
         t.dead = true;
         return t;
@@ -210,6 +211,7 @@ static struct target find_target(const struct ld *ld, const struct ld_file *f, c
     }
     if (!ld->tab.aux[id]) {
         const struct ld_chunk *c = ld_sym_chunk(ld, id);
+        c = c ? ld_chunk_kept(c) : NULL;
         if (c && !(c->flags & LDC_LIVE)) {
             t.dead = true;
         } else if (c) {
