@@ -504,7 +504,7 @@ static void print_section(struct ld *ld, struct buf *b, const char *what, const 
     buf_puts(b, what);
     buf_puts(b, ld_file_name(ld, c->file));
     buf_puts(b, ":(");
-    buf_name(b, c->file->obj.sections[c->sec].name, NAME_ESCAPED);
+    buf_name(b, c->file->obj.sections[c->sec].name, NAME_RAW);
     buf_puts(b, ")\n");
 }
 
