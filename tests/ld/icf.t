@@ -97,6 +97,7 @@ for c in g++ clang++-19; do
 	two_places "$c: those that do not, do not" e _Z2k1i _Z2k2i
 done
 ok "debugging information" link g -g -O1 -fno-ipa-icf -ffunction-sections a.c -Wl,--icf=all
+is "... one description at an address" "$(readelf --debug-dump=info -W g | grep -Ec 'DW_AT_low_pc *: (\(addr\) )?(0x)?0$')" 5
 if have gdb; then
 	# the function that went is found by its symbol and its lines, and shown as the one that stayed
 	like "... stops in a folded function" "$(gdb -nx -batch -ex 'break g2' -ex run -ex bt ./g 2>&1 </dev/null)" '^#0 .*(g1|f1) .*at .*a.c:[0-9]+'

@@ -46,11 +46,11 @@ uint64_t elf_sym_value(const struct ld *ld, const struct ld_file *f, uint32_t sy
     return ld_chunk_addr(ld, c) + s->value + (uint64_t)addend;
 }
 
-/* Is the definition behind a global in the output? */
-static bool is_dead_global(const struct ld *ld, uint32_t id)
+/* Is C no place for debugging information to speak of? Debuggers want one function at an address, so what
+   was folded is gone as well; line tables name all of them, so that a breakpoint on any works. */
+static bool is_dead(const struct rel *c, const struct ld_chunk *to)
 {
-    const struct ld_chunk *c = ld_sym_chunk(ld, id);
-    return c && !(c->flags & (LDC_LIVE | LDC_FOLDED | LDC_MERGE));
+    return to && (!(to->flags & (LDC_LIVE | LDC_FOLDED | LDC_MERGE)) || (c->folded_dead && to->flags & LDC_FOLDED));
 }
 
 /* ---- errors ------------------------------------------------------------------------------------------ */
@@ -81,27 +81,16 @@ static void put(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t v, ui
 
 /* ---- sections that are not loaded -------------------------------------------------------------------- */
 
-/* Debuggers want one function at an address: the kept one's. Line tables name all of them, so that a
-   breakpoint on any works. */
-static bool is_folded(const struct rel *c, const struct reloc *r)
-{
-    const struct symbol *s = &c->f->syms[r->sym];
-    uint32_t id = c->f->ids[r->sym];
-    const struct ld_chunk *to = id != LD_NO_SYM ? ld_sym_chunk(c->ld, id)
-                                : s->sec == SEC_UNDEF || sec_is_special(s->sec) ? NULL : &c->f->chunks[s->sec];
-    return to && to->flags & LDC_FOLDED;
-}
-
 static void apply_debug(struct rel *c, const struct reloc *r, uint8_t *p)
 {
     bool dead = false;
     uint32_t id = c->f->ids[r->sym];
     uint64_t v = elf_sym_value(c->ld, c->f, r->sym, r->addend, &dead);
-    if (id != LD_NO_SYM && is_dead_global(c->ld, id)) {
-        dead = true;
-    }
-    if (c->folded_dead && is_folded(c, r)) {
-        dead = true;
+    const struct symbol *s = &c->f->syms[r->sym];
+    if (id != LD_NO_SYM) {
+        dead = is_dead(c, ld_sym_chunk(c->ld, id));
+    } else if (s->sec != SEC_UNDEF && !sec_is_special(s->sec)) {
+        dead = is_dead(c, &c->f->chunks[s->sec]);
     }
     if (dead) {
         v = c->tombstone;
@@ -377,7 +366,7 @@ static inline bool plain_value(const struct rel *c, uint32_t sym, uint64_t adden
     if (id != LD_NO_SYM) {
         *v = ld->tab.values[id] + addend;
         if (!c->alloc) {
-            return !is_dead_global(ld, id);
+            return !is_dead(c, ld_sym_chunk(ld, id));
         }
         return !(c->e->attr[id] & (EA_PREEMPT | EA_IFUNC | EA_UNDEF | EA_UNDEF0));
     }
