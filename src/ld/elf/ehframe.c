@@ -48,12 +48,37 @@ static bool read_rels(struct ld_file *f, uint32_t sec, rel_vec *out)
     return !it.bad;
 }
 
+typedef VEC(uint32_t) cie_vec;
+
+/* The CIE at OFF among those of a section, which are listed by offset; UINT32_MAX: none. Nearly all
+   FDEs are of the last one. */
+static uint32_t find_cie(const cie_vec *cies, size_t first, const fde_vec *fdes, uint64_t off)
+{
+    size_t lo = first, hi = cies->n;
+    if (hi > lo && fdes->p[cies->p[hi - 1]].off == off) {
+        return cies->p[hi - 1];
+    }
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        uint32_t at = fdes->p[cies->p[mid]].off;
+        if (at == off) {
+            return cies->p[mid];
+        }
+        if (at < off) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return UINT32_MAX;
+}
+
 /* Splits the section into records. False: not in the form we know (the caller keeps it whole). */
 static bool split(const struct ld_file *f, uint32_t sec, const rel_vec *rels, size_t first_rel,
-                  fde_vec *out)
+                  fde_vec *out, cie_vec *cies)
 {
     struct view v = f->obj.sections[sec].data;
-    size_t rel = first_rel, first = out->n, n_rels = rels->n;
+    size_t rel = first_rel, first = cies->n, n_rels = rels->n;
     for (uint64_t off = 0; off < v.len;) {
         uint32_t len, id;
         if (!view_u32(v, off, false, &len) || v.len > UINT32_MAX) {
@@ -72,15 +97,13 @@ static bool split(const struct ld_file *f, uint32_t sec, const rel_vec *rels, si
             rel++;
             r.n_rels++;
         }
-        if (!r.is_cie) {
-            size_t k = out->n;
-            while (k > first && !(out->p[k - 1].is_cie && out->p[k - 1].off == off + 4 - id)) {
-                k--;
-            }
-            if (k == first) {
+        if (r.is_cie) {
+            vec_push(cies, (uint32_t)out->n);
+        } else {
+            r.cie = find_cie(cies, first, out, off + 4 - id);
+            if (r.cie == UINT32_MAX) {
                 return false;
             }
-            r.cie = (uint32_t)(k - 1);
         }
         vec_push(out, r);
         off += r.len;
@@ -129,6 +152,7 @@ bool elf_parse_eh_frame(struct ld *ld, struct ld_file *f)
     struct elf_file *ef = elf_file(f);
     rel_vec rels = {0};
     fde_vec fdes = {0};
+    cie_vec cies = {0};
     bool ok = true;
     if (ld->opt.kind == OUT_RELOCATABLE) {
         return true;
@@ -139,7 +163,7 @@ bool elf_parse_eh_frame(struct ld *ld, struct ld_file *f)
         }
         size_t first_rel = rels.n, first = fdes.n;
         ok = read_rels(f, i, &rels);
-        if (ok && split(f, i, &rels, first_rel, &fdes)) {
+        if (ok && split(f, i, &rels, first_rel, &fdes, &cies)) {
             f->chunks[i].flags |= LDC_DEBUG | LDC_NO_RELOC; /* its records are handled here */
         } else if (ok) {
             fdes.n = first;
@@ -162,6 +186,7 @@ bool elf_parse_eh_frame(struct ld *ld, struct ld_file *f)
     }
     vec_free(&rels);
     vec_free(&fdes);
+    vec_free(&cies);
     return ok;
 }
 
