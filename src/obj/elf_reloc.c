@@ -43,6 +43,14 @@ bool elf_reloc_start(const struct object *obj, uint32_t sec, struct reloc_iter *
     }
     it->rows = rel->data.p;
     it->end = rel->data.len / each;
+    it->table = reloc_table_of(obj);
+    it->n_syms = e->n_syms;
+    it->rela = rela;
+    it->sec_len = it->sec->size;
+    if (it->sec->flags & SEC_COMPRESSED && /* they apply to the inflated bytes */
+        !obj_section_size((struct object *)(uintptr_t)obj, sec, &it->sec_len)) {
+        return false;
+    }
     if (!rela && it->sec->flags & SEC_COMPRESSED && it->end != 0) {
         struct view ignored; /* addends lie in the inflated bytes; they stay cached */
         return obj_section_data((struct object *)(uintptr_t)obj, sec, &ignored);
@@ -54,8 +62,7 @@ const uint8_t *obj_reloc_rela64(const struct reloc_iter *it)
 {
     const struct object *obj = it->obj;
     if (obj->format != OBJ_ELF || it->bad || it->end == 0 || !obj->is64 || obj->big_endian ||
-        obj->machine == MACH_MIPS || reloc_section(obj, it->sec)->raw_type != SHT_RELA ||
-        it->sec->flags & SEC_COMPRESSED) {
+        obj->machine == MACH_MIPS || !it->rela || it->sec->flags & SEC_COMPRESSED) {
         return NULL;
     }
     return it->rows;
@@ -101,43 +108,42 @@ static inline void split_info(const struct object *obj, const uint8_t *p, bool i
     r->raw_type = type > UINT16_MAX ? UINT16_MAX : (uint16_t)type;
 }
 
+static __attribute__((cold, noinline)) void bad_record(struct reloc_iter *it, uint64_t number)
+{
+    it->bad = true;
+    it->next = it->end;
+    diag_bad(it->obj->diag, DIAG_NO_OFFSET,
+             "relocation %llu of section %u (%.*s) lies outside it or has no valid symbol",
+             (unsigned long long)number, (unsigned)(it->sec - it->obj->sections), Q(it->sec->name));
+}
+
 static inline __attribute__((always_inline)) size_t decode_block(struct reloc_iter *it, struct reloc *block,
                                                                  bool is64, bool be, bool rela)
 {
     const struct object *obj = it->obj;
-    const struct elf *e = elf_of(obj);
-    const struct reloc_table *table = reloc_table_of(obj);
     const uint32_t each = is64 ? (rela ? RELA64_SIZE : REL64_SIZE) : (rela ? RELA32_SIZE : REL32_SIZE);
     const uint8_t *p = (const uint8_t *)it->rows + it->next * each;
-    uint64_t sec_len = it->sec->size;
-    if (it->sec->flags & SEC_COMPRESSED && /* they apply to the inflated bytes */
-        !obj_section_size((struct object *)(uintptr_t)obj, (uint32_t)(it->sec - obj->sections), &sec_len)) {
-        it->bad = true;
-        return 0;
-    }
+    static const struct reloc_row no_row = {0};
     struct view data = it->sec->data;
-    if (obj->inflated && obj->inflated[it->sec - obj->sections].len) {
+    if (!rela && obj->inflated && obj->inflated[it->sec - obj->sections].len) {
         data = obj->inflated[it->sec - obj->sections];
     }
     size_t n = it->end - it->next < RELOC_BLOCK ? (size_t)(it->end - it->next) : RELOC_BLOCK;
     for (size_t i = 0; i < n; i++, p += each) {
         struct reloc *r = &block[i];
-        *r = (struct reloc){.off = is64 ? get_u64(p, be) : get_u32(p, be), .sym2 = UINT32_MAX};
+        r->off = is64 ? get_u64(p, be) : get_u32(p, be);
         split_info(obj, p + (is64 ? 8 : 4), is64, be, r);
-        const struct reloc_row *row = reloc_table_row(table, r->raw_type);
-        if (row) {
-            r->kind = row->kind;
-            r->width = row->width;
-            r->flags = row->flags;
-        }
+        const struct reloc_row *row = reloc_table_row(it->table, r->raw_type);
+        row = row ? row : &no_row;
+        r->kind = row->kind;
+        r->width = row->width;
+        r->flags = row->flags;
+        r->sym2 = UINT32_MAX;
+        r->sec = r->sec2 = 0;
         unsigned field = reloc_field_bytes(r->width, r->flags);
-        if (r->off > sec_len || field > sec_len - r->off || r->sym >= e->n_syms) {
-            it->bad = true;
-            diag_bad(obj->diag, DIAG_NO_OFFSET,
-                     "relocation %llu of section %u (%.*s) lies outside it or has no valid symbol",
-                     (unsigned long long)(it->next + i), (unsigned)(it->sec - obj->sections),
-                     Q(it->sec->name));
-            it->next = it->end;
+        if (__builtin_expect(r->off > it->sec_len || field > it->sec_len - r->off ||
+                                 r->sym >= it->n_syms, 0)) {
+            bad_record(it, it->next + i);
             return i;
         }
         r->addend = rela ? (is64 ? (int64_t)get_u64(p + 16, be) : (int32_t)get_u32(p + 8, be))
@@ -150,7 +156,7 @@ static inline __attribute__((always_inline)) size_t decode_block(struct reloc_it
 size_t elf_reloc_next(struct reloc_iter *it, struct reloc *block)
 {
     const struct object *obj = it->obj;
-    bool rela = reloc_section(obj, it->sec)->raw_type == SHT_RELA;
+    bool rela = it->rela;
     if (rela && obj->is64 && !obj->big_endian) {
         return decode_block(it, block, true, false, true);
     }

@@ -138,6 +138,11 @@ struct reloc_iter {
     const uint8_t *contents; /* implicit addends are read here: a copy of the section's bytes that is
                                 at hand; NULL: from the file. Set after start. */
     bool bad;
+    /* what the ELF reader looked up at the start: loops may ask for one record at a time */
+    const struct reloc_table *table;
+    uint64_t sec_len;        /* inflated, if the section is compressed */
+    uint32_t n_syms;
+    bool rela;
 };
 bool obj_reloc_start(const struct object *obj, uint32_t sec_idx, struct reloc_iter *it);
 
