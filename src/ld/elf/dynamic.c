@@ -27,6 +27,16 @@ static uint32_t add_str(struct ld *ld, struct str s)
     return at;
 }
 
+/* The same for a symbol's name, which is no other symbol's: it is not looked up. */
+static uint32_t add_name(struct ld *ld, struct str s)
+{
+    struct buf *b = &elf_of_ld(ld)->dynstr_buf;
+    uint32_t at = (uint32_t)b->n;
+    buf_str(b, s);
+    buf_c(b, 0);
+    return at;
+}
+
 /* NAME of NAME@VERSION. */
 static struct str plain_name(const struct ld *ld, const struct elf_x *x)
 {
@@ -87,28 +97,37 @@ static uint32_t gnu_hash(struct str s)
     return h;
 }
 
-struct hashed {
-    uint32_t x, bucket, order;
-};
-
-static int cmp_hashed(const void *a, const void *b)
-{
-    const struct hashed *x = a, *y = b;
-    if (x->bucket != y->bucket) {
-        return x->bucket < y->bucket ? -1 : 1;
-    }
-    return (x->order > y->order) - (x->order < y->order);
-}
-
 static uint32_t n_buckets_for(size_t n)
 {
     return (uint32_t)(n / 4 + 1);
 }
 
+/* Appends the definitions DEFS (indices in e->x) to the dynamic symbols in the order of their hash
+   buckets; inside one they keep theirs. */
+static void add_by_bucket(struct elf_link *e, const uint32_t *defs, size_t n)
+{
+    uint32_t n_buckets = n_buckets_for(n), first = (uint32_t)e->dynsyms.n;
+    uint32_t *at = xcalloc(n_buckets + (size_t)1, sizeof *at);
+    for (size_t i = 0; i < n; i++) {
+        at[e->x.p[defs[i]].gnu_hash % n_buckets + 1]++;
+    }
+    for (uint32_t k = 1; k < n_buckets; k++) {
+        at[k] += at[k - 1];
+    }
+    vec_reserve(&e->dynsyms, n);
+    for (size_t i = 0; i < n; i++) {
+        struct elf_x *x = &e->x.p[defs[i]];
+        x->dynsym = first + at[x->gnu_hash % n_buckets]++;
+        e->dynsyms.p[x->dynsym] = defs[i];
+    }
+    e->dynsyms.n += n;
+    free(at);
+}
+
 static void choose_symbols(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
-    VEC(struct hashed) defs = {0};
+    VEC(uint32_t) defs = {0};
     for (uint32_t i = 1; i < e->x.n; i++) {
         struct elf_x *x = &e->x.p[i];
         uint32_t any = LDS_GOT | LDS_PLT | LDS_COPY | LDS_TLSGD | LDS_TLSIE | LDS_TLSDESC | LDS_DYNSYM;
@@ -123,23 +142,14 @@ static void choose_symbols(struct ld *ld)
         }
         if (is_hashed(ld, x)) {
             x->gnu_hash = gnu_hash(plain_name(ld, x));
-            vec_push(&defs, (struct hashed){i, 0, (uint32_t)defs.n});
+            vec_push(&defs, i);
         } else {
             x->dynsym = (uint32_t)e->dynsyms.n;
             vec_push(&e->dynsyms, i);
         }
     }
     e->first_hashed = (uint32_t)e->dynsyms.n;
-    for (size_t i = 0; i < defs.n; i++) {
-        defs.p[i].bucket = e->x.p[defs.p[i].x].gnu_hash % n_buckets_for(defs.n);
-    }
-    if (defs.n) {
-        qsort(defs.p, defs.n, sizeof *defs.p, cmp_hashed);
-    }
-    for (size_t i = 0; i < defs.n; i++) {
-        e->x.p[defs.p[i].x].dynsym = (uint32_t)e->dynsyms.n;
-        vec_push(&e->dynsyms, defs.p[i].x);
-    }
+    add_by_bucket(e, defs.p, defs.n);
     vec_free(&defs);
 }
 
@@ -353,14 +363,15 @@ static void make_gnu_hash(struct ld *ld)
     }
     uint64_t *bloom = xcalloc(n_bloom, sizeof *bloom);
     uint32_t *buckets = xcalloc(n_buckets, sizeof *buckets);
-    struct buf *b = ARENA_NEW(&ld->arena, struct buf);
+    uint32_t *hashes = xmalloc((n + (size_t)1) * sizeof *hashes);
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t h = e->x.p[e->dynsyms.p[e->first_hashed + i]].gnu_hash;
+        uint32_t h = hashes[i] = e->x.p[e->dynsyms.p[e->first_hashed + i]].gnu_hash;
         bloom[h / bits % n_bloom] |= UINT64_C(1) << (h % bits) | UINT64_C(1) << ((h >> shift) % bits);
         if (!buckets[h % n_buckets]) {
             buckets[h % n_buckets] = e->first_hashed + i;
         }
     }
+    struct buf *b = ARENA_NEW(&ld->arena, struct buf);
     buf_u32(b, false, n_buckets);
     buf_u32(b, false, e->first_hashed);
     buf_u32(b, false, n_bloom);
@@ -376,11 +387,10 @@ static void make_gnu_hash(struct ld *ld)
         buf_u32(b, false, buckets[i]);
     }
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t h = e->x.p[e->dynsyms.p[e->first_hashed + i]].gnu_hash;
-        bool last = i + 1 == n ||
-                    e->x.p[e->dynsyms.p[e->first_hashed + i + 1]].gnu_hash % n_buckets != h % n_buckets;
-        buf_u32(b, false, (h & ~1u) | last);
+        bool last = i + 1 == n || hashes[i + 1] % n_buckets != hashes[i] % n_buckets;
+        buf_u32(b, false, (hashes[i] & ~1u) | last);
     }
+    free(hashes);
     free(bloom);
     free(buckets);
     keep_bytes(ld, e->gnu_hash, b);
@@ -482,7 +492,7 @@ static void write_dynsym(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
             value = elf_plt_addr(ld, x);
         }
         uint8_t vis = g->vis == VIS_PROTECTED && here ? 3 : 0;
-        put_sym(e, out + i * each, add_str(ld, plain_name(ld, x)), dyn_info(ld, x, s, here), vis, shndx,
+        put_sym(e, out + i * each, x->dynstr, dyn_info(ld, x, s, here), vis, shndx,
                 value, size);
     }
 }
@@ -693,7 +703,10 @@ void elf_make_dynamic(struct ld *ld)
     add_str(ld, S(""));
     make_versions(ld);
     for (size_t i = 1; i < e->dynsyms.n; i++) {
-        add_str(ld, plain_name(ld, &e->x.p[e->dynsyms.p[i]]));
+        struct elf_x *x = &e->x.p[e->dynsyms.p[i]];
+        struct str name = plain_name(ld, x);
+        x->dynstr = name.len && name.len == ld_sym_name(ld, x->id).len ? add_name(ld, name)
+                                                                       : add_str(ld, name);
     }
     if (e->gnu_hash) {
         make_gnu_hash(ld);

@@ -62,6 +62,7 @@ struct elf_x {
     int32_t plt;                /* entry in .plt (and cell 3 + plt of .got.plt) */
     int32_t pltgot;             /* entry in .plt.got: jumps through `got` */
     uint32_t dynsym;            /* index in .dynsym, 0 none */
+    uint32_t dynstr;            /* of its name in .dynstr */
     uint64_t copy_off;          /* in the copy area */
     uint32_t gnu_hash;
     uint16_t version;           /* index in .gnu.version, hidden bit included */
@@ -114,6 +115,7 @@ struct elf_file {
     uint32_t isa_needed;
     bool has_features, has_stack_note, exec_stack;
     bool uses_static_tls;
+    bool names_versions;        /* has symbols called NAME@VERSION */
 };
 
 struct elf_link {

@@ -18,6 +18,7 @@ bool elf_object_versions(struct ld *ld, struct ld_file *f)
         if (!at || at == s->name.p) {
             continue;
         }
+        elf_file(f)->names_versions = true;
         size_t base = (size_t)(at - s->name.p);
         bool is_default = base + 1 < s->name.len && at[1] == '@';
         if (is_default && s->sec != SEC_UNDEF) {
@@ -103,7 +104,7 @@ bool elf_bind_versions(struct ld *ld)
 {
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
-        if (f->kind != LD_OBJECT) {
+        if (f->kind != LD_OBJECT || (f->priv && !elf_file(f)->names_versions)) {
             continue;
         }
         for (uint32_t i = f->obj.first_global; i < f->n_syms; i++) {

@@ -588,6 +588,34 @@ static int cmp_rela(const void *a, const void *b)
     return (px > py) - (px < py);
 }
 
+/* Orders the records that name symbols by symbol, so that the loader looks each up once: they are dealt
+   out by symbol, and then each symbol's few are sorted. */
+static void sort_symbolic(struct elf_link *e)
+{
+    uint8_t *recs = e->rel_dyn_bytes + e->n_relative * e->rel_size;
+    size_t n = (size_t)e->n_symbolic, size = e->rel_size, n_syms = e->dynsyms.n;
+    size_t *at = xcalloc(n_syms + 1, sizeof *at);
+    uint8_t *sorted = xmalloc(n * size);
+    for (size_t i = 0; i < n; i++) {
+        at[get_u32le(recs + i * size + 12) + 1]++;
+    }
+    for (size_t k = 1; k <= n_syms; k++) {
+        at[k] += at[k - 1];
+    }
+    for (size_t i = 0; i < n; i++) {
+        memcpy(sorted + at[get_u32le(recs + i * size + 12)]++ * size, recs + i * size, size);
+    }
+    memcpy(recs, sorted, n * size);
+    for (size_t k = 0; k < n_syms; k++) { /* at[k] is now the end of symbol k's */
+        size_t first = k ? at[k - 1] : 0;
+        if (at[k] - first > 1) {
+            qsort(recs + first * size, at[k] - first, size, cmp_rela);
+        }
+    }
+    free(at);
+    free(sorted);
+}
+
 bool elf_make_dynrels(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -609,7 +637,7 @@ bool elf_make_dynrels(struct ld *ld)
     }
     parallel_for(ld->pool, ld->files.n - 2, 4, file_rels, ld);
     if (e->word == 8 && e->n_symbolic > 1) {
-        qsort(e->rel_dyn_bytes + e->n_relative * e->rel_size, e->n_symbolic, e->rel_size, cmp_rela);
+        sort_symbolic(e);
     }
     return true;
 }
