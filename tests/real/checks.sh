@@ -64,3 +64,46 @@ results_from() {
 	tap) awk '/^(not )?ok /{ r = ($1 == "not" && !/# TODO/) ? "FAIL" : "PASS"; sub(/^(not )?ok /, ""); sub(/ #.*/, ""); print r, FILENAME, $0 }' "$@" ;;
 	esac | sed 's/^XPASS/FAIL/; s/^XFAIL/PASS/; s/^ERROR/FAIL/' | LC_ALL=C sort >>"$RESULTS"
 }
+
+# cmake_setup SOURCE OPTION...: configures for the target, in the current directory
+cmake_setup() {
+	set -- -G Ninja "$@" -DCMAKE_AR="$AR" -DCMAKE_RANLIB="$RANLIB" -DCMAKE_NM="$NM" -DCMAKE_C_COMPILER="${CC%% *}" -DCMAKE_CXX_COMPILER="${CXX%% *}"
+	case $CC in *' '*) set -- "$@" -DCMAKE_C_FLAGS="${CC#* }" -DCMAKE_CXX_FLAGS="${CC#* }" ;; esac
+	[ -z "$HOST" ] || set -- "$@" -DCMAKE_SYSTEM_NAME=Windows -DCMAKE_SYSTEM_PROCESSOR="${HOST%%-*}" -DCMAKE_CROSSCOMPILING_EMULATOR="$RUN"
+	cmake "$@"
+}
+# ctest_run: the suite of a CMake build
+ctest_run() {
+	ctest -j"$JOBS" --timeout 600 >ctest.out 2>&1 || :
+	sed -n 's/^ *[0-9]*\/[0-9]* Test *#[0-9]*: \([^ ]*\) \.*\** *\(Passed\|Failed\|\*\*\*Failed\|Not Run\|Exception\|\*\*\*Timeout\|Skipped\).*/\2 \1/p' ctest.out |
+		sed 's/^Passed/PASS/; s/^Skipped/PASS skipped/; t; s/^.* /FAIL /' | LC_ALL=C sort >>"$RESULTS"
+	rm -f ctest.out
+}
+# meson_setup SOURCE OPTION...: the same with Meson, into the directory b
+meson_setup() {
+	cpu=${HOST%%-*}
+	{
+		printf '[binaries]\nc = [%s]\ncpp = [%s]\n' "$(quoted $CC)" "$(quoted $CXX)"
+		printf "ar = '%s'\nnm = '%s'\nranlib = '%s'\n" "$AR" "$NM" "$RANLIB"
+		[ -z "$HOST" ] || printf "windres = '%s'\nexe_wrapper = '%s'\n[host_machine]\nsystem = 'windows'\ncpu_family = '%s'\ncpu = '%s'\nendian = 'little'\n" \
+			"$HOST-windres" "$RUN" "$cpu" "$cpu" | sed "s/'i686'/'x86'/"
+	} >tools.ini
+	from=$1; shift
+	if [ -n "$HOST" ]; then set -- --cross-file tools.ini "$@"; else set -- --native-file tools.ini "$@"; fi
+	meson setup "$@" b "$from"
+}
+quoted() { printf "'%s', " "$@"; }
+meson_run() {
+	meson test -C b --num-processes "$JOBS" --no-rebuild "$@" >meson.out 2>&1 || :
+	sed -n 's/^ *[0-9]*\/[0-9]* \(.*[^ ]\) *\(OK\|FAIL\|SKIP\|TIMEOUT\|EXPECTEDFAIL\|ERROR\)  *[0-9.]*s.*/\2 \1/p' meson.out |
+		sed 's/^\(OK\|SKIP\|EXPECTEDFAIL\) */PASS /; t; s/^[A-Z]* */FAIL /' | LC_ALL=C sort >>"$RESULTS"
+}
+
+# copy_runtime DIRECTORY [COMPILER]: the compiler's DLLs, for a program that needs the shared ones
+copy_runtime() {
+	for d in libstdc++-6.dll libgcc_s_seh-1.dll libgcc_s_dw2-1.dll libwinpthread-1.dll zlib1.dll; do
+		f=$("${2-${CC%% *}}" -print-file-name=$d)
+		[ ! -f "$f" ] || cp "$f" "$1"
+		[ ! -f "/usr/$HOST/lib/$d" ] || cp "/usr/$HOST/lib/$d" "$1"
+	done
+}

@@ -14,7 +14,7 @@ check_native() {
 	range='1 to 100 200 to 230 1300 to 1330 1600 to 1660'
 	[ -z "$FULL" ] || range=
 	(cd tests && perl runtests.pl -a -n -p $range) >check.out 2>&1 || :
-	sed -n 's/^test \([0-9]*\)\.\.\..*\(OK\|FAILED\).*/\2 \1/p' check.out | sed 's/^OK/PASS/; s/^FAILED/FAIL/' >>"$RESULTS"
+	sed -n '/^test [0-9]*\.\.\./{ s/^test \([0-9]*\).*/\1/; h; }; /^[-a-zA-Z?]* *\(OK\|FAILED\)/{ s/.*\(OK\|FAILED\).*/\1/; G; s/\n/ /p; }' check.out | sed 's/^OK/PASS/; s/^FAILED/FAIL/' >>"$RESULTS"
 	[ "$(grep -c ^PASS "$RESULTS")" -gt 100 ]
 }
 build_mingw() {

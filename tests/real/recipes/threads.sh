@@ -37,11 +37,6 @@ build_mingw() {
 	$g -O2 t.cc -o t.exe
 }
 check_mingw() {
-	g="$HOST-g++-posix"
-	for d in libstdc++-6.dll libgcc_s_seh-1.dll libgcc_s_dw2-1.dll libwinpthread-1.dll; do
-		f=$($g -print-file-name=$d)
-		[ ! -f "$f" ] || cp "$f" .
-		[ ! -f "/usr/$HOST/lib/$d" ] || cp "/usr/$HOST/lib/$d" .
-	done
+	copy_runtime . "$HOST-g++-posix"
 	[ "$("$RUN" t.exe | tr -d '\r')" = "84 8" ]
 }
