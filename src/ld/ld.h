@@ -260,6 +260,7 @@ struct ld_osec {
     bool fixed_addr;     /* addr was given by an option or a script */
     bool relro;          /* read-only after relocation */
     uint32_t info;       /* sh_info, where nothing else gives it */
+    uint32_t relocates;  /* index of the section that this one's relocations are for, 0 none */
     bool scripted;       /* a script's statements lay it out */
     uint64_t lma_delta;  /* load address minus address: scripts' AT */
 };

@@ -354,7 +354,7 @@ static const char *const no_effect[] = {
     "retain-symbols-file",
     "reproduce", "why-live", "print-memory-usage", "dll-search-prefix",
     "leading-underscore", "no-leading-underscore", "weak-library-search",
-    "copy-dt-needed-entries", "default-symver", "q", "emit-relocs", "no-allow-shlib-undefined",
+    "copy-dt-needed-entries", "default-symver", "no-allow-shlib-undefined",
     "compress-debug-sections", "sort-section", "symbol-ordering-file"};
 
 static void warn_no_effect(struct parser *p, const struct row *r)

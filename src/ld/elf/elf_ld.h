@@ -13,6 +13,8 @@
    relocate.c  applying relocations
    notes.c     property notes, build id
    symtab.c    .symtab and .strtab
+   emitrelocs.c --emit-relocs
+   compress.c  --compress-debug-sections
    write.c     headers
    link.c      the pass list
 
@@ -110,6 +112,8 @@ struct elf_file {
     /* symbol table of the output */
     uint32_t n_locals, n_globals;
     uint64_t str_local, str_global;
+    uint32_t *sym_out;          /* --emit-relocs: by symbol: 1 + place among its kind, globals' with bit 31 */
+    uint32_t first_local, first_global; /* numbers in the output's table */
     struct ld_chunk *str_local_chunk, *str_global_chunk;
     uint32_t features;          /* GNU_PROPERTY_X86_FEATURE_1_AND */
     uint32_t isa_needed;
@@ -165,6 +169,7 @@ struct elf_link {
     uint32_t features, isa_needed;
     bool exec_stack;
     uint32_t n_local_syms;      /* of .symtab */
+    uint32_t n_section_syms;    /* of these: the output sections', by number (--emit-relocs) */
     uint8_t *head;
     struct elf_hashes *hashes;
     struct script *script;
@@ -312,6 +317,12 @@ bool elf_finish_build_id(struct ld *ld, struct outfile *out);
 
 /* symtab.c */
 void elf_make_symtab(struct ld *ld);
+
+/* The number of F's symbol SYM in .symtab, 0 if it is not there. --emit-relocs only. */
+uint32_t elf_symtab_index(const struct ld *ld, const struct ld_file *f, uint32_t sym);
+
+/* emitrelocs.c */
+void elf_make_emit_relocs(struct ld *ld);
 
 /* write.c */
 void elf_name_sections(struct ld *ld);

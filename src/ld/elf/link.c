@@ -94,6 +94,9 @@ bool elf_link(struct ld *ld)
     ld_pass(ld, "layout");
     order(ld);
     elf_make_symtab(ld);
+    if (ld->opt.elf.emit_relocs && e->os_symtab) {
+        elf_make_emit_relocs(ld);
+    }
     order(ld);
     elf_name_sections(ld);
     if (!layout(ld)) {

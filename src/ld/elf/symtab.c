@@ -62,22 +62,44 @@ static enum where wants_global(const struct ld *ld, const struct ld_file *f, uin
                                                                                      : IN_GLOBALS;
 }
 
+enum { IS_GLOBAL = 1u << 31 };
+
+uint32_t elf_symtab_index(const struct ld *ld, const struct ld_file *f, uint32_t sym)
+{
+    uint32_t id = f->ids[sym];
+    if (id != LD_NO_SYM) {
+        f = ld_file(ld, ld_sym(ld, id)->file);
+        sym = ld_sym(ld, id)->sym;
+    }
+    const struct elf_file *ef = f ? elf_file(f) : NULL;
+    uint32_t n = ef && ef->sym_out ? ef->sym_out[sym] : 0;
+    return n == 0 ? 0 : n & IS_GLOBAL ? ef->first_global + (n & ~(uint32_t)IS_GLOBAL) - 1 : ef->first_local + n - 1;
+}
+
 static void count_file(void *ctx, size_t k, unsigned worker)
 {
     struct ld *ld = ctx;
     struct ld_file *f = ld->files.p[k + 1];
     struct elf_file *ef = elf_file(f);
-    (void)worker;
     if (f->bad || f->skip) {
         return;
+    }
+    if (ld->opt.elf.emit_relocs) {
+        ef->sym_out = ARENA_ARRAY(&ld->worker_arena[worker], uint32_t, f->n_syms + 1);
     }
     for (uint32_t i = 0; i < f->n_syms; i++) {
         enum where w = f->kind != LD_SHARED && wants_local(ld, f, i) ? IN_LOCALS : wants_global(ld, f, i);
         if (w == IN_LOCALS) {
             ef->n_locals++;
+            if (ef->sym_out) {
+                ef->sym_out[i] = ef->n_locals;
+            }
             ef->str_local += f->syms[i].name.len + 1;
         } else if (w == IN_GLOBALS) {
             ef->n_globals++;
+            if (ef->sym_out) {
+                ef->sym_out[i] = ef->n_globals | IS_GLOBAL;
+            }
             ef->str_global += f->syms[i].name.len + 1;
         }
     }
@@ -196,6 +218,18 @@ static void write_global_names(struct ld *ld, const struct ld_chunk *c, uint8_t 
     write_names(ld, c, out, IN_GLOBALS);
 }
 
+/* A symbol for every output section: relocations may count from its start. */
+static void write_section_symbols(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    uint32_t each = e->word == 8 ? SYM64_SIZE : SYM32_SIZE;
+    (void)c;
+    for (uint32_t i = 0; i < e->n_section_syms; i++) {
+        const struct ld_osec *os = e->order.p[i];
+        put_symbol(e, out + (size_t)i * each, 0, STB_LOCAL << 4 | STT_SECTION, 0, os->number, os->addr, 0);
+    }
+}
+
 static struct ld_chunk *piece(struct ld *ld, struct ld_osec *os, const struct ld_chunk_ops *ops,
                               uint64_t size, uint8_t p2, struct ld_file *f)
 {
@@ -226,18 +260,28 @@ void elf_make_symtab(struct ld *ld)
     ld_osec_add(ld, sym, ld_bytes_chunk(ld, zeros, each, p2));
     ld_osec_add(ld, str, ld_bytes_chunk(ld, zeros, 1, 0));
     uint32_t n = 1;
+    if (ld->opt.elf.emit_relocs) {
+        static const struct ld_chunk_ops sections = {"section symbols", write_section_symbols};
+        e->n_section_syms = (uint32_t)e->order.n;
+        piece(ld, sym, &sections, (uint64_t)e->n_section_syms * each, p2, NULL);
+        n += e->n_section_syms;
+    }
     for (size_t k = 1; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         struct elf_file *ef = elf_file(f);
+        ef->first_local = n;
         if (ef->n_locals) {
             piece(ld, sym, &locals, (uint64_t)ef->n_locals * each, p2, f);
             ef->str_local_chunk = piece(ld, str, &names1, ef->str_local, 0, f);
             n += ef->n_locals;
         }
     }
+    uint32_t n_all = n;
     for (size_t k = 1; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         struct elf_file *ef = elf_file(f);
+        ef->first_global = n_all;
+        n_all += ef->n_globals;
         if (ef->n_globals) {
             piece(ld, sym, &globals, (uint64_t)ef->n_globals * each, p2, f);
             ef->str_global_chunk = piece(ld, str, &names2, ef->str_global, 0, f);

@@ -98,7 +98,7 @@ static void link_info(const struct ld *ld, const struct ld_osec *os, uint32_t *l
             *info = number_of(ld, e->rel_plt) == os->number ? number_of(ld, e->got_plt) : 0;
         } else {
             *link = e->os_symtab ? e->os_symtab->number : 0;
-            *info = os->info;
+            *info = os->relocates ? ld->osecs.p[os->relocates]->number : os->info;
         }
         break;
     case SHT_GROUP:
@@ -114,7 +114,7 @@ static void put_shdr(const struct ld *ld, struct buf *b, const struct ld_osec *o
     const struct elf_link *e = elf_of_ld(ld);
     uint32_t link, info;
     link_info(ld, os, &link, &info);
-    uint64_t flags = os->raw_flags | (info && os->raw_type == SHT_RELA ? SHF_INFO_LINK : 0u);
+    uint64_t flags = os->raw_flags | (info && (os->raw_type == SHT_RELA || os->relocates) ? SHF_INFO_LINK : 0u);
     flags &= ~(uint64_t)SHF_LINK_ORDER;
     buf_u32(b, false, os->name_off);
     buf_u32(b, false, os->raw_type);
