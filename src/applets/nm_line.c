@@ -302,6 +302,20 @@ static void answer(struct nm_lines *q, const struct nm_list *l)
     }
 }
 
+/* libelf takes the compression off sections by writing into the image it was given: the file is mapped for
+   reading only, so it gets a copy then. */
+static struct view writable_image(const struct object *obj, struct view v, struct arena *a)
+{
+    for (uint32_t i = 1; i < obj->n_sections; i++) {
+        if (obj->sections[i].flags & SEC_COMPRESSED) {
+            void *copy = arena_alloc(a, (size_t)v.len);
+            memcpy(copy, v.p, (size_t)v.len);
+            return (struct view){copy, v.len};
+        }
+    }
+    return v;
+}
+
 /* ---- the interface ---------------------------------------------------------------------------------------- */
 
 struct nm_lines *nm_lines_open(const struct nm_list *l, uint32_t n_syms, struct arena *a)
@@ -316,6 +330,7 @@ struct nm_lines *nm_lines_open(const struct nm_list *l, uint32_t n_syms, struct 
     q->hits = ARENA_ARRAY(a, struct hit, n_syms);
     q->queries = ARENA_ARRAY(a, struct query, l->n);
     ask(q, l, &img, n_syms, a);
+    img.bytes = writable_image(l->obj, img.bytes, a);
     q->elf = q->dw->elf_memory((char *)(uintptr_t)img.bytes.p, (size_t)img.bytes.len);
     q->dwarf = q->elf ? q->dw->dwarf_begin_elf(q->elf, DWARF_C_READ, NULL) : NULL;
     if (q->dwarf) {

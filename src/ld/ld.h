@@ -501,6 +501,9 @@ struct ld_image {
 };
 bool ld_write(struct ld *ld, const struct ld_image *img);
 
+/* The contents of OS as they would be written, os->file_size bytes into OUT. Parallel inside. */
+void ld_build_section(struct ld *ld, const struct ld_osec *os, uint8_t *out);
+
 /* The map file of -Map and -M with --cref, and the make rule of --dependency-file (mapfile.c).
    ld_write calls them when the image is in place; true if they were not asked for. */
 bool ld_write_map(struct ld *ld);

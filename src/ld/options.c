@@ -355,7 +355,7 @@ static const char *const no_effect[] = {
     "reproduce", "why-live", "print-memory-usage", "dll-search-prefix",
     "leading-underscore", "no-leading-underscore", "weak-library-search",
     "copy-dt-needed-entries", "default-symver", "no-allow-shlib-undefined",
-    "compress-debug-sections", "sort-section", "symbol-ordering-file"};
+    "sort-section", "symbol-ordering-file"};
 
 static void warn_no_effect(struct parser *p, const struct row *r)
 {

@@ -29,6 +29,7 @@ struct block {
 struct write_job {
     struct ld *ld;
     const struct ld_image *img;
+    uint8_t *memory;          /* ld_build_section: where the section is built; else NULL */
     struct outfile out;
     VEC(struct block) blocks;
     struct {
@@ -155,6 +156,24 @@ static void write_block(void *ctx, size_t i, unsigned worker)
     if (before / FORGET_EVERY != (before + b->len) / FORGET_EVERY) {
         ld_forget_inputs(job->ld);
     }
+}
+
+static void build_in_memory(void *ctx, size_t i, unsigned worker)
+{
+    struct write_job *job = ctx;
+    const struct block *b = &job->blocks.p[i];
+    (void)worker;
+    if (b->len) {
+        build_block(job->ld, b, job->memory + b->off);
+    }
+}
+
+void ld_build_section(struct ld *ld, const struct ld_osec *os, uint8_t *out)
+{
+    struct write_job job = {.ld = ld, .memory = out};
+    cut_section(&job, os);
+    parallel_for(ld->pool, job.blocks.n, 1, build_in_memory, &job);
+    vec_free(&job.blocks);
 }
 
 static bool fail(struct write_job *job, int err)

@@ -1,4 +1,4 @@
-/* inflate.c - zlib and zstd streams of compressed sections; the only includer of their headers.
+/* inflate.c - zlib and zstd streams of compressed sections, read and written; the only includer of their headers.
 
    A stream must give exactly the size that its section claims: shorter and longer ones are damaged.
    Claims are held against what the format can do at all before memory is taken (limits.h). */
@@ -14,6 +14,31 @@
 
 #include "base/limits.h"
 
+#ifdef HAVE_ZSTD
+/* Can the frames of IN hold LEN bytes? */
+static bool zstd_holds(struct view in, uint64_t len)
+{
+    uint64_t most = 0;
+    while (in.len) {
+        unsigned long long n = ZSTD_getFrameContentSize(in.p, (size_t)in.len);
+        size_t frame = ZSTD_findFrameCompressedSize(in.p, (size_t)in.len);
+        if (n == ZSTD_CONTENTSIZE_ERROR || ZSTD_isError(frame) || frame == 0 || frame > in.len) {
+            return false;
+        }
+        if (n == ZSTD_CONTENTSIZE_UNKNOWN) { /* every block gives at most 128 KiB and takes at least 3 bytes */
+            n = ((unsigned long long)frame / 3 + 1) * (128u << 10);
+        }
+        if (most + n >= len) {
+            return true;
+        }
+        most += n;
+        in.p += frame;
+        in.len -= frame;
+    }
+    return len == 0;
+}
+#endif
+
 bool inflate_plausible(enum inflate_method m, struct view in, uint64_t len, const char **why)
 {
     if (len > LIMIT_INFLATED_LEN) {
@@ -25,13 +50,8 @@ bool inflate_plausible(enum inflate_method m, struct view in, uint64_t len, cons
         return len / LIMIT_INFLATE_RATIO <= in.len;
     }
 #ifdef HAVE_ZSTD
-    unsigned long long most = ZSTD_getFrameContentSize(in.p, (size_t)in.len);
-    *why = "claims a size that its zstd frame does not have";
-    if (most == ZSTD_CONTENTSIZE_ERROR) {
-        return false;
-    }
-    /* Without a size in the frame: every block gives at most 128 KiB and takes at least 3 bytes. */
-    return most != ZSTD_CONTENTSIZE_UNKNOWN ? len <= most : len / (128u << 10) <= in.len / 3;
+    *why = "claims a size that its zstd frames do not have";
+    return zstd_holds(in, len);
 #else
     *why = "is compressed with zstd, which this build does not have";
     return false;
@@ -82,5 +102,74 @@ const char *inflate_into(enum inflate_method m, struct view in, uint8_t *out, ui
 #else
     (void)in, (void)out, (void)len;
     return "is compressed with zstd, which this build does not have";
+#endif
+}
+
+/* ---- compressing ------------------------------------------------------------------------------------- */
+
+bool deflate_available(enum inflate_method m)
+{
+#ifdef HAVE_ZSTD
+    (void)m;
+    return true;
+#else
+    return m == INFLATE_ZLIB;
+#endif
+}
+
+void deflate_head(enum inflate_method m, int level, struct buf *out)
+{
+    if (m == INFLATE_ZLIB) { /* RFC 1950: deflate with a window of 32 KiB; the second byte tells the level */
+        buf_add(out, level <= 1 ? "\x78\x01" : "\x78\x9c", 2);
+    }
+}
+
+void deflate_tail(enum inflate_method m, const uint32_t *checks, const uint64_t *lens, size_t n, struct buf *out)
+{
+    uLong sum = adler32(0, NULL, 0);
+    for (size_t i = 0; m == INFLATE_ZLIB && i < n; i++) {
+        sum = adler32_combine(sum, checks[i], (z_off_t)lens[i]);
+    }
+    if (m == INFLATE_ZLIB) {
+        buf_u32(out, true, (uint32_t)sum);
+    }
+}
+
+static bool zlib_block(int level, const uint8_t *p, size_t n, bool last, struct buf *out, uint32_t *check)
+{
+    z_stream z = {0};
+    if (n > UINT_MAX / 2 || deflateInit2(&z, level, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+        return false;
+    }
+    buf_reserve(out, deflateBound(&z, (uLong)n) + 64); /* and the empty block of a flush */
+    z.next_in = (Bytef *)(uintptr_t)p;
+    z.avail_in = (uInt)n;
+    z.next_out = (Bytef *)out->p + out->n;
+    z.avail_out = (uInt)(out->cap - out->n);
+    int rc = deflate(&z, last ? Z_FINISH : Z_FULL_FLUSH);
+    bool ok = (last ? rc == Z_STREAM_END : rc == Z_OK) && z.avail_in == 0;
+    out->n += z.total_out;
+    deflateEnd(&z);
+    *check = (uint32_t)adler32(adler32(0, NULL, 0), p, (uInt)n);
+    return ok;
+}
+
+bool deflate_block(enum inflate_method m, int level, const uint8_t *p, size_t n, bool last, struct buf *out,
+                   uint32_t *check)
+{
+    *check = 0;
+    if (m == INFLATE_ZLIB) {
+        return zlib_block(level, p, n, last, out, check);
+    }
+#ifdef HAVE_ZSTD
+    buf_reserve(out, ZSTD_compressBound(n));
+    size_t got = ZSTD_compress(out->p + out->n, out->cap - out->n, p, n, level <= 1 ? 3 : 9);
+    if (ZSTD_isError(got)) {
+        return false;
+    }
+    out->n += got;
+    return true;
+#else
+    return false;
 #endif
 }

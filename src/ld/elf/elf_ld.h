@@ -161,7 +161,7 @@ struct elf_link {
     VEC(struct ld_osec *) order;/* output sections as they lie in the file */
     struct elf_phdr *phdrs;
     uint32_t n_phdrs;
-    uint64_t head_len, shoff;
+    uint64_t head_len, shoff, rest_off; /* rest_off: where what is not loaded begins in the file */
     uint32_t shnum, shstrndx;
     uint64_t tls_start, tls_size, tls_align, tp;
     uint64_t relro_start, relro_end;
@@ -282,6 +282,8 @@ void elf_make_dynamic(struct ld *ld);
 
 /* layout.c */
 bool elf_layout(struct ld *ld);
+/* File offsets of what is not loaded, again: its sizes have changed. */
+void elf_place_rest(struct elf_link *e);
 bool elf_fixed_addresses(struct ld *ld); /* -Ttext and --section-start */
 
 /* script.c */
@@ -323,6 +325,9 @@ uint32_t elf_symtab_index(const struct ld *ld, const struct ld_file *f, uint32_t
 
 /* emitrelocs.c */
 void elf_make_emit_relocs(struct ld *ld);
+
+/* compress.c */
+bool elf_compress_debug(struct ld *ld);
 
 /* write.c */
 void elf_name_sections(struct ld *ld);

@@ -277,8 +277,9 @@ static void place_one(const struct ld *ld, struct place *p, struct ld_osec *os)
     }
 }
 
-static void place_rest(struct elf_link *e, uint64_t off)
+void elf_place_rest(struct elf_link *e)
 {
+    uint64_t off = e->rest_off;
     for (size_t i = 0; i < e->order.n; i++) {
         struct ld_osec *os = e->order.p[i];
         if (is_alloc(os)) {
@@ -414,7 +415,8 @@ static void script_offsets(struct ld *ld)
     }
     e->image_start = first ? first->addr - first->file_off : 0;
     place_tls(ld);
-    place_rest(e, off);
+    e->rest_off = off;
+    elf_place_rest(e);
 }
 
 static bool layout_script(struct ld *ld)
@@ -491,7 +493,8 @@ bool elf_layout(struct ld *ld)
         }
     }
     place_tls(ld);
-    place_rest(e, p.off);
+    e->rest_off = p.off;
+    elf_place_rest(e);
     fill_phdrs(ld);
     ld->phase = PHASE_LAID_OUT;
     return true;

@@ -111,6 +111,9 @@ bool elf_link(struct ld *ld)
     ld_set_values(ld);
     elf_final_values(ld);
     elf_make_dynrels(ld);
+    if (!elf_compress_debug(ld)) {
+        return false;
+    }
     ld_pass(ld, "write");
     return elf_write(ld);
 }

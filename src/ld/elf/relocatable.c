@@ -375,6 +375,11 @@ bool elf_link_relocatable(struct ld *ld)
         elf_name_sections(ld);
         e->head_len = e->word == 8 ? EHDR64_SIZE : EHDR32_SIZE;
         place(e);
+        e->rest_off = e->head_len;
+        if (diag_ok(&ld->diag)) {
+            elf_compress_debug(ld);
+            place(e);
+        }
     }
     vec_free(&r.groups);
     vec_free(&r.joined);
