@@ -72,7 +72,7 @@ void ld_layout_osec(struct ld_osec *os)
         }
         os->chunks.p[n++] = c;
     }
-    os->chunks.n = n;
+    os->chunks.n = os->n_laid = n;
     os->size = off;
 }
 
@@ -155,7 +155,7 @@ void ld_alloc_commons(struct ld *ld, struct ld_osec *os)
     static const struct ld_chunk_ops ops = {"COMMON", NULL};
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
-        for (uint32_t i = 0; i < f->n_syms; i++) {
+        for (uint32_t i = 0; f->has_common && i < f->n_syms; i++) {
             const struct symbol *s = &f->syms[i];
             if (s->sec != SEC_COMMON || f->ids[i] == LD_NO_SYM ||
                 ld_sym(ld, f->ids[i])->rank != RANK_COMMON) {
@@ -176,7 +176,7 @@ void ld_alloc_commons(struct ld *ld, struct ld_osec *os)
     }
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
-        for (uint32_t i = 0; i < f->n_syms; i++) {
+        for (uint32_t i = 0; f->has_common && i < f->n_syms; i++) {
             uint32_t id = f->ids[i];
             if (f->syms[i].sec == SEC_COMMON && id != LD_NO_SYM &&
                 ld_sym(ld, id)->rank == RANK_COMMON) {

@@ -105,7 +105,7 @@ static bool mark_followers(struct gc *g)
     size_t before = g->queue.n;
     for (size_t k = 2; k < g->ld->files.n; k++) {
         struct ld_file *f = g->ld->files.p[k];
-        for (uint32_t s = 1; f->chunks && s < f->obj.n_sections; s++) {
+        for (uint32_t s = 1; f->has_assoc && f->chunks && s < f->obj.n_sections; s++) {
             uint32_t assoc = f->obj.sections[s].assoc;
             if (assoc && assoc < f->obj.n_sections && f->chunks[assoc].flags & LDC_MARKED &&
                 f->chunks[s].flags & LDC_LIVE) {

@@ -115,6 +115,7 @@ struct ld_file {
     bool needed;             /* LD_SHARED: a strong reference is satisfied by it */
     bool skip;               /* not an object of this link (rlib metadata, .res): no symbols */
     bool has_largest;        /* has COMDATs of selection LARGEST */
+    bool has_common, has_assoc, has_lto; /* has common symbols; sections that follow others; SEC_LTO ones */
     struct ld_state state;
     struct ld_archive *archive; /* the archive it is a member of, or NULL */
     struct ld_input *input;
@@ -224,17 +225,21 @@ struct ld_part_ops {
     void (*write_part)(struct ld *ld, const struct ld_chunk *c, uint64_t from, uint64_t n, uint8_t *out);
 };
 
+/* One cache line: passes walk arrays of them. */
 struct ld_chunk {
     uint64_t off;                   /* in its output section */
     uint64_t size;
     const struct ld_chunk_ops *ops; /* NULL: an input section */
     struct ld_file *file;           /* input section: its file */
-    struct ld_chunk *repl;          /* LDC_FOLDED: the kept twin */
-    void *priv;
+    union {
+        struct ld_chunk *repl;      /* LDC_FOLDED: the kept twin */
+        void *priv;                 /* LDC_MERGE: its struct ld_merge_map; else of whoever made it */
+    };
     _Atomic uint32_t flags;         /* LDC_* */
     uint32_t sec;                   /* input section: index in file->obj.sections */
     uint32_t osec;                  /* index in ld->osecs, 0 none */
     uint8_t align_p2;
+    uint8_t place, order;           /* the backend's: which output section, and where in it, by its name */
     uint32_t made_type, made_flags; /* of a made chunk that a script moves: its section's */
 };
 
@@ -252,6 +257,7 @@ struct ld_osec {
     uint64_t size;       /* in memory */
     uint64_t file_off, file_size;
     VEC(struct ld_chunk *) chunks;
+    size_t n_laid;       /* so many of them have their places */
     void *priv;
     uint64_t entsize;    /* ELF sh_entsize */
     uint64_t sort_key;   /* the backend's order of output sections */

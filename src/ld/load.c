@@ -317,7 +317,8 @@ struct ld_file *ld_new_file(struct ld *ld, struct ld_input *in, struct ld_archiv
 static bool make_chunks(struct ld_file *f)
 {
     struct object *obj = &f->obj;
-    f->chunks = ARENA_ARRAY(obj->arena, struct ld_chunk, obj->n_sections);
+    uintptr_t raw = (uintptr_t)arena_zalloc(obj->arena, (obj->n_sections + (size_t)1) * sizeof *f->chunks);
+    f->chunks = (struct ld_chunk *)(void *)((raw + sizeof *f->chunks - 1) & ~(uintptr_t)(sizeof *f->chunks - 1));
     for (uint32_t i = 1; i < obj->n_sections; i++) {
         const struct section *s = &obj->sections[i];
         struct ld_chunk *c = &f->chunks[i];
@@ -329,6 +330,8 @@ static bool make_chunks(struct ld_file *f)
         c->sec = i;
         c->size = s->size;
         c->align_p2 = s->align_p2;
+        f->has_assoc |= s->assoc != 0;
+        f->has_lto |= (s->flags & SEC_LTO) != 0;
         if (s->flags & SEC_COMPRESSED && !obj_section_size(obj, i, &c->size)) {
             return false;
         }
@@ -436,7 +439,8 @@ void ld_parse_files(struct ld *ld, struct ld_file **files, size_t n)
     /* Plugins know no threads. */
     for (size_t i = 0; i < n; i++) {
         struct ld_file *f = files[i];
-        if (!f->bad && !f->skip && !f->offered && f->kind == LD_OBJECT && ld_lto_candidate(&f->obj)) {
+        if (!f->bad && !f->skip && !f->offered && f->kind == LD_OBJECT &&
+            (f->has_lto || f->obj.format == OBJ_BITCODE)) {
             f->offered = true;
             if (!ld_lto_offer(ld, f)) {
                 forget_symbols(f);

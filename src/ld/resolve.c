@@ -153,7 +153,7 @@ static void discard_file(void *ctx, size_t i, unsigned worker)
             ch->flags = (ch->flags & ~(uint32_t)LDC_LIVE) | LDC_DISCARDED;
         }
     }
-    if (!f->obj.n_comdats) {
+    if (!f->obj.n_comdats || !f->has_assoc) {
         return;
     }
     /* Associations may chain; each round settles at least one link of every chain. */

@@ -130,6 +130,7 @@ void ld_collect_names(struct ld_file *f)
     for (uint32_t i = 0; i < f->n_syms + n_comdats; i++) {
         *(i < f->n_syms ? &f->ids[i] : &f->comdat_ids[i - f->n_syms]) = LD_NO_SYM;
         if (is_wanted(f, i)) {
+            f->has_common |= i < f->n_syms && f->syms[i].sec == SEC_COMMON;
             struct str name = i < f->n_syms ? f->syms[i].name : f->obj.comdats[i - f->n_syms].name;
             hashes[n] = str_hash(name);
             at[shard_of(hashes[n++])]++;

@@ -207,6 +207,8 @@ struct ld_chunk *elf_define_mark(struct ld *ld, const char *name);
 void elf_place_symbols(struct ld *ld);  /* after layout: where they stand */
 
 /* sections.c */
+/* Decides by its name where a section goes, while the name is at hand. Writes only C. */
+void elf_classify_section(const struct section *s, struct ld_chunk *c);
 void elf_assign_sections(struct ld *ld);
 void elf_add_input(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);
 struct str elf_output_name(const struct ld *ld, const struct section *s);

@@ -216,7 +216,9 @@ bool elf_script_start(struct ld *ld)
             vec_push(&l->regions, (struct sl_region){.r = &s->regions.p[i]});
         }
     }
-    select_all(ld, l);
+    if (l->ins.n) {
+        select_all(ld, l);
+    }
     return diag_ok(&ld->diag);
 }
 

@@ -57,6 +57,29 @@ static unsigned fold_of(struct str name)
     return N_FOLDS;
 }
 
+/* Order in .text: cold code first, as GNU ld's default script has it. */
+enum { TEXT_UNLIKELY, TEXT_EXIT, TEXT_STARTUP, TEXT_HOT, TEXT_OTHER };
+
+static uint8_t text_order(struct str n)
+{
+    if (n.len < 9) {
+        return TEXT_OTHER;
+    }
+    switch (n.p[6]) { /* behind ".text." */
+    case 'u': return str_starts(n, S(".text.unlikely")) ? TEXT_UNLIKELY : TEXT_OTHER;
+    case 'e': return str_starts(n, S(".text.exit")) ? TEXT_EXIT : TEXT_OTHER;
+    case 's': return str_starts(n, S(".text.startup")) ? TEXT_STARTUP : TEXT_OTHER;
+    case 'h': return str_starts(n, S(".text.hot")) ? TEXT_HOT : TEXT_OTHER;
+    default: return TEXT_OTHER;
+    }
+}
+
+void elf_classify_section(const struct section *s, struct ld_chunk *c)
+{
+    c->place = (uint8_t)fold_of(s->name);
+    c->order = text_order(s->name);
+}
+
 /* .text.hot.f and its like stay apart with -z keep-text-section-prefix. */
 static const char *kept_prefix(struct str name)
 {
@@ -153,16 +176,17 @@ struct str elf_output_name(const struct ld *ld, const struct section *s)
     return s->name;
 }
 
-static struct ld_osec *osec_for(struct ld *ld, const struct section *s, struct ld_osec **cache)
+static struct ld_osec *osec_for(struct ld *ld, const struct ld_chunk *c, struct ld_osec **cache)
 {
     const struct elf_link *e = elf_of_ld(ld);
-    unsigned k = fold_of(s->name);
+    unsigned k = c->place;
     if (k < N_FOLDS && !(k == 0 && e->z.keep_text_prefix)) {
         if (!cache[k]) {
             cache[k] = ld_osec(ld, folds[k].to);
         }
         return cache[k];
     }
+    const struct section *s = &c->file->obj.sections[c->sec];
     struct str name = elf_output_name(ld, s);
     if (name.len == 0) { /* .zdebug_info inflates into .debug_info */
         name = str_c(arena_printf(&ld->arena, ".%.*s", Q(str_skip(s->name, 2))));
@@ -181,7 +205,7 @@ void elf_assign_sections(struct ld *ld)
         for (uint32_t i = 1; i < f->obj.n_sections; i++) {
             struct ld_chunk *c = &f->chunks[i];
             if (c->flags & LDC_LIVE && !c->osec && !(c->flags & (LDC_FOLDED | LDC_MERGE))) {
-                elf_add_input(ld, osec_for(ld, &f->obj.sections[i], cache), c);
+                elf_add_input(ld, osec_for(ld, c, cache), c);
             }
         }
     }
@@ -242,26 +266,16 @@ static uint64_t key_priority(const struct ld_chunk *c)
 
 static uint64_t key_text(const struct ld_chunk *c)
 {
-    struct str n = chunk_name(c);
-    if (n.len < 9) {
-        return 4;
-    }
-    if (str_starts(n, S(".text.unlikely"))) {
-        return 0;
-    }
-    if (str_starts(n, S(".text.exit"))) {
-        return 1;
-    }
-    if (str_starts(n, S(".text.startup"))) {
-        return 2;
-    }
-    return str_starts(n, S(".text.hot")) ? 3 : 4;
+    return c->file ? c->order : TEXT_OTHER;
 }
 
 static void order_inside(struct ld *ld)
 {
     for (size_t i = 1; i < ld->osecs.n; i++) {
         struct ld_osec *os = ld->osecs.p[i];
+        if (os->n_laid && os->n_laid == os->chunks.n) {
+            continue;
+        }
         if (str_is(os->name, ".text")) {
             sort_chunks(os, key_text);
         } else if (str_is(os->name, ".init_array") || str_is(os->name, ".fini_array") ||
@@ -359,7 +373,9 @@ void elf_order_sections(struct ld *ld)
     e->order.n = 0;
     for (size_t i = 1; i < ld->osecs.n; i++) {
         struct ld_osec *os = ld->osecs.p[i];
-        ld_layout_osec(os);
+        if (!os->n_laid || os->n_laid != os->chunks.n) {
+            ld_layout_osec(os);
+        }
         os->number = 0;
         if (is_present(os)) {
             os->sort_key = rank_of(ld, os);

@@ -282,6 +282,9 @@ static void sort_out_sections(struct ld *ld, struct ld_file *f)
         if (!(s->raw_flags & SHF_ALLOC)) {
             c->flags |= LDC_DEBUG; /* neither a gc root nor swept, and not scanned */
         }
+        if (c->flags & LDC_LIVE) {
+            elf_classify_section(s, c);
+        }
     }
 }
 

@@ -87,6 +87,7 @@ static void tie_unwind_sections(struct ld_file *f)
         struct str suffix = suffix_of(s->name);
         if (text && str_eq(suffix_of(obj->sections[text].name), suffix)) {
             s->assoc = text;
+            f->has_assoc = true;
             continue;
         }
         for (uint32_t k = 1; !mapped && k < obj->n_sections; k++) {
@@ -97,6 +98,7 @@ static void tie_unwind_sections(struct ld_file *f)
         mapped = true;
         uint32_t to = strmap_get(&by_suffix, suffix);
         s->assoc = to == STRMAP_NONE ? 0 : to;
+        f->has_assoc |= s->assoc != 0;
     }
     strmap_free(&by_suffix);
 }
