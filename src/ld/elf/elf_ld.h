@@ -52,7 +52,8 @@ enum {
 };
 
 /* The commonest relocations of x86-64, which the hot loops know by number. */
-enum { R_X86_64_64 = 1, R_X86_64_PC32 = 2, R_X86_64_PLT32 = 4, R_X86_64_32 = 10, R_X86_64_32S = 11 };
+enum { R_X86_64_64 = 1, R_X86_64_PC32 = 2, R_X86_64_PLT32 = 4, R_X86_64_GOTPCREL = 9, R_X86_64_32 = 10,
+       R_X86_64_32S = 11, R_X86_64_GOTPCRELX = 41, R_X86_64_REX_GOTPCRELX = 42 };
 
 /* A symbol that has slots: global (id) or local (file, sym). Slots are -1 when there is none. */
 struct elf_x {
@@ -236,6 +237,9 @@ enum tls_relax elf_tls_relax(const struct ld *ld, const struct reloc *r, uint8_t
 /* Can this GOT load be replaced by the address itself? */
 enum got_relax elf_got_relax(const struct ld *ld, const struct reloc *r, uint8_t attr,
                              const uint8_t *data, uint64_t len);
+/* The same for x86-64 and a symbol that is a place in this image. False: DATA does not hold the field. */
+bool elf_plain_got_relax(const struct ld *ld, uint32_t type, uint64_t off, int64_t addend, const uint8_t *data,
+                         uint64_t len, enum got_relax *how);
 uint8_t elf_sym_attr(const struct ld *ld, const struct ld_file *f, uint32_t sym);
 /* Must an absolute word of this symbol become a dynamic relocation? 0 no, else which. */
 enum elf_dyn_kind { DYN_NONE, DYN_RELATIVE, DYN_SYMBOLIC, DYN_IRELATIVE, DYN_BAD };

@@ -421,6 +421,45 @@ static inline bool store_plain(const struct rel *c, uint32_t type, uint64_t off,
     }
 }
 
+/* Calls that may go through the PLT, and loads from the GOT. False: not one of these, or it failed. */
+static bool apply_linkage(const struct rel *c, uint32_t type, uint32_t sym, uint64_t off, int64_t addend)
+{
+    const struct ld *ld = c->ld;
+    uint8_t attr = elf_sym_attr(ld, c->f, sym);
+    uint8_t *p = c->start + off;
+    uint64_t v, place = c->addr + off;
+    enum got_relax how = GOT_KEEP;
+    bool got = type == R_X86_64_GOTPCREL || type == R_X86_64_GOTPCRELX || type == R_X86_64_REX_GOTPCRELX;
+    if (!c->alloc || attr & EA_UNDEF || (!got && type != R_X86_64_PLT32)) {
+        return false;
+    }
+    const struct elf_x *x = elf_x_of(ld, c->f, sym);
+    if (!got) {
+        if (!(attr & (EA_PREEMPT | EA_IFUNC)) || !x || (x->plt < 0 && x->pltgot < 0)) {
+            return false;
+        }
+        v = elf_plt_addr(ld, x) + (uint64_t)addend - place;
+    } else {
+        if (type != R_X86_64_GOTPCREL && !(attr & (EA_PREEMPT | EA_IFUNC)) &&
+            (attr & (EA_ABS | EA_UNDEF0) ||
+             !elf_plain_got_relax(ld, type, off, addend, c->start, c->len, &how))) {
+            return false;
+        }
+        if (how != GOT_KEEP) {
+            return plain_value(c, sym, 0, &v) && x86_64_got_rewrite(p, how, v, place) == ARCH_OK;
+        }
+        if (!x || x->got < 0) {
+            return false;
+        }
+        v = elf_got_cell(ld, x->got) + (uint64_t)addend - place;
+    }
+    if ((int64_t)v != (int32_t)v) {
+        return false;
+    }
+    put_u32le(p, (uint32_t)v);
+    return true;
+}
+
 /* Applies relocations from IT's next on while they are plain. The first that is not, and whatever is
    wrong with one, is left to the general path. */
 static void apply_plain(const struct rel *c, struct reloc_iter *it, const uint8_t *rows)
@@ -429,8 +468,11 @@ static void apply_plain(const struct rel *c, struct reloc_iter *it, const uint8_
     for (; it->next < it->end; it->next++, p += RELA64_SIZE) {
         uint64_t off = get_u64le(p), v;
         uint32_t sym = get_u32le(p + 12);
-        if (off > c->len || c->len - off < 4 || sym >= c->f->n_syms ||
-            !plain_value(c, sym, get_u64le(p + 16), &v) || !store_plain(c, get_u32le(p + 8), off, v)) {
+        if (off > c->len || c->len - off < 4 || sym >= c->f->n_syms) {
+            return;
+        }
+        if (!(plain_value(c, sym, get_u64le(p + 16), &v) && store_plain(c, get_u32le(p + 8), off, v)) &&
+            !apply_linkage(c, get_u32le(p + 8), sym, off, (int64_t)get_u64le(p + 16))) {
             return;
         }
     }

@@ -345,23 +345,67 @@ static void start(struct scan *s, struct ld *ld, struct ld_file *f, uint32_t sec
     }
 }
 
-/* Does a relocation of type TYPE need nothing, or only to be counted? PLAIN: its symbol is a place in this
-   image that nothing replaces. */
-static inline bool scan_plain(struct scan *s, uint32_t type, uint64_t off, uint8_t attr, bool count)
+/* elf_got_relax for a symbol that is a place in this image and for code that can be looked at. */
+bool elf_plain_got_relax(const struct ld *ld, uint32_t type, uint64_t off, int64_t addend, const uint8_t *data,
+                         uint64_t len, enum got_relax *how)
 {
+    const struct elf_link *e = elf_of_ld(ld);
+    bool keep = ld->opt.elf.no_relax || e->no_got_relax || addend != -4;
+    *how = GOT_KEEP;
+    if (off > len || len - off < 4) {
+        return false;
+    }
+    if (!keep) {
+        bool rex = type == R_X86_64_REX_GOTPCRELX;
+        *how = x86_64_got_relax(data + off, off, rex, !e->pic && rex);
+    }
+    return true;
+}
+
+struct plain {
+    uint64_t off;
+    int64_t addend;
+    uint32_t type, sym;
+    uint8_t attr;
+};
+
+/* Notes what a relocation of a common type needs. False: it is for the general path. */
+static inline bool scan_plain(struct scan *s, const struct plain *r, bool count)
+{
+    uint8_t attr = r->attr;
     bool plain = !(attr & (EA_PREEMPT | EA_IFUNC | EA_UNDEF | EA_UNDEF0 | EA_ABS));
-    switch (type) {
-    case R_X86_64_PC32:
+    enum got_relax how = GOT_KEEP;
+    switch (r->type) {
     case R_X86_64_PLT32:
+        if (attr & EA_UNDEF) {
+            return false;
+        }
+        if (attr & (EA_PREEMPT | EA_IFUNC)) {
+            need(s, r->sym, LDS_PLT);
+        }
+        return true;
+    case R_X86_64_PC32:
         return plain;
     case R_X86_64_64:
         if (plain && count) {
-            count_dyn(s, off, DYN_RELATIVE);
+            count_dyn(s, r->off, DYN_RELATIVE);
         }
         return plain && (count || !s->e->pic);
     case R_X86_64_32:
     case R_X86_64_32S:
         return plain && !s->e->pic;
+    case R_X86_64_GOTPCRELX:
+    case R_X86_64_REX_GOTPCRELX:
+        if (!(attr & (EA_PREEMPT | EA_IFUNC)) &&
+            (!plain || !elf_plain_got_relax(s->ld, r->type, r->off, r->addend, s->data.p, s->data.len, &how))) {
+            return false;
+        }
+        __attribute__((fallthrough));
+    case R_X86_64_GOTPCREL:
+        if (how == GOT_KEEP && !(attr & EA_UNDEF)) {
+            need(s, r->sym, LDS_GOT);
+        }
+        return !(attr & EA_UNDEF);
     default:
         return false;
     }
@@ -376,14 +420,13 @@ static void skip_plain(struct scan *s, struct reloc_iter *it, const uint8_t *row
     uint64_t len = it->sec->size < 8 ? 0 : it->sec->size - 7; /* a little less than there is */
     bool count = s->e->pic && s->writable;
     for (const uint8_t *p = rows + it->next * RELA64_SIZE; it->next < it->end; it->next++, p += RELA64_SIZE) {
-        uint64_t off = get_u64le(p);
-        uint32_t type = get_u32le(p + 8), sym = get_u32le(p + 12);
-        if (off >= len || sym >= f->n_syms) {
+        struct plain r = {get_u64le(p), (int64_t)get_u64le(p + 16), get_u32le(p + 8), get_u32le(p + 12), 0};
+        if (r.off >= len || r.sym >= f->n_syms) {
             return;
         }
-        uint32_t id = f->ids[sym];
-        uint8_t attr = id != LD_NO_SYM ? attrs[id] : elf_sym_attr(s->ld, f, sym);
-        if (!scan_plain(s, type, off, attr, count)) {
+        uint32_t id = f->ids[r.sym];
+        r.attr = id != LD_NO_SYM ? attrs[id] : elf_sym_attr(s->ld, f, r.sym);
+        if (!scan_plain(s, &r, count)) {
             return;
         }
     }
