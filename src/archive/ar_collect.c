@@ -13,17 +13,19 @@
 enum {
     CACHE_FILE = 16 << 10,   /* files up to here are kept from the first look to the copy ... */
     CACHE_TOTAL = 24 << 20,  /* ... as long as they are not more than this together */
-    LOOK_BUF = 64 << 10,     /* larger files are mapped */
+    HEAD_LEN = 64,           /* of a larger file: enough to know the simple case by */
+    KEEP_SCRATCH = 4 << 20,  /* tables of one object beyond this are given back after it */
     DROP_MAPPED = 4 << 20    /* pages of a mapped archive are given back after this many bytes */
 };
 
 /* One worker's own memory. */
 struct worker_state {
     struct arena keep; /* names and cached files: joined to the result's arena at the end */
+    struct arena scratch; /* tables of the object being looked at */
     struct buf names;
     const uint8_t *dropped; /* mapped members up to here were given back; bytes looked at since */
     uint64_t touched;
-    uint8_t *look; /* LOOK_BUF bytes: the file being looked at */
+    uint8_t *look; /* CACHE_FILE bytes: the file being looked at */
 };
 
 struct collect {
@@ -41,9 +43,21 @@ static bool machine_is_ec(const struct object *obj)
     return obj->machine == MACH_ARM64EC || obj->machine == MACH_ARM64X;
 }
 
+/* What W's names hold are the N names of IT. */
+static void keep_names(struct ar_item *it, uint32_t n, struct worker_state *w)
+{
+    if (n && w->names.n <= UINT32_MAX) {
+        char *p = arena_alloc(&w->keep, w->names.n);
+        memcpy(p, w->names.p, w->names.n);
+        it->sym_names = p;
+        it->sym_len = (uint32_t)w->names.n;
+        it->n_syms = n;
+    }
+    w->names.n = 0;
+}
+
 static void collect_names(struct ar_item *it, const struct object *obj, struct worker_state *w)
 {
-    w->names.n = 0;
     uint32_t n = 0;
     for (uint32_t i = 0; i < obj->n_symbols; i++) {
         const struct symbol *s = &obj->symbols[i];
@@ -53,13 +67,7 @@ static void collect_names(struct ar_item *it, const struct object *obj, struct w
             n++;
         }
     }
-    if (n && w->names.n <= UINT32_MAX) {
-        char *p = arena_alloc(&w->keep, w->names.n);
-        memcpy(p, w->names.p, w->names.n);
-        it->sym_names = p;
-        it->sym_len = (uint32_t)w->names.n;
-        it->n_syms = n;
-    }
+    keep_names(it, n, w);
 }
 
 static bool in_triple(const struct object *obj, const char *part)
@@ -67,11 +75,51 @@ static bool in_triple(const struct object *obj, const char *part)
     return obj->triple.len && memmem(obj->triple.p, obj->triple.len, part, strlen(part));
 }
 
+/* Where the bytes of the object being looked at are: V has the first, a file those behind, from BASE. */
+struct bytes_source {
+    struct view v;
+    int fd;
+    uint64_t base;
+};
+
+static const uint8_t *fetch_bytes(struct obj_source *s, struct arena *a, uint64_t off, uint64_t len)
+{
+    const struct bytes_source *b = s->ctx;
+    struct view v;
+    if (view_sub(b->v, off, len, &v)) {
+        return v.p;
+    }
+    uint8_t *p = arena_alloc(a, (size_t)len);
+    return pread(b->fd, p, (size_t)len, (off_t)(b->base + off)) == (ssize_t)len ? p : NULL;
+}
+
+/* The LEN bytes of B are an ELF object like most: its names, without looking at the rest of it. */
+static bool index_quickly(struct ar_item *it, struct bytes_source b, uint64_t len, struct worker_state *w)
+{
+    struct obj_source src = {fetch_bytes, len, &b};
+    struct obj_index found;
+    bool good = elf_index_names(&src, &w->scratch, &found, &w->names);
+    if (good) {
+        it->format = OBJ_ELF;
+        it->machine = found.machine;
+        it->big_endian = found.big_endian;
+        it->is64 = found.is64;
+        keep_names(it, found.n_names, w);
+    }
+    if (w->scratch.total > KEEP_SCRATCH) {
+        arena_free(&w->scratch);
+    } else {
+        arena_reset(&w->scratch);
+    }
+    return good;
+}
+
 static void read_symbols(struct ar_item *it, struct view bytes, const struct origin *archive,
                          struct diag *d, struct worker_state *w)
 {
     it->format = obj_detect(bytes);
-    if (!obj_format_readable(it->format)) {
+    if (!obj_format_readable(it->format) ||
+        (it->format == OBJ_ELF && index_quickly(it, (struct bytes_source){bytes, -1, 0}, bytes.len, w))) {
         return;
     }
     struct origin origin = {NULL, it->path ? str_c(it->path) : it->name, ORIGIN_FILE};
@@ -128,14 +176,14 @@ static bool cannot_read(struct ar_item *it, struct diag *d, int err)
    their undoing), else mapped. 0 or an errno. */
 static int look_at(int fd, uint64_t size, struct worker_state *w, struct view *out, bool *mapped)
 {
-    *mapped = size > LOOK_BUF;
+    *mapped = size > CACHE_FILE;
     if (*mapped) {
         void *p = size <= SIZE_MAX ? mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
         *out = view_of(p, size);
         return p == MAP_FAILED ? errno : 0;
     }
     if (!w->look) {
-        w->look = xmalloc(LOOK_BUF);
+        w->look = xmalloc(CACHE_FILE);
     }
     size_t n = 0;
     while (n < size) {
@@ -150,6 +198,20 @@ static int look_at(int fd, uint64_t size, struct worker_state *w, struct view *o
     }
     *out = view_of(w->look, n);
     return 0;
+}
+
+/* Bytes of a file that is not small, of which what is needed may be had without reading it all. */
+static bool look_quickly(const struct collect *c, struct ar_item *it, int fd, uint64_t base, uint64_t size,
+                         struct worker_state *w)
+{
+    uint8_t head[HEAD_LEN];
+    if (size <= CACHE_FILE || pread(fd, head, sizeof head, (off_t)base) != sizeof head ||
+        obj_detect(view_of(head, sizeof head)) != OBJ_ELF) {
+        return false;
+    }
+    it->size = size;
+    it->format = OBJ_ELF;
+    return !c->opts->index || index_quickly(it, (struct bytes_source){view_of(head, sizeof head), fd, base}, size, w);
 }
 
 static void collect_bytes(struct collect *c, struct ar_item *it, struct view v, struct diag *d,
@@ -184,7 +246,8 @@ static void collect_file(struct collect *c, struct ar_item *it, struct diag *d, 
     int err = fd < 0 || fstat(fd, &st) < 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR
               : !S_ISREG(st.st_mode) ? ENODEV
               : c->opts->self && it->fresh && file_same(&st, c->opts->self) ? ELOOP : 0;
-    if (!err) {
+    bool done = !err && look_quickly(c, it, fd, 0, (uint64_t)st.st_size, w);
+    if (!err && !done) {
         err = look_at(fd, (uint64_t)st.st_size, w, &v, &mapped);
     }
     if (fd >= 0) {
@@ -197,7 +260,9 @@ static void collect_file(struct collect *c, struct ar_item *it, struct diag *d, 
     if (it->fresh) {
         take_attributes(it, &st, c->opts);
     }
-    collect_bytes(c, it, v, d, w);
+    if (!done) {
+        collect_bytes(c, it, v, d, w);
+    }
     if (mapped) {
         munmap((void *)(uintptr_t)v.p, (size_t)v.len);
     }
@@ -207,6 +272,9 @@ static void collect_file(struct collect *c, struct ar_item *it, struct diag *d, 
    make the process as large. */
 static void collect_mapped(struct collect *c, struct ar_item *it, struct diag *d, struct worker_state *w)
 {
+    if (it->fd >= 0 && look_quickly(c, it, it->fd, it->fd_off, it->size, w)) {
+        return;
+    }
     if (c->opts->index) {
         read_symbols(it, it->data, c->opts->archive, d, w);
     } else {
@@ -248,6 +316,9 @@ bool ar_collect(struct ar_item *items, size_t n, const struct ar_collect_opts *o
     for (size_t i = 0; i < n; i++) {
         diag_child(&c.diags[i], d);
     }
+    for (unsigned w = 0; w < n_workers; w++) {
+        c.workers[w].keep.large = true;
+    }
     parallel_for(opts->pool, n, 4, collect_one, &c);
     bool good = true;
     for (size_t i = 0; i < n; i++) {
@@ -256,6 +327,7 @@ bool ar_collect(struct ar_item *items, size_t n, const struct ar_collect_opts *o
     }
     for (unsigned w = 0; w < n_workers; w++) {
         buf_free(&c.workers[w].names);
+        arena_free(&c.workers[w].scratch);
         free(c.workers[w].look);
         arena_adopt(opts->arena, &c.workers[w].keep);
     }

@@ -18,8 +18,11 @@
 #include "base/ckint.h"
 
 enum {
-    OUT_BUF = 64 << 10,
-    COPY_FROM = 4 << 20,  /* members from here on are copied by the kernel */
+    OUT_BUF = 256 << 10,
+    /* Members from here on are copied by the kernel, which saves a copy but holds the output's lock
+       while it reads: with several threads only what would not fit the buffer many times over. */
+    COPY_FROM_ALONE = 16 << 10,
+    COPY_FROM_SHARED = 4 << 20,
     SEGMENT = 1 << 20
 };
 
@@ -30,6 +33,7 @@ struct writer {
     uint8_t *buf;
     size_t n;
     uint64_t pos;     /* where the buffer will go */
+    uint64_t copy_from;
     bool sequential;  /* the output has no positions: a pipe or a device */
 };
 
@@ -87,7 +91,7 @@ static bool copy_large(struct writer *w, int fd, uint64_t off, uint64_t size)
 /* SIZE bytes at OFF of FD, read straight into the output buffer; large ones go from file to file. */
 static bool put_fd(struct writer *w, const char *from, int fd, uint64_t off, uint64_t size)
 {
-    if (size >= COPY_FROM && !w->sequential) {
+    if (size >= w->copy_from && !w->sequential) {
         return copy_large(w, fd, off, size);
     }
     while (size) {
@@ -130,13 +134,19 @@ static bool put_contents(struct writer *w, const struct ar_item *it)
 
 /* ---- members --------------------------------------------------------------------------------- */
 
-static bool put_regular(struct writer *w, const struct layout *l, size_t i, struct buf *b)
+static bool is_bsd(const struct layout *l)
+{
+    return l->dialect == AR_DIALECT_BSD || l->dialect == AR_DIALECT_DARWIN;
+}
+
+/* What stands before item I's contents, into B; returns the padding that its size field counts. */
+static uint64_t make_header(const struct layout *l, size_t i, struct buf *b)
 {
     const struct ar_item *it = &l->items[i];
     char field[AR_NAME_LEN + 8];
     struct str name = it->name;
     uint64_t len = it->size, name_len = 0, pad = layout_data_pad(l, it);
-    bool bsd = l->dialect == AR_DIALECT_BSD || l->dialect == AR_DIALECT_DARWIN;
+    bool bsd = is_bsd(l);
     if (bsd) {
         name_len = layout_bsd_name_len(it->hdr_off, name.len);
         len += name_len + pad;
@@ -156,10 +166,14 @@ static bool put_regular(struct writer *w, const struct layout *l, size_t i, stru
         buf_str(b, it->name);
         buf_fill(b, '\0', (size_t)name_len - it->name.len);
     }
-    if (!put(w, b->p, b->n)) {
-        return false;
-    }
-    return l->opts->thin || (put_contents(w, it) && put_fill(w, '\n', pad + ((len & 1) ? 1 : 0)));
+    return pad + (len & 1);
+}
+
+static bool put_regular(struct writer *w, const struct layout *l, size_t i, struct buf *b)
+{
+    uint64_t pad = make_header(l, i, b);
+    return put(w, b->p, b->n) &&
+           (l->opts->thin || (put_contents(w, &l->items[i]) && put_fill(w, '\n', pad)));
 }
 
 static bool put_big(struct writer *w, const struct layout *l, size_t i, struct buf *b)
@@ -191,6 +205,7 @@ static bool is_unchanged(const struct layout *l, const struct buf *front)
 
 struct segment {
     size_t first, n; /* items */
+    bool run;        /* they follow each other in the old file just as they will in the new one */
     struct diag d;
     bool good;
 };
@@ -199,21 +214,55 @@ struct job {
     const struct layout *l;
     struct outfile *o;
     const char *path;
+    uint64_t copy_from;
     bool sequential;
     VEC(struct segment) segments;
 };
 
+/* Is what stands between the contents of items I-1 and I in the old file, padding and header, what
+   will stand there in the new one? PAD: of I-1. */
+static bool follows(const struct layout *l, size_t i, uint64_t pad, struct buf *b, uint64_t *next_pad)
+{
+    const struct ar_item *it = &l->items[i], *last = it - 1;
+    uint64_t from = last->fd_off + last->size;
+    uint8_t old[8 + AR_HDR_LEN + 512];
+    if (it->fd != last->fd || it->path || it->fd_off < from || it->fd_off - from > sizeof old) {
+        return false;
+    }
+    size_t n = (size_t)(it->fd_off - from);
+    *next_pad = make_header(l, i, b);
+    return n == pad + b->n && pread(it->fd, old, n, (off_t)from) == (ssize_t)n &&
+           memcmp(old + pad, b->p, b->n) == 0 && (pad == 0 || memcmp(old, "\n\n\n\n\n\n\n\n", (size_t)pad) == 0);
+}
+
+/* The end of the run that begins with item I: I + 1 if it is alone. */
+static size_t run_end(const struct layout *l, size_t i, struct buf *b)
+{
+    if (l->opts->thin || l->dialect == AR_DIALECT_BIG || l->items[i].fd < 0 || l->items[i].path) {
+        return i + 1;
+    }
+    uint64_t pad = make_header(l, i, b);
+    do {
+        i++;
+    } while (i < l->n && follows(l, i, pad, b, &pad));
+    return i;
+}
+
 static void cut_segments(struct job *j, struct diag *d)
 {
     const struct layout *l = j->l;
+    struct buf b = {0};
+    size_t tried = 0;
     for (size_t i = 0; i < l->n;) {
-        size_t first = i;
-        while (i < l->n && l->items[i].hdr_off - l->items[first].hdr_off < SEGMENT) {
+        size_t first = i, end = !j->sequential && i >= tried ? tried = run_end(l, i, &b) : i;
+        bool run = end > i && l->items[end - 1].hdr_off - l->items[first].hdr_off >= SEGMENT;
+        while (run ? i < end : i < l->n && l->items[i].hdr_off - l->items[first].hdr_off < SEGMENT) {
             i++;
         }
-        struct segment s = {.first = first, .n = i - first};
+        struct segment s = {.first = first, .n = i - first, .run = run};
         vec_push(&j->segments, s);
     }
+    buf_free(&b);
     for (size_t i = 0; i < j->segments.n; i++) {
         diag_child(&j->segments.p[i].d, d);
     }
@@ -230,6 +279,18 @@ static bool write_items(struct writer *w, const struct layout *l, size_t first, 
     return good && flush(w);
 }
 
+/* The first header, then everything up to the last one's contents in one piece. */
+static bool write_run(struct writer *w, const struct layout *l, size_t first, size_t n)
+{
+    const struct ar_item *a = &l->items[first], *z = a + n - 1;
+    struct buf b = {0};
+    make_header(l, first, &b);
+    bool good = put(w, b.p, b.n) && copy_large(w, a->fd, a->fd_off, z->fd_off + z->size - a->fd_off);
+    uint64_t pad = make_header(l, first + n - 1, &b);
+    buf_free(&b);
+    return good && put_fill(w, '\n', pad) && flush(w);
+}
+
 /* Writes segment I's part of the file and its own state. */
 static void write_segment(void *ctx, size_t i, unsigned worker)
 {
@@ -237,9 +298,9 @@ static void write_segment(void *ctx, size_t i, unsigned worker)
     struct segment *s = &j->segments.p[i];
     (void)worker;
     struct writer w = {.o = j->o, .path = j->path, .d = &s->d, .pos = j->l->items[s->first].hdr_off,
-                       .sequential = j->sequential};
+                       .sequential = j->sequential, .copy_from = j->copy_from};
     w.buf = xmalloc(OUT_BUF);
-    s->good = write_items(&w, j->l, s->first, s->n);
+    s->good = s->run ? write_run(&w, j->l, s->first, s->n) : write_items(&w, j->l, s->first, s->n);
     free(w.buf);
 }
 
@@ -313,6 +374,7 @@ bool ar_write(struct outfile *o, const char *path, struct ar_item *items, size_t
         l.dialect = AR_DIALECT_GNU;
     }
     struct job j = {.l = &l, .o = o, .path = path};
+    j.copy_from = opts->pool && pool_threads(opts->pool) > 1 ? COPY_FROM_SHARED : COPY_FROM_ALONE;
     j.sequential = opts->sequential || lseek(o->fd, 0, SEEK_CUR) != 0;
     bool good = layout_make(&l, path, d) && write_all(&j, d);
     layout_free(&l);

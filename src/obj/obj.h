@@ -82,6 +82,16 @@ char obj_symbol_letter(const struct object *obj, const struct symbol *sym);
 /* Must ar's index name SYM? Source: spec ar-nm, section 2. */
 bool obj_symbol_in_armap(const struct object *obj, const struct symbol *sym);
 
+/* The same for a whole ELF object, reading only the tables it takes. SRC: the object; what it fetches
+   may go to A. Appends to NAMES, each with its NUL, in the object's order, and fills *OUT. False, with
+   NAMES as it was and nothing reported: not so simple an object; open it in full. */
+struct obj_index {
+    enum machine machine;
+    bool big_endian, is64;
+    uint32_t n_names;
+};
+bool elf_index_names(struct obj_source *src, struct arena *a, struct obj_index *out, struct buf *names);
+
 /* ---- how listings show symbols (obj_symview.c) ------------------------------------------------------ */
 
 /* Is SYM shown only when debugging symbols are asked for: file names, stabs, ELF section symbols? */
