@@ -116,6 +116,7 @@ struct ld_file {
     bool skip;               /* not an object of this link (rlib metadata, .res): no symbols */
     bool has_largest;        /* has COMDATs of selection LARGEST */
     bool has_common, has_assoc, has_lto; /* has common symbols; sections that follow others; SEC_LTO ones */
+    bool odd_comdats;        /* ... NODUPLICATES or NEWEST */
     struct ld_state state;
     struct ld_archive *archive; /* the archive it is a member of, or NULL */
     struct ld_input *input;
@@ -302,6 +303,8 @@ struct ld {
     struct strmap osec_by_name;
     uint64_t image_base;
     uint64_t file_size;      /* of the output */
+    bool any_largest;        /* an input has COMDATs of selection LARGEST */
+    bool odd_comdats;        /* ... NODUPLICATES or NEWEST */
     uint32_t entry;          /* symbol id, LD_NO_SYM none */
     struct ld_passes *passes;/* --stats */
     struct script *script;   /* the scripts of -T and of text inputs, a list in order; NULL: none */
@@ -350,6 +353,14 @@ bool ld_resolve(struct ld *ld);
 bool ld_resolve_more(struct ld *ld);
 /* Parses, interns and adds files that join after resolution (what LTO compiled). */
 bool ld_add_late(struct ld *ld, struct ld_file **files, size_t n);
+
+/* comdat.c: gives the names of COMDATs with selection LARGEST to the largest of FILES and of what
+   came before. Before what lost is discarded. */
+void ld_elect_largest(struct ld *ld, struct ld_file *const *files, size_t n);
+/* F lost COMDAT K: complains in F's diag if the selections forbid that or the winner is not alike. */
+void ld_check_comdat(struct ld *ld, struct ld_file *f, uint32_t k);
+/* resolve.c: sections associated with discarded ones go too. */
+void ld_discard_associated(struct ld_file *f);
 
 /* ---- symbols (symtab.c) --------------------------------------------------------------------------- */
 

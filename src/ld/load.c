@@ -338,7 +338,9 @@ static bool make_chunks(struct ld_file *f)
         atomic_init(&c->flags, flags);
     }
     for (uint32_t i = 0; i < obj->n_comdats; i++) {
-        f->has_largest |= obj->comdats[i].selection == COMDAT_LARGEST;
+        uint8_t sel = obj->comdats[i].selection;
+        f->has_largest |= sel == COMDAT_LARGEST;
+        f->odd_comdats |= sel == COMDAT_NODUPLICATES || sel == COMDAT_NEWEST;
     }
     return true;
 }

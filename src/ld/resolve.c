@@ -52,87 +52,6 @@ static void elect_file(void *ctx, size_t i, unsigned worker)
     }
 }
 
-static uint64_t comdat_size(const struct ld_file *f, uint32_t k)
-{
-    const struct comdat *c = &f->obj.comdats[k];
-    return c->n_members ? f->chunks[c->members[0]].size : 0;
-}
-
-static uint32_t find_comdat(const struct ld_file *f, uint32_t id)
-{
-    for (uint32_t k = 0; k < f->obj.n_comdats; k++) {
-        if (f->comdat_ids[k] == id) {
-            return k;
-        }
-    }
-    return UINT32_MAX;
-}
-
-/* Selection LARGEST: a larger section takes the election from a smaller one. */
-static void elect_largest(struct batch *b)
-{
-    struct ld *ld = b->ld;
-    for (size_t i = 0; i < b->n; i++) {
-        struct ld_file *f = b->files[i];
-        for (uint32_t k = 0; f->has_largest && k < f->obj.n_comdats; k++) {
-            if (f->comdat_ids[k] == LD_NO_SYM) {
-                continue;
-            }
-            uint32_t *cell = &ld->tab.comdat[f->comdat_ids[k]], owner = ~*cell;
-            if (f->obj.comdats[k].selection != COMDAT_LARGEST || owner == f->idx) {
-                continue;
-            }
-            uint32_t other = find_comdat(ld_file(ld, owner), f->comdat_ids[k]);
-            bool before = ld_file(ld, owner)->idx < b->files[0]->idx;
-            if (!before && other != UINT32_MAX &&
-                comdat_size(f, k) > comdat_size(ld_file(ld, owner), other)) {
-                *cell = ~f->idx;
-            }
-        }
-    }
-}
-
-/* The leader's section of COMDAT K. */
-static const struct section *leader_section(const struct ld_file *f, uint32_t k)
-{
-    const struct comdat *c = &f->obj.comdats[k];
-    return c->n_members ? &f->obj.sections[c->members[0]] : NULL;
-}
-
-/* A lost COMDAT whose selection is more than "any": is the winner what it asks for? gcc writes
-   SAME_SIZE where clang writes ANY, so a mixture of the two is not worth a warning. */
-static void check_selection(struct ld *ld, struct ld_file *f, uint32_t k)
-{
-    const struct comdat *c = &f->obj.comdats[k];
-    const struct ld_file *wf = ld_file(ld, ~ld->tab.comdat[f->comdat_ids[k]]);
-    uint32_t w = find_comdat(wf, f->comdat_ids[k]);
-    if (w == UINT32_MAX || c->selection == COMDAT_ANY || c->selection == COMDAT_LARGEST ||
-        wf->obj.comdats[w].selection == COMDAT_ANY) {
-        return;
-    }
-    const struct section *a = leader_section(wf, w), *b = leader_section(f, k);
-    const char *wrong = NULL;
-    if (c->selection == COMDAT_NODUPLICATES) {
-        diag_report(&f->diag, SEV_ERROR, ld_file_origin(f), DIAG_NO_OFFSET,
-                    "multiple definition of '%.*s', a section that allows no duplicates",
-                    Q(c->name));
-        return;
-    }
-    if (c->selection == COMDAT_NEWEST) {
-        wrong = "asks for the newest of several; the first is taken";
-    } else if (a && b && a->size != b->size) {
-        wrong = "has another size than the first definition";
-    } else if (c->selection == COMDAT_EXACT_MATCH && a && b &&
-               (a->data.len != b->data.len || a->n_relocs != b->n_relocs ||
-                (a->data.len && memcmp(a->data.p, b->data.p, (size_t)a->data.len) != 0))) {
-        wrong = "has other contents than the first definition";
-    }
-    if (wrong) {
-        diag_report(&f->diag, SEV_WARNING, ld_file_origin(f), DIAG_NO_OFFSET, "duplicate section '%.*s' %s",
-                    Q(b ? b->name : c->name), wrong);
-    }
-}
-
 /* Drops the sections of lost elections, and sections associated with dropped ones. */
 static void discard_file(void *ctx, size_t i, unsigned worker)
 {
@@ -145,17 +64,18 @@ static void discard_file(void *ctx, size_t i, unsigned worker)
             ~b->ld->tab.comdat[f->comdat_ids[k]] == f->idx) {
             continue;
         }
-        if (f->obj.format != OBJ_ELF && c->selection != COMDAT_ANY && c->selection != COMDAT_SAME_SIZE) {
-            check_selection(b->ld, f, k);
-        }
         for (uint32_t m = 0; m < c->n_members; m++) {
             struct ld_chunk *ch = &f->chunks[c->members[m]];
             ch->flags = (ch->flags & ~(uint32_t)LDC_LIVE) | LDC_DISCARDED;
         }
     }
-    if (!f->obj.n_comdats || !f->has_assoc) {
-        return;
+    if (f->obj.n_comdats && f->has_assoc) {
+        ld_discard_associated(f);
     }
+}
+
+void ld_discard_associated(struct ld_file *f)
+{
     /* Associations may chain; each round settles at least one link of every chain. */
     for (bool again = true; again;) {
         again = false;
@@ -297,6 +217,20 @@ static void report_duplicates(struct batch *b)
     vec_free(&all);
 }
 
+/* COFF: lost COMDATs whose selection, or whose winner's, asks for more than any. */
+static void check_comdats(void *ctx, size_t i, unsigned worker)
+{
+    struct batch *b = ctx;
+    struct ld_file *f = b->files[i];
+    (void)worker;
+    for (uint32_t k = 0; f->obj.format != OBJ_ELF && k < f->obj.n_comdats; k++) {
+        if ((f->obj.comdats[k].selection != COMDAT_ANY || b->ld->odd_comdats) &&
+            f->comdat_ids[k] != LD_NO_SYM && ~b->ld->tab.comdat[f->comdat_ids[k]] != f->idx) {
+            ld_check_comdat(b->ld, f, k);
+        }
+    }
+}
+
 /* ---- adding files -------------------------------------------------------------------------------- */
 
 static void trace_file(struct ld *ld, const struct ld_file *f)
@@ -334,10 +268,11 @@ static bool add_files(struct ld *ld, struct ld_file **files, size_t n)
     }
     size_t grain = names < 4096 ? SIZE_MAX : 1;
     parallel_for(ld->pool, b.n, grain, elect_file, &b);
-    elect_largest(&b);
+    ld_elect_largest(ld, b.files, b.n);
     parallel_for(ld->pool, b.n, grain, discard_file, &b);
     parallel_for(ld->pool, LD_SHARDS, grain, resolve_shard, &b);
     report_duplicates(&b);
+    parallel_for(ld->pool, b.n, grain, check_comdats, &b);
     for (size_t i = 0; i < b.n; i++) {
         ok = (b.files[i]->claimed || ld->be->added(ld, b.files[i])) && ok;
         b.files[i]->gnames = NULL;
