@@ -72,9 +72,9 @@ cmake_setup() {
 	[ -z "$HOST" ] || set -- "$@" -DCMAKE_SYSTEM_NAME=Windows -DCMAKE_SYSTEM_PROCESSOR="${HOST%%-*}" -DCMAKE_CROSSCOMPILING_EMULATOR="$RUN"
 	cmake "$@"
 }
-# ctest_run: the suite of a CMake build
+# ctest_run OPTION...: the suite of a CMake build
 ctest_run() {
-	ctest -j"$JOBS" --timeout 600 >ctest.out 2>&1 || :
+	ctest -j"$JOBS" --timeout 600 "$@" >ctest.out 2>&1 || :
 	sed -n 's/^ *[0-9]*\/[0-9]* Test *#[0-9]*: \([^ ]*\) \.*\** *\(Passed\|Failed\|\*\*\*Failed\|Not Run\|Exception\|\*\*\*Timeout\|Skipped\).*/\2 \1/p' ctest.out |
 		sed 's/^Passed/PASS/; s/^Skipped/PASS skipped/; t; s/^.* /FAIL /' | LC_ALL=C sort >>"$RESULTS"
 	rm -f ctest.out

@@ -130,6 +130,7 @@ static void number(struct rlink *r)
 static uint32_t put(struct rlink *r, struct str name, uint8_t info, uint8_t other, uint32_t shndx, uint64_t value,
                     uint64_t size)
 {
+    r->e->gnu_abi |= (info & 15) == STT_GNU_IFUNC || info >> 4 == STB_GNU_UNIQUE;
     uint32_t at = name.len ? (uint32_t)r->strs.n : 0;
     if (name.len) {
         buf_str(&r->strs, name);

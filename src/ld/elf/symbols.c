@@ -475,12 +475,17 @@ static void classify_file(void *ctx, size_t k, unsigned worker)
     struct ld *ld = ctx;
     struct elf_link *e = elf_of_ld(ld);
     struct ld_file *f = ld->files.p[k + 1];
+    bool gnu_abi = false;
     (void)worker;
     for (uint32_t i = f->kind == LD_OBJECT ? f->obj.first_global : 0; i < f->n_syms; i++) {
         uint32_t id = f->ids[i];
         if (id != LD_NO_SYM && ld_sym(ld, id)->file == f->idx && ld_sym(ld, id)->sym == i) {
             e->attr[id] = classify(ld, e, f, i);
+            gnu_abi |= f->syms[i].type == SYM_IFUNC || f->syms[i].binding == BIND_UNIQUE;
         }
+    }
+    if (gnu_abi && f->kind == LD_OBJECT) {
+        elf_file(f)->gnu_abi = true;
     }
 }
 
@@ -490,6 +495,10 @@ bool elf_classify(struct ld *ld)
     e->attr = xcalloc(ld->tab.cap, 1);
     e->n_attr = ld->tab.cap;
     parallel_for(ld->pool, ld->files.n - 1, 4, classify_file, ld);
+    for (uint32_t i = 1; i < ld->files.n; i++) {
+        const struct ld_file *f = ld->files.p[i];
+        e->gnu_abi |= f->kind == LD_OBJECT && elf_file(f) && elf_file(f)->gnu_abi;
+    }
     for (size_t i = 0; i + 1 < e->aliases.n; i += 2) {
         e->attr[e->aliases.p[i]] = e->attr[e->aliases.p[i + 1]];
     }

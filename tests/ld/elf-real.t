@@ -1,0 +1,34 @@
+#!/bin/sh
+# What whole programs asked of an ELF link and small tests had not.
+. "${top_srcdir:?}/tests/lib.sh"
+need gcc readelf
+. "$top_srcdir/tests/ld/elf.sh"
+
+# The header says that GNU's kinds of symbols are there: strip, elflint and elfutils read them only then.
+abi() { readelf -h "$1" | sed -n 's,^ *OS/ABI: *,,p'; }
+cat >ifunc.c <<'C'
+#include <stdio.h>
+static int yes(void) { return 7; }
+static int (*pick(void))(void) { return yes; }
+int seven(void) __attribute__((ifunc("pick")));
+int main(void) { printf("%d\n", seven()); return 0; }
+C
+gcc -c ifunc.c -o ifunc.o
+ok "a program with an IFUNC links" link ifunc ifunc.o
+is "IFUNC: the GNU ABI" "$(abi ifunc)" "UNIX - GNU"
+prints "the program runs" 7 ./ifunc
+echo 'int main(void) { return 0; }' >plain.c
+gcc -c plain.c -o plain.o
+ok "a plain program links" link plain plain.o
+is "nothing of GNU's: System V" "$(abi plain)" "UNIX - System V"
+if have g++; then
+	echo 'inline int &slot() { static int s; return s; } int get() { return slot(); }' >unique.cc
+	g++ -fPIC -c unique.cc -o unique.o
+	ok "a library with unique symbols links" linkxx libu.so -shared unique.o
+	is "unique symbols: the GNU ABI" "$(abi libu.so)" "UNIX - GNU"
+	ok "-r" ld -r -o joined.o unique.o
+	is "-r keeps it" "$(abi joined.o)" "UNIX - GNU"
+	if have eu-elflint; then ok "eu-elflint has nothing to say" eu-elflint -q --gnu-ld libu.so
+	else skip_test "eu-elflint has nothing to say" "eu-elflint is not installed"; fi
+else skip_test "unique symbols" "g++ is not installed"; fi
+done_testing
