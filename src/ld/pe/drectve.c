@@ -71,7 +71,7 @@ static bool parse_export(struct drectve *out, struct str v)
 }
 
 enum word { W_EXPORT, W_ALIGNCOMM, W_EXCLUDE, W_INCLUDE, W_ALTERNATE, W_DEFAULTLIB, W_NODEFAULTLIB,
-            W_ENTRY, W_SUBSYSTEM, W_STACK, W_HEAP, W_MISMATCH, W_IGNORED };
+            W_ENTRY, W_SUBSYSTEM, W_STACK, W_HEAP, W_MISMATCH, W_MERGE, W_SECTION, W_GUARDSYM, W_IGNORED };
 
 static const struct {
     struct str name;
@@ -89,10 +89,10 @@ static const struct {
     {{"stack", 5}, W_STACK},
     {{"heap", 4}, W_HEAP},
     {{"failifmismatch", 14}, W_MISMATCH},
-    {{"merge", 5}, W_IGNORED},
-    {{"section", 7}, W_IGNORED},
-    {{"attr", 4}, W_IGNORED},
-    {{"guardsym", 8}, W_IGNORED},
+    {{"merge", 5}, W_MERGE},
+    {{"section", 7}, W_SECTION},
+    {{"attr", 4}, W_SECTION},
+    {{"guardsym", 8}, W_GUARDSYM},
     {{"throwingnew", 11}, W_IGNORED},
     {{"editandcontinue", 15}, W_IGNORED},
     {{"manifestdependency", 18}, W_IGNORED},
@@ -128,8 +128,23 @@ static bool parse_word(struct drectve *out, enum word w, struct str v)
         vec_push(&out->default_libs, v);
         return v.len != 0;
     case W_NODEFAULTLIB:
-        out->no_default_libs = true;
+        if (v.len) {
+            vec_push(&out->no_libs, v);
+        } else {
+            out->no_default_libs = true;
+        }
         return true;
+    case W_MERGE:
+        name = take(&v, '=');
+        vec_push(&out->merges, (struct drectve_pair){name, v});
+        return name.len && v.len;
+    case W_SECTION:
+        name = take(&v, ',');
+        vec_push(&out->sections, (struct drectve_pair){name, v});
+        return name.len && v.len;
+    case W_GUARDSYM:
+        vec_push(&out->guardsyms, take(&v, ','));
+        return out->guardsyms.p[out->guardsyms.n - 1].len != 0;
     case W_ENTRY:
         out->entry = v;
         return true;
@@ -162,6 +177,7 @@ void drectve_parse(struct view text, struct arena *a, struct diag *d, struct dre
         for (size_t i = 0; option && !known && i < sizeof words / sizeof *words; i++) {
             if (str_caseeq(key, words[i].name)) {
                 known = true;
+                out->acts_on_link = out->acts_on_link || words[i].word > W_INCLUDE;
                 if (!parse_word(out, words[i].word, v)) {
                     diag_warn_at(d, DIAG_NO_OFFSET, "directive '%.*s' is malformed", Q(word));
                 }
@@ -182,4 +198,8 @@ void drectve_free(struct drectve *dv)
     vec_free(&dv->exclude_symbols);
     vec_free(&dv->includes);
     vec_free(&dv->default_libs);
+    vec_free(&dv->no_libs);
+    vec_free(&dv->merges);
+    vec_free(&dv->sections);
+    vec_free(&dv->guardsyms);
 }

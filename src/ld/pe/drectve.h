@@ -29,9 +29,13 @@ struct drectve {
     VEC(struct drectve_pair) aligncomm;     /* name, log2 in decimal */
     VEC(struct drectve_pair) alternatename; /* name, its default */
     VEC(struct drectve_pair) mismatch;      /* key, value that all objects must share */
-    VEC(struct str) exclude_symbols, includes, default_libs;
+    VEC(struct drectve_pair) merges;        /* section, the one it joins */
+    VEC(struct drectve_pair) sections;      /* section, attribute letters */
+    VEC(struct str) exclude_symbols, includes, default_libs, no_libs;
+    VEC(struct str) guardsyms;              /* functions whose address is taken */
     struct str entry, subsystem, stack, heap; /* empty: not given */
-    bool no_default_libs;
+    bool no_default_libs;                   /* nodefaultlib without a name */
+    bool acts_on_link;                      /* has any word beyond exports, aligncomm, exclude, include */
 };
 
 /* Reads the words of TEXT; strings borrow from it or live in A. Unknown words are warned of in D. */

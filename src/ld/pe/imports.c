@@ -251,18 +251,23 @@ static struct str stdcall_base(struct str name)
     return str_head(name, at);
 }
 
-static void alias_to(struct ld *ld, uint32_t id, uint32_t to)
+void pe_alias_to(struct ld *ld, uint32_t id, uint32_t to)
 {
     struct ld_sym *g = ld_sym(ld, id), *d = ld_sym(ld, to);
+    g->file = d->file;
+    g->sym = d->sym;
+    g->rank = d->rank;
+    vec_push(&pe_of(ld)->aliases, (struct pe_alias){id, to});
+}
+
+static void fix_one(struct ld *ld, uint32_t id, uint32_t to)
+{
     if (ld->opt.pe.stdcall_fixup == TRI_DEFAULT) {
         diag_warning(&ld->diag, "resolving %.*s by linking to %.*s (--enable-stdcall-fixup silences this, "
                      "--disable-stdcall-fixup turns it off)", Q(ld_sym_name(ld, id)),
                      Q(ld_sym_name(ld, to)));
     }
-    g->file = d->file;
-    g->sym = d->sym;
-    g->rank = d->rank;
-    vec_push(&pe_of(ld)->aliases, (struct pe_alias){id, to});
+    pe_alias_to(ld, id, to);
 }
 
 /* Undefined _f@N meets a defined _f, and undefined _f a defined _f@N: an index by bare name, made once,
@@ -295,7 +300,7 @@ static void fix_stdcall(struct ld *ld)
                 to = strmap_get(&by_base, ld_sym_name(ld, id));
             }
             if (to != LD_NO_SYM && ld_sym(ld, to)->rank >= RANK_SHARED) {
-                alias_to(ld, id, to);
+                fix_one(ld, id, to);
             }
         }
     }

@@ -178,19 +178,6 @@ static bool pe_parsed(struct ld *ld, struct ld_file *f)
     return true;
 }
 
-static bool pe_added(struct ld *ld, struct ld_file *f)
-{
-    struct pe *pe = pe_of(ld);
-    const struct drectve *dv = &pe_file_of(f)->dv;
-    for (size_t i = 0; i < dv->exclude_symbols.n; i++) {
-        strmap_put(&pe->excluded, dv->exclude_symbols.p[i], 1, NULL);
-    }
-    for (size_t i = 0; i < dv->includes.n; i++) {
-        ld_reference(ld, dv->includes.p[i]);
-    }
-    return true;
-}
-
 /* A .def file or compiled resources on the command line. */
 static bool pe_other_input(struct ld *ld, struct ld_input *in)
 {
@@ -402,6 +389,7 @@ static bool pe_link(struct ld *ld)
         return false;
     }
     pe_assign_sections(ld);
+    pe_section_directives(ld);
     pe_define_symbols(ld);
     ld_alloc_commons(ld, pe->bss);
     pe_take_commons(ld);
@@ -458,6 +446,7 @@ static void pe_end(struct ld *ld)
         verscript_free(ld->versions);
     }
     pe_delay_end(ld);
+    pe_directives_end(ld);
     def_free(&pe->def);
     strmap_free(&pe->excluded);
     strmap_free(&pe->dll_by_name);
@@ -480,8 +469,8 @@ const struct backend pe_backend = {
     .accept = pe_accept,
     .other_input = pe_other_input,
     .parsed = pe_parsed,
-    .added = pe_added,
-    .unresolved = pe_auto_import,
+    .added = pe_take_directives,
+    .unresolved = pe_unresolved,
     .gc_roots = pe_gc_roots,
     .gc_extra = pe_gc_extra,
     .icf_kind = pe_icf_kind,

@@ -1,6 +1,7 @@
 /* pe.h - the PE backend's own state and passes. Source of the rules: spec pe-ld.
 
    link.c      hooks and the pass list
+   directives.c what .drectve sections do to the link
    delay.c     imports of --delayload
    imports.c   import records, one descriptor per DLL, thunks, auto-import
    sections.c  which input section goes where, constructor lists, symbols the linker defines
@@ -70,6 +71,7 @@ struct pe_import {
 };
 
 struct pe_delay;
+struct pe_directives;
 
 struct pe_dll {
     struct str name;
@@ -171,6 +173,7 @@ struct pe {
     } *hashes;                   /* per worker */
     VEC(struct ld_input *) res_inputs;
     VEC(struct pe_alias) aliases;
+    struct pe_directives *directives; /* .drectve; NULL: none that acts on the link */
     struct pe_delay *delay;      /* --delayload; NULL: not given */
     uint32_t idata_ilt_off, idata_iat_off, idata_iat_len, idata_desc_len;
     struct {
@@ -195,7 +198,9 @@ static inline bool pe_is_bare(struct str name)
 static inline struct pe *pe_of(const struct ld *ld) { return ld->be_priv; }
 
 /* imports.c */
-bool pe_auto_import(struct ld *ld);         /* be->unresolved */
+bool pe_auto_import(struct ld *ld);         /* true if there are new references */
+/* ID, undefined, stands for what TO is. */
+void pe_alias_to(struct ld *ld, uint32_t id, uint32_t to);
 void pe_collect_imports(struct ld *ld);
 bool pe_build_imports(struct ld *ld);
 void pe_place_imports(struct ld *ld);       /* after layout: slot and thunk addresses, values */
@@ -213,6 +218,15 @@ void pe_delay_base_sites(struct ld *ld);
 uint32_t pe_delay_pdata(const struct ld *ld, uint8_t *out);
 struct pe_range pe_delay_directory(const struct ld *ld);
 void pe_delay_end(struct ld *ld);
+
+/* directives.c */
+bool pe_take_directives(struct ld *ld, struct ld_file *f); /* be->added */
+bool pe_unresolved(struct ld *ld);                         /* be->unresolved */
+/* NAME, or the section that a merge directive puts it into. */
+const char *pe_merged_name(struct ld *ld, const char *name);
+void pe_section_directives(struct ld *ld);
+size_t pe_guard_symbols(const struct ld *ld, const uint32_t **ids);
+void pe_directives_end(struct ld *ld);
 
 /* sections.c */
 void pe_classify_sections(struct ld_file *f);
@@ -271,5 +285,8 @@ void pe_icf_folded(struct ld *ld, struct ld_chunk *c); /* pdata.c */
 
 /* settings.c: header fields from the options */
 bool pe_settings(struct ld *ld);
+/* What an object asks for; WHO names it in messages. */
+bool pe_set_subsystem(struct ld *ld, struct str text, const char *who);
+bool pe_set_sizes(struct ld *ld, const char *who, struct str text, uint64_t *reserve, uint64_t *commit);
 
 #endif

@@ -156,6 +156,17 @@ static int bucket_of(const struct rule *r, struct str name, bool comdat)
     return 4;
 }
 
+/* Contents with FLAGS join OS: a section of zeros gets a place in the file. */
+static struct ld_osec *take_contents(struct ld_osec *os, unsigned flags)
+{
+    if (os->nobits && flags & (IMAGE_SCN_CNT_INITIALIZED_DATA | IMAGE_SCN_CNT_CODE)) {
+        os->raw_flags = (os->raw_flags & ~(uint64_t)IMAGE_SCN_CNT_UNINITIALIZED_DATA) |
+                        IMAGE_SCN_CNT_INITIALIZED_DATA;
+        os->nobits = false;
+    }
+    return os;
+}
+
 static struct ld_osec *orphan(struct ld *ld, struct ld_chunk *c, struct str name)
 {
     const struct section *s = &c->file->obj.sections[c->sec];
@@ -171,7 +182,12 @@ static struct ld_osec *orphan(struct ld *ld, struct ld_chunk *c, struct str name
         flags = F_DISCARD;
         rank = RANK_OS_DEBUG;
     }
-    char *out = arena_strdup(&ld->arena, str_head(name, str_find(name, '$')));
+    const char *plain = arena_strdup(&ld->arena, str_head(name, str_find(name, '$')));
+    const char *out = pe_merged_name(ld, plain);
+    const struct rule *r = out == plain ? NULL : find_rule(str_c(out));
+    if (r) { /* what joins a standard section has that one's access */
+        return take_contents(pe_osec(ld, out, r->flags, r->rank), flags);
+    }
     struct ld_osec *os = pe_osec(ld, out, flags, rank);
     uint32_t cnt = IMAGE_SCN_CNT_INITIALIZED_DATA | IMAGE_SCN_CNT_CODE;
     os->raw_flags |= flags;
@@ -249,7 +265,10 @@ static void assign_file(struct ld *ld, struct ld_file *f, struct ld_osec **by_ru
         const struct rule *r = &rules[places[s].rule - 1];
         struct ld_osec **os = &by_rule[places[s].rule - 1];
         if (!*os) {
-            *os = pe_osec(ld, r->os, r->flags, r->rank);
+            const char *to = pe_merged_name(ld, r->os);
+            const struct rule *tr = to == r->os ? r : find_rule(str_c(to));
+            tr = tr ? tr : r;
+            *os = take_contents(pe_osec(ld, to, tr->flags, tr->rank), r->flags);
         }
         int b = places[s].bucket;
         ((struct pe_osec *)(*os)->priv)->buckets[b].by_name = b == 2 || (r->by_name && r->bucket != 1);

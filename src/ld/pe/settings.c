@@ -36,24 +36,25 @@ static void pick(uint32_t *field, uint64_t option, uint32_t fallback)
 }
 
 /* NAME[:MAJOR[.MINOR]] or a number. *ENTRY: what such a program starts with. */
-static bool parse_subsystem(struct ld *ld, const char **entry)
+static bool parse_subsystem(struct ld *ld, struct str text, const char *who, const char **entry)
 {
     struct pe *pe = pe_of(ld);
     struct ld_pe_options *o = &ld->opt.pe;
-    struct str text = str_c(o->subsystem);
+    struct str whole = text;
     pe->subsystem = 3;
     *entry = "mainCRTStartup";
-    if (!text.p) {
+    if (!text.len) {
         return true;
     }
-    size_t colon = str_find(text, ':');
+    /* an object's directive has a comma where the option has a colon */
+    size_t colon = str_find(text, ':') != SIZE_MAX ? str_find(text, ':') : str_find(text, ',');
     if (colon != SIZE_MAX) {
         struct str version = str_skip(text, colon + 1);
         size_t dot = str_find(version, '.');
         uint64_t minor = 0;
         if (!str_u64(str_head(version, dot), 10, &o->major_subsystem_version) ||
             (dot != SIZE_MAX && !str_u64(str_skip(version, dot + 1), 10, &minor))) {
-            return diag_error(&ld->diag, "--subsystem=%s: bad version", o->subsystem);
+            return diag_error(&ld->diag, "%s%.*s: bad version", who, Q(whole));
         }
         o->minor_subsystem_version = minor;
         text.len = colon;
@@ -61,7 +62,7 @@ static bool parse_subsystem(struct ld *ld, const char **entry)
     uint64_t number;
     bool numeric = str_u64(text, 0, &number);
     for (size_t i = 0; i < sizeof subsystems / sizeof *subsystems; i++) {
-        if (numeric ? number == subsystems[i].number : str_is(text, subsystems[i].name)) {
+        if (numeric ? number == subsystems[i].number : str_caseeq(text, str_c(subsystems[i].name))) {
             pe->subsystem = subsystems[i].number;
             *entry = subsystems[i].entry;
             return true;
@@ -71,21 +72,19 @@ static bool parse_subsystem(struct ld *ld, const char **entry)
         pe->subsystem = (uint32_t)number;
         return true;
     }
-    return diag_error(&ld->diag, "--subsystem=%s: unknown subsystem", o->subsystem);
+    return diag_error(&ld->diag, "%s%.*s: unknown subsystem", who, Q(whole));
 }
 
 /* RESERVE[,COMMIT] */
-static bool parse_sizes(struct ld *ld, const char *name, const char *text, uint64_t *reserve,
-                        uint64_t *commit)
+bool pe_set_sizes(struct ld *ld, const char *who, struct str s, uint64_t *reserve, uint64_t *commit)
 {
-    if (!text) {
+    size_t comma = str_find(s, ',');
+    if (!s.len) {
         return true;
     }
-    struct str s = str_c(text);
-    size_t comma = str_find(s, ',');
     if (!str_u64(str_head(s, comma), 0, reserve) ||
         (comma != SIZE_MAX && !str_u64(str_skip(s, comma + 1), 0, commit))) {
-        return diag_error(&ld->diag, "--%s=%s: it is RESERVE[,COMMIT]", name, text);
+        return diag_error(&ld->diag, "%s%.*s: it is RESERVE[,COMMIT]", who, Q(s));
     }
     return true;
 }
@@ -174,6 +173,32 @@ static void set_entry(struct ld *ld, const char *fallback)
     }
 }
 
+static struct str option_text(const char *text)
+{
+    return text ? str_c(text) : S("");
+}
+
+static void set_versions(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    const struct ld_pe_options *o = &ld->opt.pe;
+    pick(&pe->ver.major_subsystem, o->major_subsystem_version, pe->is64 ? 5 : 4);
+    pick(&pe->ver.minor_subsystem, o->minor_subsystem_version, pe->is64 ? 2 : 0);
+}
+
+bool pe_set_subsystem(struct ld *ld, struct str text, const char *who)
+{
+    const char *entry;
+    if (!parse_subsystem(ld, text, arena_printf(&ld->arena, "%s: subsystem:", who), &entry)) {
+        return false;
+    }
+    set_versions(ld);
+    if (!ld->opt.entry && !pe_of(ld)->is_dll) {
+        set_entry(ld, entry);
+    }
+    return true;
+}
+
 bool pe_settings(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
@@ -193,9 +218,9 @@ bool pe_settings(struct ld *ld)
     pe->stack_commit = 0x1000;
     pe->heap_reserve = 0x100000;
     pe->heap_commit = 0x1000;
-    if (!parse_subsystem(ld, &entry) ||
-        !parse_sizes(ld, "stack", o->stack, &pe->stack_reserve, &pe->stack_commit) ||
-        !parse_sizes(ld, "heap", o->heap, &pe->heap_reserve, &pe->heap_commit) ||
+    if (!parse_subsystem(ld, option_text(o->subsystem), "--subsystem=", &entry) ||
+        !pe_set_sizes(ld, "--stack=", option_text(o->stack), &pe->stack_reserve, &pe->stack_commit) ||
+        !pe_set_sizes(ld, "--heap=", option_text(o->heap), &pe->heap_reserve, &pe->heap_commit) ||
         !set_alignments(ld) || !set_base(ld)) {
         return false;
     }
@@ -203,8 +228,7 @@ bool pe_settings(struct ld *ld)
     pick(&pe->ver.minor_os, o->minor_os_version, 0);
     pick(&pe->ver.major_image, o->major_image_version, pe->is64 ? 0 : 1);
     pick(&pe->ver.minor_image, o->minor_image_version, 0);
-    pick(&pe->ver.major_subsystem, o->major_subsystem_version, pe->is64 ? 5 : 4);
-    pick(&pe->ver.minor_subsystem, o->minor_subsystem_version, pe->is64 ? 2 : 0);
+    set_versions(ld);
     set_dll_flags(ld);
     set_entry(ld, entry);
     for (size_t i = 0; i < ld->opt.undefined.n; i++) {
