@@ -46,7 +46,7 @@ struct imp_opts {
     unsigned kinds;    /* mask of 1 << enum import_kind */
     unsigned threads;
     const char *arch;  /* NULL: all */
-    const char *lib_glob, *symbol_glob, *why, *sysroot, *apiset;
+    const char *lib_glob, *symbol_glob, *why, *sysroot, *apiset, *hwcaps;
     argvec dirs, files;
     struct imp_tables *tables; /* made only for what needs it; read-only from then on */
 };

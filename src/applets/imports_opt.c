@@ -27,6 +27,7 @@ enum {
     O_SYSROOT,
     O_APISET,
     O_ENV,
+    O_HWCAPS,
     O_MISSING,
     O_CHECK,
     O_WHY,
@@ -64,6 +65,8 @@ static const struct opt_row rows[] = {
     {O_APISET, 0, "apiset", OPT_REQUIRED, "FILE",
      "Windows API sets from FILE (text or apisetschema.dll)"},
     {O_ENV, 0, "env", OPT_NONE, NULL, "also search PATH, LD_LIBRARY_PATH, DYLD_LIBRARY_PATH"},
+    {O_HWCAPS, 0, "hwcaps", OPT_REQUIRED, "LEVEL",
+     "ELF: prefer copies for x86-64-v2, -v3 or -v4, as ld.so does on such a processor"},
     {O_MISSING, 0, "missing", OPT_NONE, NULL, "only libraries that are not found; exit 2 if any"},
     {O_CHECK, 0, "check", OPT_NONE, NULL, "also symbols that the libraries lack; exit 2 if any"},
     {O_WHY, 0, "why", OPT_REQUIRED, "NAME", "the shortest chain to a library or symbol"},
@@ -151,6 +154,9 @@ static bool take_value(struct imp_opts *o, int id, const char *arg)
     case O_SYMBOL: o->symbol_glob = arg; return true;
     case O_SYSROOT: o->sysroot = arg; return true;
     case O_APISET: o->apiset = arg; return true;
+    case O_HWCAPS:
+        o->hwcaps = arg;
+        return strcmp(arg, "x86-64-v2") == 0 || strcmp(arg, "x86-64-v3") == 0 || strcmp(arg, "x86-64-v4") == 0;
     case O_DIR: vec_push(&o->dirs, (char *)(uintptr_t)arg); return true;
     case O_WHY:
         o->why = arg;

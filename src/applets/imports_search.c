@@ -5,8 +5,10 @@
    first. Source: "Dynamic-link library search order" in Microsoft's documentation; ReactOS ldrpe.c.
 
    ELF: ld.so(8): DT_RPATH of the asking image and its loaders (unless it has DT_RUNPATH), -p
-   directories and LD_LIBRARY_PATH (--env), DT_RUNPATH, ld.so.conf, the default directories. musl:
-   its own path file and defaults. $ORIGIN, $LIB and $PLATFORM are replaced.
+   directories and LD_LIBRARY_PATH (--env), DT_RUNPATH, ld.so.cache, ld.so.conf, the default
+   directories. musl: its own path file and defaults. $ORIGIN, $LIB and $PLATFORM are replaced. Of a
+   library built several times over for better processors (glibc-hwcaps) the copy for all of them is
+   taken, unless --hwcaps names a processor: then what ld.so takes there.
 
    Mach-O: dyld(1): @rpath with the LC_RPATHs of the asking image and its loaders, @loader_path,
    @executable_path, absolute paths. */
@@ -19,6 +21,7 @@
 #include "applets/imports_tree.h"
 #include "base/limits.h"
 #include "obj/apiset.h"
+#include "obj/ldcache.h"
 
 typedef VEC(const char *) pathvec;
 
@@ -39,6 +42,8 @@ struct search {
     bool api_loaded;
     pathvec system_dirs;    /* ELF: ld.so.conf and defaults */
     bool system_ready;
+    struct file cache_file; /* ld.so.cache; n == 0: none */
+    struct ldcache cache;
 };
 
 static const char *sysroot(const struct search *s)
@@ -326,6 +331,14 @@ static void add_default(struct search *s, const char *dir)
     vec_push(&s->system_dirs, arena_printf(&s->t->arena, "%s%s", sysroot(s), dir));
 }
 
+static void load_cache(struct search *s)
+{
+    const char *path = arena_printf(&s->t->arena, "%s/etc/ld.so.cache", sysroot(s));
+    if (file_open(&s->cache_file, path, 0) == 0 && !ldcache_open(&s->cache, s->cache_file.data)) {
+        s->cache.n = 0;
+    }
+}
+
 static void load_elf_dirs(struct search *s)
 {
     const struct object *obj = root_of(s)->obj;
@@ -345,6 +358,7 @@ static void load_elf_dirs(struct search *s)
         add_default(s, "/usr/lib");
         return;
     }
+    load_cache(s);
     read_conf(s, arena_printf(&s->t->arena, "%s/etc/ld.so.conf", sysroot(s)), 0);
     const char *platform, *ma = multiarch(obj, &platform);
     if (ma) {
@@ -423,11 +437,64 @@ static bool try_path(struct search *s, const char *dir, struct str name, search_
     return exists(path) && accept(ctx, path);
 }
 
+/* The subdirectories of glibc-hwcaps/, best first. */
+static const char *const hwcaps_levels[] = {"x86-64-v4", "x86-64-v3", "x86-64-v2"};
+enum { N_HWCAPS = 3 };
+
+static bool try_hwcaps(struct search *s, const char *dir, struct str name, search_try accept, void *ctx)
+{
+    const char *caps = arena_printf(&s->t->arena, "%s/glibc-hwcaps", dir);
+    if (root_of(s)->obj->machine != MACH_X86_64 || !is_dir(caps)) {
+        return false;
+    }
+    bool any = !s->o->hwcaps; /* no processor is named: every one that there is a copy for */
+    for (int i = 0; i < N_HWCAPS; i++) {
+        const char *level = hwcaps_levels[s->o->hwcaps ? i : N_HWCAPS - 1 - i];
+        any = any || strcmp(level, s->o->hwcaps) == 0;
+        if (any && try_path(s, arena_printf(&s->t->arena, "%s/%s", caps, level), name, accept, ctx)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A directory as glibc's loader searches it. */
+static bool try_elf_dir(struct search *s, const char *dir, struct str name, search_try accept, void *ctx)
+{
+    return (s->o->hwcaps && try_hwcaps(s, dir, name, accept, ctx)) ||
+           try_path(s, dir, name, accept, ctx) ||
+           (!s->o->hwcaps && try_hwcaps(s, dir, name, accept, ctx));
+}
+
+/* The file that the cache names for NAME; with --hwcaps, the copy beside it that is better. */
+static bool try_cached(struct search *s, struct str name, bool hwcaps, search_try accept, void *ctx)
+{
+    for (uint32_t i = 0; i < s->cache.n; i++) {
+        struct ldcache_entry e;
+        if (!ldcache_at(&s->cache, i, &e) || e.hwcaps != hwcaps || !str_eq(e.name, name)) {
+            continue;
+        }
+        size_t slash = str_rfind(e.path, '/');
+        const char *dir = arena_printf(&s->t->arena, "%s%.*s", sysroot(s),
+                                       Q(str_head(e.path, slash == SIZE_MAX ? 0 : slash)));
+        if (s->o->hwcaps ? try_elf_dir(s, dir, name, accept, ctx) : try_path(s, dir, name, accept, ctx)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool try_cache(struct search *s, struct str name, search_try accept, void *ctx)
+{
+    return try_cached(s, name, false, accept, ctx) ||
+           (!s->o->hwcaps && try_cached(s, name, true, accept, ctx));
+}
+
 static bool try_runpaths(struct search *s, const struct tree_node *node, const struct str *dirs,
                          uint32_t n, struct str name, search_try accept, void *ctx)
 {
     for (uint32_t i = 0; i < n; i++) {
-        if (dirs[i].len && try_path(s, expand(s, dirs[i], node), name, accept, ctx)) {
+        if (dirs[i].len && try_elf_dir(s, expand(s, dirs[i], node), name, accept, ctx)) {
             return true;
         }
     }
@@ -455,7 +522,7 @@ static enum lib_status find_elf(struct search *s, struct tree_node *node, struct
         }
     }
     for (size_t i = 0; i < s->o->dirs.n; i++) {
-        if (try_path(s, s->o->dirs.p[i], name, accept, ctx)) {
+        if (try_elf_dir(s, s->o->dirs.p[i], name, accept, ctx)) {
             return LIB_FOUND;
         }
     }
@@ -466,8 +533,11 @@ static enum lib_status find_elf(struct search *s, struct tree_node *node, struct
     if (!s->system_ready) {
         load_elf_dirs(s);
     }
+    if (try_cache(s, name, accept, ctx)) {
+        return LIB_FOUND;
+    }
     for (size_t i = 0; i < s->system_dirs.n; i++) {
-        if (try_path(s, s->system_dirs.p[i], name, accept, ctx)) {
+        if (try_elf_dir(s, s->system_dirs.p[i], name, accept, ctx)) {
             return LIB_FOUND;
         }
     }
@@ -580,6 +650,7 @@ struct search *search_new(const struct imp_opts *o, struct tree *t)
     s->o = o;
     s->t = t;
     s->api_file.fd = -1;
+    s->cache_file.fd = -1;
     s->api_sets.fold_case = true;
     return s;
 }
@@ -597,5 +668,6 @@ void search_free(struct search *s)
     vec_free(&s->api_hosts);
     vec_free(&s->system_dirs);
     file_close(&s->api_file);
+    file_close(&s->cache_file);
     free(s);
 }

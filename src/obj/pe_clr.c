@@ -1,28 +1,34 @@
-/* pe_clr.c - the native libraries that a .NET image calls (P/Invoke), from its CLI metadata.
+/* pe_clr.c - the native libraries that a .NET image calls (P/Invoke) and the assemblies that it
+   refers to, from its CLI metadata.
 
    Directory 14 leads to the CLI header, that to the metadata root "BSJB", a list of named streams.
    The stream "#~" (or "#-") is a set of tables without any offsets: where a table starts follows from
    the row counts and row sizes of all tables before it, and row sizes follow from the row counts of
-   the tables that columns point to. Two tables are wanted: ModuleRef (0x1a), the names of native
-   libraries, and ImplMap (0x1c), one row per imported method.
+   the tables that columns point to. Three tables are wanted: ModuleRef (0x1a), the names of native
+   libraries, ImplMap (0x1c), one row per imported method, and AssemblyRef (0x23).
    Source: ECMA-335, partition II, 22 ("Metadata logical format") and 24 ("physical layout"). */
 #include "obj/pe_image.h"
 
+/* ECMA-335 bounds no name; the runtime does, at 1023 bytes. */
+enum { CLR_NAME_MAX = 1023 };
 #define N_TABLES 0x2d
 #define T_METHODDEF 0x06
 #define T_FIELD 0x04
 #define T_MODULEREF 0x1a
 #define T_IMPLMAP 0x1c
+#define T_ASSEMBLYREF 0x23
 
 /* Columns: a digit is that many bytes; s, g, b are heap indices (#Strings, #GUID, #Blob); the others
    are indices into tables, simple or coded. */
-static const char *const columns[T_IMPLMAP + 1] = {
+static const char *const columns[T_ASSEMBLYREF + 1] = {
     [0x00] = "2sggg", [0x01] = "Rss",  [0x02] = "4ssTFM", [0x03] = "F",    [0x04] = "2sb",
     [0x05] = "M",     [0x06] = "422sbP", [0x07] = "P",    [0x08] = "22s",  [0x09] = "DT",
     [0x0a] = "psb",   [0x0b] = "2cb",  [0x0c] = "CAb",    [0x0d] = "fb",   [0x0e] = "2Sb",
     [0x0f] = "24D",   [0x10] = "4F",   [0x11] = "b",      [0x12] = "DE",   [0x13] = "E",
     [0x14] = "2sT",   [0x15] = "DY",   [0x16] = "Y",      [0x17] = "2sb",  [0x18] = "2MH",
     [0x19] = "Ddd",   [0x1a] = "s",    [0x1b] = "b",      [0x1c] = "2wsO",
+    [0x1d] = "4F",    [0x1e] = "44",  [0x1f] = "4",      [0x20] = "422224bss", [0x21] = "4",
+    [0x22] = "444",   [0x23] = "22224bssb",
 };
 
 /* An index column: the tables it may point to, 0xff ends; with more than one, TAG bits tell which. */
@@ -133,7 +139,7 @@ static bool find_tables(struct object *obj, struct view v, struct pe_clr *clr)
     if (heap_sizes & 0x40) { /* extra data in edit-and-continue images */
         cur_skip(&c, 4);
     }
-    for (int t = 0; t <= T_IMPLMAP && !c.bad; t++) {
+    for (int t = 0; t <= T_ASSEMBLYREF && !c.bad; t++) {
         uint32_t size = row_size(columns[t], heap_sizes, rows);
         struct view rows_of = view_from(v, c.off);
         cur_skip(&c, (uint64_t)rows[t] * size);
@@ -142,6 +148,8 @@ static bool find_tables(struct object *obj, struct view v, struct pe_clr *clr)
             clr->modrefs = rows_of;
         } else if (t == T_IMPLMAP) {
             clr->implmaps = rows_of;
+        } else if (t == T_ASSEMBLYREF) {
+            clr->asmrefs = rows_of;
         }
     }
     if (c.bad) {
@@ -149,10 +157,12 @@ static bool find_tables(struct object *obj, struct view v, struct pe_clr *clr)
     }
     clr->n_modrefs = rows[T_MODULEREF];
     clr->n_implmaps = rows[T_IMPLMAP];
+    clr->n_asmrefs = rows[T_ASSEMBLYREF];
+    clr->blob_len = column_width('b', heap_sizes, rows);
     clr->str_len = column_width('s', heap_sizes, rows);
     clr->member_len = column_width('w', heap_sizes, rows);
     clr->modref_idx_len = column_width('O', heap_sizes, rows);
-    return obj_charge(obj, (uint64_t)clr->n_modrefs + clr->n_implmaps);
+    return obj_charge(obj, (uint64_t)clr->n_modrefs + clr->n_implmaps + clr->n_asmrefs);
 }
 
 bool pe_clr_open(struct object *obj, struct pe_clr *clr)
@@ -197,4 +207,15 @@ struct str pe_clr_implmap(const struct pe_clr *clr, uint32_t i, uint32_t *modref
     uint32_t idx = get_index(p + clr->str_len, clr->modref_idx_len);
     *modref = idx <= clr->n_modrefs ? idx : 0;
     return heap_string(clr, get_index(p, clr->str_len));
+}
+
+struct str pe_clr_asmref(const struct pe_clr *clr, uint32_t i, struct arena *a)
+{
+    uint32_t size = 12u + 2u * clr->blob_len + 2u * clr->str_len;
+    const uint8_t *p = clr->asmrefs.p + (uint64_t)i * size;
+    struct str name = heap_string(clr, get_index(p + 12 + clr->blob_len, clr->str_len));
+    /* the long names of many rows may be one string */
+    name = str_head(name, CLR_NAME_MAX);
+    return str_c(arena_printf(a, "%.*s, Version=%u.%u.%u.%u", (int)name.len, name.p, get_u16le(p),
+                              get_u16le(p + 2), get_u16le(p + 4), get_u16le(p + 6)));
 }

@@ -66,12 +66,15 @@ struct pe_clr {
     struct view strings;      /* the #Strings heap */
     struct view modrefs;      /* rows of table ModuleRef */
     struct view implmaps;     /* rows of table ImplMap */
-    uint32_t n_modrefs, n_implmaps;
-    uint8_t str_len, member_len, modref_idx_len;
+    struct view asmrefs;      /* rows of table AssemblyRef */
+    uint32_t n_modrefs, n_implmaps, n_asmrefs;
+    uint8_t str_len, blob_len, member_len, modref_idx_len;
 };
 bool pe_clr_open(struct object *obj, struct pe_clr *clr);
 struct str pe_clr_modref(const struct pe_clr *clr, uint32_t i);
 /* The I-th imported method: its name and the 1-based module reference. */
 struct str pe_clr_implmap(const struct pe_clr *clr, uint32_t i, uint32_t *modref);
+/* The I-th assembly, as .NET writes it: "System.Xml, Version=4.0.0.0". In A. */
+struct str pe_clr_asmref(const struct pe_clr *clr, uint32_t i, struct arena *a);
 
 #endif

@@ -1,5 +1,5 @@
 /* pe_imports.c - what a PE image takes from other modules: normal, delay-loaded and bound imports,
-   the P/Invoke references of .NET metadata, and the second view of ARM64X images.
+   what .NET metadata refers to, and the second view of ARM64X images.
 
    The import directory is an array of descriptors, one per DLL; each has a lookup table of names and
    ordinals and a table of slots (IAT) that the loader fills. The rules are the Windows loader's, not
@@ -290,11 +290,11 @@ static void add_clr(struct pass *p, const struct pe_clr *clr)
 {
     struct object *obj = p->obj;
     if (!p->fill) {
-        p->n_needed += clr->n_modrefs;
+        p->n_needed += clr->n_modrefs + clr->n_asmrefs;
         p->n_imports += clr->n_implmaps;
         return;
     }
-    if (clr->n_modrefs > p->max_needed - p->n_needed || clr->n_implmaps > p->max_imports - p->n_imports) {
+    if ((uint64_t)clr->n_modrefs + clr->n_asmrefs > p->max_needed - p->n_needed || clr->n_implmaps > p->max_imports - p->n_imports) {
         return;
     }
     uint32_t first = p->n_needed;
@@ -324,6 +324,9 @@ static void add_clr(struct pass *p, const struct pe_clr *clr)
                                                   .kind = IMPORT_CLR};
     }
     p->n_imports = next;
+    for (uint32_t i = 0; i < clr->n_asmrefs; i++) {
+        (void)start_library(p, pe_clr_asmref(clr, i, obj->arena), IMPORT_CLR, 0);
+    }
 }
 
 /* ---- all of it -------------------------------------------------------------------------------- */

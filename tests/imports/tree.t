@@ -114,6 +114,26 @@ printf 'int three(void) { return 2; }\n' >two.c; gcc -shared -fPIC two.c -o e/ru
 is "ELF: a symbol that nobody defines" "$(imports --check -p e/lib -p e/run e/x/prog)" "libone.so: two is not in any library"
 is "ELF: the tree is ldd's" "$(imports -r -f tsv /bin/sh | cut -f1 | sort)" \
 	"$(ldd /bin/sh | sed -n 's/^[[:space:]]*\(\/[^ ]*\/\)\{0,1\}\([^ ]*\) .*/\2/p' | grep -v vdso | sort)"
+# copies for better processors
+mkdir -p h/lib/glibc-hwcaps/x86-64-v2 h/lib/glibc-hwcaps/x86-64-v3
+gcc -shared -fPIC two.c -o h/lib/libtwo.so && cp h/lib/libtwo.so h/lib/glibc-hwcaps/x86-64-v2/ &&
+	cp h/lib/libtwo.so h/lib/glibc-hwcaps/x86-64-v3/ && cp h/lib/libtwo.so h/lib/glibc-hwcaps/x86-64-v3/libfew.so || exit 99
+printf 'int three(void); int main(void) { return three(); }\n' >hm.c
+gcc -shared -fPIC two.c -Wl,-soname,libfew.so -o h/libfew.so && gcc hm.c -o h/p -Lh/lib -ltwo && gcc hm.c -o h/q h/libfew.so || exit 99
+at() { imports -r -f tsv "$@" | awk '$1 ~ /two|few/ {print $2}'; }
+is "hwcaps: the copy for all" "$(at -p h/lib h/p)" h/lib/libtwo.so
+is "hwcaps: as on a v2" "$(at --hwcaps=x86-64-v2 -p h/lib h/p)" h/lib/glibc-hwcaps/x86-64-v2/libtwo.so
+is "hwcaps: as on a v4" "$(at --hwcaps=x86-64-v4 -p h/lib h/p)" h/lib/glibc-hwcaps/x86-64-v3/libtwo.so
+is "hwcaps: nothing for all" "$(at -p h/lib h/q)" h/lib/glibc-hwcaps/x86-64-v3/libfew.so
+status "hwcaps: an unknown level" 1 imports -r --hwcaps=x86-64-v9 h/p
+# the loader's cache: the only way to a directory that no configuration names
+mkdir -p c/etc c/opt/odd c/lib && cp h/lib/libtwo.so c/opt/odd/ && echo /opt/odd >c/etc/ld.so.conf
+if have /sbin/ldconfig && /sbin/ldconfig -r c -C /etc/ld.so.cache 2>/dev/null && [ -s c/etc/ld.so.cache ]; then
+	rm c/etc/ld.so.conf
+	is "ld.so.cache" "$(at --sysroot=c h/p)" c/opt/odd/libtwo.so
+	head -c 60 c/etc/ld.so.cache >cut && cp cut c/etc/ld.so.cache
+	is "ld.so.cache, cut" "$(at --sysroot=c h/p)" -
+else skip_test "ld.so.cache" "ldconfig cannot make one here"; fi
 status "an object has no tree" 1 imports -r "$(gcc -c em.c -o em.o; echo em.o)"
 status "in a directory it is passed over" 0 imports -r -p e/lib -p e/run e/x
 done_testing

@@ -156,6 +156,12 @@ sed 's/u32 1; u32 2$/u32 1; u32 0x7fffffff/' clr.txt >clr2.txt && mkobj clr2.txt
 status "... whose tables are cut" 1 "$OBJKIT" imports --kind=clr clr2.dll
 like "... say so" "$(cat tap.err)" "NET metadata: its tables are cut"
 
+# assemblies, which are referred to by name and version
+sed 's/u32 128;/u32 164;/; s/|(1<<0x1c)/|(1<<0x1c)|(1<<0x23)/; s/u32 56; u32 50;/u32 56; u32 74;/; s/u32 108; u32 20;/u32 132; u32 32;/; s/u32 1; u32 2$/u32 1; u32 2; u32 1/
+s/^  zero 2$/  u16 4; u16 5; u16 6; u16 7; u32 0; u16 0; u16 17; u16 0; u16 0; zero 2/; s/asciz "gg"; zero 2/asciz "gg"; asciz "System.Xml"; zero 4/' clr.txt >clr3.txt && mkobj clr3.txt >clr3.dll
+is "assembly references" "$(imports --format=tsv --kind=clr clr3.dll)" "$(printf 'native.dll\tf\tclr\nnative.dll\tgg\tclr\nSystem.Xml, Version=4.5.6.7\t-\tclr')"
+is "... are no libraries of the tree" "$(imports -r clr3.dll 2>&1 | grep -c System.Xml)" 0
+
 # ---- a bomb: 50,000 descriptors that all walk one table of 200,000 thunks ----
 "${PYTHON3:-python3}" - >bomb.exe <<'END'
 import struct, sys
