@@ -27,7 +27,7 @@ enum {
     K_TAR = 64,
     K_STREAM = 128, /* one compressed stream: a tar, a cpio, or a single file */
     K_RPM = 256,
-    K_OLE = 512     /* .msi: known by sight, but libarchive has no reader for it */
+    K_OLE = 512     /* compound files, .msi: container_ole.c, libarchive has no reader for them */
 };
 
 static const struct {
@@ -321,7 +321,7 @@ void container_walk(struct walk *w, struct view bytes, const struct place *p)
     unsigned kind = container_kind(bytes);
     struct la la;
     if (kind == K_OLE) {
-        diag_bad(w->d, DIAG_NO_OFFSET, "compound files (.msi, .doc) cannot be looked into");
+        container_walk_ole(w, bytes, p);
         return;
     }
     if (!la_load(&la, w->d)) {
@@ -354,8 +354,10 @@ void container_walk(struct walk *w, struct view bytes, const struct place *p)
 
 void container_walk(struct walk *w, struct view bytes, const struct place *p)
 {
-    (void)bytes;
-    (void)p;
+    if (container_kind(bytes) == K_OLE) {
+        container_walk_ole(w, bytes, p);
+        return;
+    }
     diag_bad(w->d, DIAG_NO_OFFSET,
              "objkit was built without libarchive and cannot look into this file");
 }

@@ -55,5 +55,6 @@ bool container_probe(struct view v);
 
 /* Walks the entries of the container BYTES at P. */
 void container_walk(struct walk *w, struct view bytes, const struct place *p);
+void container_walk_ole(struct walk *w, struct view bytes, const struct place *p);
 
 #endif

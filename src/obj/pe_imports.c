@@ -294,7 +294,8 @@ static void add_clr(struct pass *p, const struct pe_clr *clr)
         p->n_imports += clr->n_implmaps;
         return;
     }
-    if ((uint64_t)clr->n_modrefs + clr->n_asmrefs > p->max_needed - p->n_needed || clr->n_implmaps > p->max_imports - p->n_imports) {
+    uint64_t n_libs = (uint64_t)clr->n_modrefs + clr->n_asmrefs;
+    if (n_libs > p->max_needed - p->n_needed || clr->n_implmaps > p->max_imports - p->n_imports) {
         return;
     }
     uint32_t first = p->n_needed;
