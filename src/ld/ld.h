@@ -75,9 +75,11 @@ struct ld_archive {
     struct armap map;            /* the index, read or (if the archive has none) built */
     uint32_t *entry_ids;         /* [map.n]: symbol ids */
     uint32_t *entry_member;      /* [map.n]: index in members */
+    uint64_t n_open;             /* the first so many are searched: the others' members are in the link */
     struct ld_member {
         uint64_t hdr_off;
         struct ld_file *file;    /* once parsed */
+        bool guessed;            /* parsed ahead of a search */
     } *members;                  /* those the index names, or all; by header offset */
     uint32_t n_members;
     bool interned, has_all;      /* members holds every member of the archive */

@@ -296,6 +296,30 @@ static bool is_wanted(const struct ld *ld, uint32_t id)
     return ld_sym(ld, id)->rank == RANK_UNDEF;
 }
 
+/* Is every member of A in the link? */
+static bool is_used_up(const struct ld_archive *a)
+{
+    uint32_t n = 0;
+    while (n < a->n_members && a->members[n].file && a->members[n].file->idx) {
+        n++;
+    }
+    return n == a->n_members;
+}
+
+/* Leaves the entries of members that are in the link out of every later search. */
+static void drop_taken(struct ld_archive *a)
+{
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < a->n_open; i++) {
+        const struct ld_file *f = a->members[a->entry_member[i]].file;
+        if (!f || !f->idx) {
+            a->entry_ids[n] = a->entry_ids[i];
+            a->entry_member[n++] = a->entry_member[i];
+        }
+    }
+    a->n_open = n;
+}
+
 /* Guesses the members that a search will take, and parses and interns them in parallel. MARK says
    by id what the guessed members themselves refer to. */
 static void parse_ahead(struct search *s)
@@ -308,23 +332,27 @@ static void parse_ahead(struct search *s)
         wave.n = 0;
         for (size_t k = 0; k < s->n; k++) {
             struct ld_archive *a = s->archives[k];
-            for (uint64_t i = 0; i < a->map.n; i++) {
+            for (uint64_t i = 0; i < a->n_open; i++) {
                 uint32_t id = a->entry_ids[i];
+                if (!is_wanted(ld, id) && !(id < mark_cap && mark[id] == 1)) {
+                    continue;
+                }
                 struct ld_member *m = &a->members[a->entry_member[i]];
-                if ((m->file && (m->file->gnames || m->file->idx || m->file->bad)) ||
-                    !(is_wanted(ld, id) || (id < mark_cap && mark[id] == 1))) {
+                if (m->guessed || (m->file && (m->file->gnames || m->file->idx || m->file->bad))) {
                     continue;
                 }
                 struct ld_file *f = ld_member_file(ld, a, a->entry_member[i]);
                 if (f && !f->obj.reader && !f->skip) {
-                    if (wave.n == 0 || wave.p[wave.n - 1] != f) {
-                        vec_push(&wave, f);
-                    }
+                    m->guessed = true; /* an index sorted by name comes back to it */
+                    vec_push(&wave, f);
                 }
                 if (id < mark_cap) {
                     mark[id] = 2;
                 }
             }
+        }
+        if (!wave.n) {
+            break; /* most searches of the last turns: nothing is allocated for them */
         }
         ld_parse_files(ld, wave.p, wave.n);
         ld_intern_files(ld, wave.p, wave.n);
@@ -354,7 +382,7 @@ static bool search_turn(struct search *s, struct ld_archive *a)
 {
     struct ld *ld = s->ld;
     bool any = false;
-    for (uint64_t i = 0; i < a->map.n; i++) {
+    for (uint64_t i = 0; i < a->n_open; i++) {
         if (!is_wanted(ld, a->entry_ids[i])) {
             continue;
         }
@@ -378,6 +406,9 @@ static bool search_turn(struct search *s, struct ld_archive *a)
         s->ok = add_files(ld, &f, 1) && s->ok;
         any = true;
     }
+    if (any) {
+        drop_taken(a);
+    }
     return any;
 }
 
@@ -386,7 +417,11 @@ static bool search_archives(struct search *s)
 {
     bool any = false;
     for (size_t k = 0; k < s->n; k++) {
-        ld_intern_archive(s->ld, s->archives[k]);
+        if (is_used_up(s->archives[k])) {
+            s->archives[k]->n_open = 0; /* all of --whole-archive */
+        } else {
+            ld_intern_archive(s->ld, s->archives[k]);
+        }
     }
     parse_ahead(s);
     for (bool again = true; again;) {

@@ -209,6 +209,7 @@ void ld_intern_archive(struct ld *ld, struct ld_archive *a)
         return;
     }
     a->interned = true;
+    a->n_open = a->map.n;
     for (uint64_t i = 0; i < a->map.n; i++) {
         struct str name = a->map.entries[i].name;
         uint64_t hash = str_hash(name);
