@@ -251,6 +251,7 @@ static void end(struct ld *ld)
         pool_free(ld->pool);
     }
     ld_symtab_free(&ld->tab);
+    free(ld->open_entry);
     for (struct script *sc = ld->script; sc; sc = sc->next) {
         script_free(sc);
     }

@@ -299,6 +299,8 @@ struct ld {
     unsigned n_open;             /* inputs whose descriptors are kept */
     struct strmap libs_found;
     struct ld_symtab tab;
+    uint32_t *open_entry;        /* by id, while archives are searched: see resolve.c */
+    uint32_t open_entry_cap;
     VEC(struct ld_archive *) archives; /* in order of first appearance */
 
     VEC(struct ld_osec *) osecs; /* [0] is NULL */

@@ -252,6 +252,7 @@ static void build_index(struct ld *ld, struct ld_archive *a)
         }
     }
     ld_parse_files(ld, files, n);
+    ld_intern_files(ld, files, n); /* a file that is parsed is known to be interned */
     VEC(struct armap_entry) entries = {0};
     VEC(uint32_t) owners = {0};
     for (uint32_t i = 0; i < a->n_members; i++) {

@@ -320,61 +320,102 @@ static void drop_taken(struct ld_archive *a)
     a->n_open = n;
 }
 
-/* Guesses the members that a search will take, and parses and interns them in parallel. MARK says
-   by id what the guessed members themselves refer to. */
+/* Parsing ahead: the members that a search will take are guessed, parsed and interned in parallel, wave
+   by wave. ld->open_entry says by id which entry of the archives in hand defines a name that nothing has
+   mentioned so far: 1 + its number, counted through all of them. */
+struct guess {
+    struct search *s;
+    VEC(struct ld_file *) wave;
+};
+
+/* Adds the member behind entry I of A to the next wave, unless it was parsed before. */
+static void guess_member(struct guess *g, struct ld_archive *a, uint64_t i)
+{
+    struct ld_member *m = &a->members[a->entry_member[i]];
+    if (m->guessed) {
+        return;
+    }
+    m->guessed = true; /* an index sorted by name comes back to it */
+    struct ld_file *f = ld_member_file(g->s->ld, a, a->entry_member[i]);
+    if (f && !f->obj.reader && !f->skip && !f->bad) {
+        vec_push(&g->wave, f);
+    }
+}
+
+/* SET: notes the entries whose names are unknown yet; else takes all notes back. */
+static void note_entries(struct search *s, bool set)
+{
+    struct ld *ld = s->ld;
+    uint32_t number = 0;
+    for (size_t k = 0; k < s->n; k++) {
+        const struct ld_archive *a = s->archives[k];
+        for (uint64_t i = 0; i < a->n_open; i++) {
+            uint32_t *cell = &ld->open_entry[a->entry_ids[i]];
+            number++;
+            if (!set) {
+                *cell = 0;
+            } else if (!*cell && ld_sym(ld, a->entry_ids[i])->rank == RANK_NONE) {
+                *cell = number;
+            }
+        }
+    }
+}
+
+/* What F refers to and an archive in hand has comes with the next wave. */
+static void guess_for(struct guess *g, const struct ld_file *f)
+{
+    struct ld *ld = g->s->ld;
+    for (uint32_t i = 0; i < f->n_syms; i++) {
+        uint32_t id = f->ids[i];
+        if (id == LD_NO_SYM || id >= ld->open_entry_cap || !ld->open_entry[id] ||
+            f->syms[i].sec != SEC_UNDEF || f->syms[i].binding != BIND_GLOBAL) {
+            continue;
+        }
+        uint64_t number = ld->open_entry[id] - 1;
+        ld->open_entry[id] = 0;
+        size_t k = 0;
+        while (number >= g->s->archives[k]->n_open) {
+            number -= g->s->archives[k++]->n_open;
+        }
+        guess_member(g, g->s->archives[k], number);
+    }
+}
+
 static void parse_ahead(struct search *s)
 {
     struct ld *ld = s->ld;
-    uint8_t *mark = NULL;
-    uint32_t mark_cap = 0;
-    VEC(struct ld_file *) wave = {0};
-    do {
-        wave.n = 0;
-        for (size_t k = 0; k < s->n; k++) {
-            struct ld_archive *a = s->archives[k];
-            for (uint64_t i = 0; i < a->n_open; i++) {
-                uint32_t id = a->entry_ids[i];
-                if (!is_wanted(ld, id) && !(id < mark_cap && mark[id] == 1)) {
-                    continue;
-                }
-                struct ld_member *m = &a->members[a->entry_member[i]];
-                if (m->guessed || (m->file && (m->file->gnames || m->file->idx || m->file->bad))) {
-                    continue;
-                }
-                struct ld_file *f = ld_member_file(ld, a, a->entry_member[i]);
-                if (f && !f->obj.reader && !f->skip) {
-                    m->guessed = true; /* an index sorted by name comes back to it */
-                    vec_push(&wave, f);
-                }
-                if (id < mark_cap) {
-                    mark[id] = 2;
-                }
+    struct guess g = {.s = s};
+    for (size_t k = 0; k < s->n; k++) {
+        struct ld_archive *a = s->archives[k];
+        for (uint64_t i = 0; i < a->n_open; i++) {
+            if (is_wanted(ld, a->entry_ids[i])) {
+                guess_member(&g, a, i);
             }
         }
-        if (!wave.n) {
-            break; /* most searches of the last turns: nothing is allocated for them */
+    }
+    if (!g.wave.n) {
+        return;
+    }
+    if (ld->open_entry_cap < ld->tab.cap) {
+        ld->open_entry = xrealloc(ld->open_entry, ld->tab.cap * sizeof *ld->open_entry);
+        memset(ld->open_entry + ld->open_entry_cap, 0,
+               (ld->tab.cap - ld->open_entry_cap) * sizeof *ld->open_entry);
+        ld->open_entry_cap = ld->tab.cap;
+    }
+    note_entries(s, true);
+    while (g.wave.n) {
+        size_t n = g.wave.n;
+        struct ld_file **files = g.wave.p;
+        ld_parse_files(ld, files, n);
+        ld_intern_files(ld, files, n);
+        g.wave.p = NULL;
+        g.wave.n = g.wave.cap = 0;
+        for (size_t k = 0; k < n; k++) {
+            guess_for(&g, files[k]);
         }
-        ld_parse_files(ld, wave.p, wave.n);
-        ld_intern_files(ld, wave.p, wave.n);
-        if (ld->tab.cap > mark_cap) {
-            mark = xrealloc(mark, ld->tab.cap);
-            memset(mark + mark_cap, 0, ld->tab.cap - mark_cap);
-            mark_cap = ld->tab.cap;
-        }
-        for (size_t k = 0; k < wave.n; k++) {
-            struct ld_file *f = wave.p[k];
-            for (uint32_t i = 0; i < f->n_syms; i++) {
-                uint32_t id = f->ids[i];
-                if (id != LD_NO_SYM && f->syms[i].sec == SEC_UNDEF &&
-                    f->syms[i].binding == BIND_GLOBAL && !mark[id] &&
-                    ld_sym(ld, id)->rank == RANK_NONE) {
-                    mark[id] = 1;
-                }
-            }
-        }
-    } while (wave.n);
-    free(mark);
-    vec_free(&wave);
+        free(files);
+    }
+    note_entries(s, false);
 }
 
 /* One turn over the index of A; true if it took a member. */

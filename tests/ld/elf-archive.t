@@ -1,0 +1,45 @@
+# Archives in a link: without an index, with one sorted by name, members that need each other.
+. "${top_srcdir:?}/tests/lib.sh"
+need gcc nm
+. "$top_srcdir/tests/ld/elf.sh"
+echo 'int a1(void) { return 1; } int a3(void) { return 3; }' >p.c
+echo 'int a4(void); int a2(void) { return a4() - 2; } int z(void) { return 9; }' >q.c
+echo 'int a3(void); int a4(void) { return a3() + 1; }' >r.c
+echo 'int a1(void); int lonely(void) { return a1(); }' >s.c
+cat >m.c <<'X'
+#include <stdio.h>
+int a1(void), a2(void), a3(void), a4(void);
+int main(void) { printf("%d\n", a1() * 1000 + a2() * 100 + a3() * 10 + a4()); }
+X
+gcc -c p.c q.c r.c s.c
+for f in gnu bsd darwin coff; do
+	ok "$f archive" "$OBJKIT" ar --format=$f rcs lib$f.a s.o q.o r.o p.o
+	ok "a link with it" link m$f m.c lib$f.a
+	prints "it runs" 1234 ./m$f
+	unlike "no more than needed" "$(nm m$f)" lonely
+done
+ok "an archive without index" "$OBJKIT" ar rcS libno.a s.o q.o r.o p.o
+ok "is linked by its members' symbols" link mno m.c libno.a
+prints "and runs" 1234 ./mno
+unlike "with no more than needed" "$(nm mno)" lonely
+ok "all of it with --whole-archive" link mall m.c -Wl,--whole-archive libno.a -Wl,--no-whole-archive libgnu.a
+like "is in the program" "$(nm mall)" lonely
+
+# A chain through two archives, each link in the other one: as many searches as links.
+i=0
+while [ $i -lt 40 ]; do
+	echo "int c$((i + 1))(void); int c$i(void) { return c$((i + 1))() + 1; }" >c$i.c
+	i=$((i + 1))
+done
+echo 'int c40(void) { return 0; }' >c40.c
+echo '#include <stdio.h>
+int c0(void); int main(void) { printf("%d\n", c0()); }' >cm.c
+gcc -c c[0-9]*.c
+"$OBJKIT" ar rcs libeven.a c?[02468].o c[02468].o
+"$OBJKIT" ar rcs libodd.a c?[13579].o c[13579].o
+for t in 1 2 4; do
+	ok "a chain through a group, $t threads" link chain$t cm.c -Wl,--threads=$t -Wl,--start-group libeven.a libodd.a -Wl,--end-group
+	prints "runs" 40 ./chain$t
+	ok "the same program" cmp chain1 chain$t
+done
+done_testing
