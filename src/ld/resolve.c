@@ -154,18 +154,52 @@ static void resolve_one(struct batch *b, struct ld_file *f, uint32_t i, struct d
     }
 }
 
+/* As names are interned in symtab.c: in batches, so that the waits for memory overlap. */
+enum { RESOLVE_BATCH = 32 };
+
+struct waiting {
+    struct ld_file *f;
+    uint32_t sym;
+};
+
+static void resolve_batch(struct batch *b, const struct waiting *v, uint32_t n, struct dup_list *dups)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        const struct ld_file *f = v[i].f;
+        uint32_t sec = f->syms[v[i].sym].sec;
+        __builtin_prefetch(ld_sym(b->ld, f->ids[v[i].sym]), 1);
+        if (f->chunks && sec < f->obj.n_sections) {
+            __builtin_prefetch(&f->chunks[sec]);
+        }
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        resolve_one(b, v[i].f, v[i].sym, dups);
+    }
+}
+
 static void resolve_shard(void *ctx, size_t shard, unsigned worker)
 {
     struct batch *b = ctx;
     (void)worker;
+    struct waiting v[RESOLVE_BATCH];
+    uint32_t n = 0;
     for (size_t k = 0; k < b->n; k++) {
         struct ld_file *f = b->files[k];
         for (uint32_t i = shard ? f->shard_end[shard - 1] : 0; i < f->shard_end[shard]; i++) {
-            if (f->gnames[i].sym < f->n_syms) {
-                resolve_one(b, f, f->gnames[i].sym, &b->dups[shard]);
+            uint32_t sym = f->gnames[i].sym;
+            if (sym >= f->n_syms) {
+                continue; /* a COMDAT's name */
+            }
+            __builtin_prefetch(&f->syms[sym].sec);
+            __builtin_prefetch(&f->ids[sym]);
+            v[n++] = (struct waiting){f, sym};
+            if (n == RESOLVE_BATCH) {
+                resolve_batch(b, v, n, &b->dups[shard]);
+                n = 0;
             }
         }
     }
+    resolve_batch(b, v, n, &b->dups[shard]);
 }
 
 static int cmp_dup(const void *x, const void *y)

@@ -161,22 +161,70 @@ struct intern_job {
     size_t n;
 };
 
+/* Names are interned in batches: each step asks the memory for what the next one reads, so that the
+   waits for it, several per name, overlap. */
+enum { BATCH = 32 };
+
+struct batch {
+    struct ld_shard *sh;
+    uint32_t shard, n;
+    struct {
+        const struct str *name;
+        uint32_t *id; /* where it goes */
+        uint64_t hash;
+    } v[BATCH];
+};
+
+/* The name that stands in the slot HASH falls on, if it may be the same; else NULL. */
+static const struct str *likely(const struct ld_shard *sh, uint64_t hash)
+{
+    const struct ld_slot *slot = sh->n_slots ? &sh->slots[(uint32_t)hash & (sh->n_slots - 1)] : NULL;
+    return slot && slot->id && slot->tag == (uint32_t)hash ? &sh->names[slot->id - 1] : NULL;
+}
+
+static void intern_batch(struct batch *b)
+{
+    const struct ld_shard *sh = b->sh;
+    for (uint32_t i = 0; i < b->n; i++) {
+        __builtin_prefetch(b->v[i].name->p);
+        __builtin_prefetch(likely(sh, b->v[i].hash));
+    }
+    for (uint32_t i = 0; i < b->n; i++) {
+        const struct str *known = likely(sh, b->v[i].hash);
+        if (known) {
+            __builtin_prefetch(known->p);
+        }
+    }
+    for (uint32_t i = 0; i < b->n; i++) {
+        *b->v[i].id = find_or_add(b->sh, *b->v[i].name, b->v[i].hash) * LD_SHARDS + b->shard;
+    }
+    b->n = 0;
+}
+
 static void intern_shard(void *ctx, size_t s, unsigned worker)
 {
     struct intern_job *job = ctx;
     (void)worker;
-    struct ld_shard *sh = &job->ld->tab.shards[s];
+    struct batch b = {.sh = &job->ld->tab.shards[s], .shard = (uint32_t)s};
     for (size_t k = 0; k < job->n; k++) {
         struct ld_file *f = job->files[k];
         for (uint32_t i = s ? f->shard_end[s - 1] : 0; i < f->shard_end[s]; i++) {
             uint32_t sym = f->gnames[i].sym;
             bool is_comdat = sym >= f->n_syms;
-            struct str name =
-                is_comdat ? f->obj.comdats[sym - f->n_syms].name : f->syms[sym].name;
-            uint32_t id = find_or_add(sh, name, f->gnames[i].hash) * LD_SHARDS + (uint32_t)s;
-            *(is_comdat ? &f->comdat_ids[sym - f->n_syms] : &f->ids[sym]) = id;
+            b.v[b.n].name = is_comdat ? &f->obj.comdats[sym - f->n_syms].name : &f->syms[sym].name;
+            b.v[b.n].id = is_comdat ? &f->comdat_ids[sym - f->n_syms] : &f->ids[sym];
+            b.v[b.n].hash = f->gnames[i].hash;
+            __builtin_prefetch(b.v[b.n].name);
+            __builtin_prefetch(b.v[b.n].id, 1);
+            if (b.sh->n_slots) {
+                __builtin_prefetch(&b.sh->slots[(uint32_t)b.v[b.n].hash & (b.sh->n_slots - 1)]);
+            }
+            if (++b.n == BATCH) {
+                intern_batch(&b);
+            }
         }
     }
+    intern_batch(&b);
 }
 
 /* A COFF COMDAT is known by its leader; one with a local leader is nobody else's. */
