@@ -108,7 +108,23 @@ static void print_stats(struct ld *ld)
 
 /* ---- what to link for ------------------------------------------------------------------------------ */
 
-/* The emulation by -m, else by the triplet in our own name, else by the first object. */
+/* The system that this program runs on. */
+static const char *host_emulation(void)
+{
+#if defined _WIN32 && defined __i386__
+    return "i386pe";
+#elif defined _WIN32
+    return "i386pep";
+#elif defined __aarch64__
+    return "aarch64linux";
+#elif defined __i386__
+    return "elf_i386";
+#else
+    return "elf_x86_64";
+#endif
+}
+
+/* The emulation by -m, else by the triplet in our own name, else by the first object, else the host's. */
 static const struct ld_emulation *choose_emulation(struct ld *ld, const char *argv0)
 {
     if (ld->opt.emulation) {
@@ -151,7 +167,7 @@ static const struct ld_emulation *choose_emulation(struct ld *ld, const char *ar
             return hit;
         }
     }
-    return &ld_emulations[0];
+    return ld_find_emulation(str_c(host_emulation()));
 }
 
 static void print_version(FILE *f)

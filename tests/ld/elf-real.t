@@ -31,4 +31,10 @@ if have g++; then
 	if have eu-elflint; then ok "eu-elflint has nothing to say" eu-elflint -q --gnu-ld libu.so
 	else skip_test "eu-elflint has nothing to say" "eu-elflint is not installed"; fi
 else skip_test "unique symbols" "g++ is not installed"; fi
+
+# Python's ctypes finds a library by asking the linker, with no object that would say what to link for.
+if [ -f "$(gcc -print-file-name=libc.so.6)" ] && [ "$(uname -m)" = x86_64 ]; then
+	like "-t -lc without objects names the library" "$(ld -t -o /dev/null -lc 2>/dev/null)" '/libc\.so\.6$'
+	is "/dev/null stays what it is" "$(test -c /dev/null && echo yes)" yes
+else skip_test "-t -lc without objects names the library" "no glibc for x86-64"; fi
 done_testing

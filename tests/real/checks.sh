@@ -38,15 +38,16 @@ same_as_peers() {
 		echo "ar: $(grep -c '^same' "$PEER_LOG") archives equal GNU's"
 		! grep '^DIFFERENT' "$PEER_LOG" || rc=1
 	fi
-	# GNU's run of 20 names is cheap, one process a file is not
 	built_since "$1" | while read -r f; do
 		case $(magic "$f") in
 		177ELF | MZ* | '!<ar' | '!<th') echo "$f" ;;
 		*) case $f in *.o | *.obj) echo "$f" ;; esac ;;
 		esac
 	done | grep -v "[ ']" >"$PEER_LOG.files"
+	# GNU nm with gcc's plugin alone: LLVM's, where it is installed, reads bitcode that objects have beside code
+	plugin=$(gcc -print-file-name=liblto_plugin.so)
 	for o in "" -S -D; do
-		LC_ALL=C xargs -r -n 20 "$PEER_BIN/${HOST:+$HOST-}nm" $o <"$PEER_LOG.files" 2>/dev/null >"$PEER_LOG.want" || :
+		LC_ALL=C xargs -r -n 20 "$PEER_BIN/${HOST:+$HOST-}nm" --plugin "$plugin" $o <"$PEER_LOG.files" 2>/dev/null >"$PEER_LOG.want" || :
 		LC_ALL=C xargs -r -n 20 "$OBJKIT" nm $o <"$PEER_LOG.files" 2>/dev/null >"$PEER_LOG.got" || :
 		cmp "$PEER_LOG.want" "$PEER_LOG.got" || { echo "nm $o differs"; diff "$PEER_LOG.want" "$PEER_LOG.got" | head -n 40; rc=1; }
 		[ -z "$HOST" ] || break
