@@ -36,6 +36,7 @@ struct ld_file;
 struct ld_chunk;
 struct backend;
 struct script;
+struct script_layout;
 struct version_script;
 
 /* ---- inputs -------------------------------------------------------------------------------- */
@@ -312,6 +313,7 @@ struct ld {
     uint32_t entry;          /* symbol id, LD_NO_SYM none */
     struct ld_passes *passes;/* --stats */
     struct script *script;   /* the scripts of -T and of text inputs, a list in order; NULL: none */
+    struct script_layout *layout; /* script_layout.c: NULL until there is a script */
     struct version_script *versions; /* --version-script and VERSION; NULL: none */
     struct ld_lto *lto;      /* lto.c: NULL until an input holds intermediate code */
 };

@@ -15,6 +15,7 @@
    symtab.c    .symtab and .strtab
    emitrelocs.c --emit-relocs
    compress.c  --compress-debug-sections
+   script.c    hooks of the script engine, PHDRS
    write.c     headers
    link.c      the pass list
 
@@ -26,7 +27,7 @@
 #include "ld/backend.h"
 #include "ld/elf/elf_out.h"
 #include "ld/ld.h"
-#include "ld/script.h"
+#include "ld/script_layout.h"
 #include "ld/verscript.h"
 #include "obj/elf_fmt.h"
 
@@ -181,7 +182,6 @@ struct elf_link {
     struct mark *marks;
     uint64_t image_start;       /* address of the ELF header */
     VEC(uint32_t) aliases;      /* NAME@V bound to NAME: pairs of ids */
-    struct elf_layout *layout;
 };
 
 static inline struct elf_link *elf_of_ld(const struct ld *ld) { return ld->be_priv; }
@@ -201,7 +201,6 @@ void elf_icf_extra(struct ld *ld, const struct ld_chunk *c, icf_add_fn add, void
 /* Can another module replace the exported definition S of ID? */
 bool elf_is_replaceable(const struct ld *ld, uint32_t id, const struct symbol *s);
 void elf_export_symbols(struct ld *ld); /* needed libraries; LDS_LOCAL, LDS_EXPORT */
-struct elf_layout;
 bool elf_classify(struct ld *ld);       /* fills attr */
 void elf_gc_roots(struct ld *ld);
 void elf_define_symbols(struct ld *ld); /* __start_X, _end ..., if mentioned */
@@ -294,19 +293,10 @@ void elf_place_rest(struct elf_link *e);
 bool elf_fixed_addresses(struct ld *ld); /* -Ttext and --section-start */
 
 /* script.c */
-bool elf_script_start(struct ld *ld);   /* selects input sections; before gc */
-void elf_script_note_places(struct ld *ld); /* icf: c->off tells the descriptions apart */
-bool elf_script_full(const struct elf_link *e); /* does a script place everything? */
-void elf_script_symbols(struct ld *ld); /* defines what the scripts assign to */
+bool elf_script_start(struct ld *ld);
 void elf_script_assign(struct ld *ld);  /* instead of elf_assign_sections */
-void elf_script_insert(struct ld *ld);  /* scripts with INSERT, before the default assignment */
-bool elf_script_walk(struct ld *ld);    /* addresses */
 void elf_script_order(struct ld *ld);
-bool elf_script_check(struct ld *ld);   /* errors and assertions, once all is settled */
-bool elf_script_assignments(struct ld *ld);
-void elf_script_place_symbols(struct ld *ld);
 bool elf_script_phdrs(struct ld *ld);
-void elf_script_free(struct elf_layout *l);
 /* sections.c: adds a chunk, made or read, to an output section of a script. */
 void elf_script_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);
 

@@ -16,7 +16,7 @@ enum icf_kind elf_icf_kind(struct ld *ld, const struct ld_chunk *c, uint64_t *pl
         elf_file(c->file)->eh_bad) {
         return ICF_IS_FIXED;
     }
-    *place = e->layout ? c->off : 0; /* a script's input description; below: which output section */
+    *place = ld->layout ? c->off : 0; /* a script's input description; below: which output section */
     if (s->raw_flags & SHF_WRITE) { /* what is written only by the loader is as good as constant */
         *place = *place << 3 | 3;
         return is_named(s->name, S(".data.rel.ro")) ? ICF_IS_DATA : ICF_IS_FIXED;

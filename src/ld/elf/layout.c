@@ -79,7 +79,7 @@ static void add_notes(struct elf_link *e)
 static bool breaks_here(const struct ld *ld, uint32_t i)
 {
     const struct elf_link *e = elf_of_ld(ld);
-    if (!elf_script_full(e) || i == 0) {
+    if (!ld_script_full(ld) || i == 0) {
         return false;
     }
     const struct ld_osec *a = e->order.p[i - 1], *b = e->order.p[i];
@@ -93,7 +93,7 @@ static void add_loads(struct ld *ld)
     struct elf_link *e = elf_of_ld(ld);
     struct elf_phdr *cur = NULL;
     if (!(e->order.n && is_alloc(e->order.p[0]) && seg_flags(ld, e->order.p[0]) == PF_R) &&
-        !e->headers_unloaded && !elf_script_full(e)) {
+        !e->headers_unloaded && !ld_script_full(ld)) {
         uint32_t first = e->order.n && is_alloc(e->order.p[0]) ? seg_flags(ld, e->order.p[0]) : PF_R;
         /* the headers share the first segment when its protection allows */
         if (first & PF_W || e->z.separate_code) {
@@ -141,7 +141,7 @@ static void make_phdrs(struct ld *ld)
     e->n_phdrs = 0;
     for (uint32_t i = 0; i < e->order.n; i++) {
         e->order.p[i]->relro = e->dynamic && !e->z.norelro && is_alloc(e->order.p[i]) &&
-                               elf_is_relro(ld, e->order.p[i]) && !elf_script_full(e);
+                               elf_is_relro(ld, e->order.p[i]) && !ld_script_full(ld);
     }
     struct ld_osec *interp = present(ld, e->interp), *dyn = present(ld, e->dyn),
                    *hdr = present(ld, e->eh_hdr), *prop = present(ld, e->property);
@@ -429,7 +429,7 @@ static bool layout_script(struct ld *ld)
         }
     }
     for (int pass = 0; pass < 8; pass++) {
-        if (!elf_script_walk(ld)) {
+        if (!ld_script_walk(ld)) {
             return false;
         }
         script_offsets(ld);
@@ -441,7 +441,7 @@ static bool layout_script(struct ld *ld)
     }
     fill_phdrs(ld);
     ld->phase = PHASE_LAID_OUT;
-    return elf_script_check(ld);
+    return ld_script_check(ld);
 }
 
 /* The TLS block starts at an address of its own alignment: loaders and our offsets count on that. */
@@ -461,7 +461,7 @@ bool elf_layout(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
     const char *base = ld->opt.elf.image_base_str;
-    if (elf_script_full(e)) {
+    if (ld_script_full(ld)) {
         return layout_script(ld);
     }
     e->image_start = default_base(ld);

@@ -24,12 +24,11 @@ static bool layout(struct ld *ld)
 /* Numbers the output sections: those that have contents. */
 static void order(struct ld *ld)
 {
-    struct elf_link *e = elf_of_ld(ld);
-    if (!elf_script_full(e)) {
+    if (!ld_script_full(ld)) {
         elf_order_sections(ld);
         return;
     }
-    elf_script_walk(ld); /* sizes */
+    ld_script_walk(ld); /* sizes */
     elf_script_order(ld);
 }
 
@@ -52,7 +51,7 @@ bool elf_link(struct ld *ld)
     }
     if (ld->opt.icf != ICF_NONE) {
         ld_pass(ld, "icf");
-        elf_script_note_places(ld);
+        ld_script_note_places(ld);
         if (!ld_icf(ld)) {
             return false;
         }
@@ -62,14 +61,14 @@ bool elf_link(struct ld *ld)
     elf_build_eh_frame(ld);
     elf_make_synthetic(ld);
     add_comment(ld);
-    if (elf_script_full(e)) {
+    if (ld_script_full(ld)) {
         elf_script_assign(ld);
     } else {
-        elf_script_insert(ld);
+        ld_script_insert(ld);
         elf_assign_sections(ld);
         ld_alloc_commons(ld, elf_osec(ld, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0));
     }
-    elf_script_symbols(ld);
+    ld_script_symbols(ld);
     elf_define_symbols(ld);
     /* Barrier: every name that can be defined is. */
     if (!elf_classify(ld) || !elf_fixed_addresses(ld)) {
@@ -102,11 +101,11 @@ bool elf_link(struct ld *ld)
     if (!layout(ld)) {
         return false;
     }
-    if (!elf_script_assignments(ld)) {
+    if (!ld_script_assignments(ld)) {
         return false;
     }
     elf_place_symbols(ld);
-    elf_script_place_symbols(ld);
+    ld_script_place_symbols(ld, e->order.p, e->order.n);
     ld_pass(ld, "values");
     ld_set_values(ld);
     elf_final_values(ld);

@@ -1,604 +1,93 @@
-/* script.c - laying out the image as a linker script says.
-
-   Before gc each input section is given to the first input description that selects it (KEEP makes it a
-   root, /DISCARD/ drops it). Then the statements are walked in order, again and again until no address
-   and no symbol moves: an assignment may use what comes later. What no description selects is an orphan
-   and goes behind the last section of its kind. Assignments and data inside an output section are chunks
-   of it, so that merging and writing need not know of scripts. Source: GNU ld manual, chapter 3. */
-#include <stdlib.h>
+/* script.c - linker scripts for ELF: what the engine of script_layout.c asks, the order of sections, and
+   PHDRS. Source: GNU ld manual, chapter 3. */
+#include <string.h>
 
 #include "ld/elf/elf_ld.h"
+#include "ld/script_layout.h"
 
-struct sl_in {                 /* an input description and what it selected */
-    const struct sc_stmt *stmt;
-    const struct sc_output *out;
-    VEC(struct ld_chunk *) chunks;
-};
+/* ---- hooks ------------------------------------------------------------------------------------------- */
 
-struct sl_sym {                /* a symbol that the script assigns to */
-    struct str name;
-    struct ld_chunk *mark;     /* NULL: an unused PROVIDE */
-    struct sx_value value;
-    bool set;
-};
-
-struct sl_region {
-    const struct sc_region *r;
-    uint64_t origin, length, cur;
-    const struct ld_osec *last;
-};
-
-struct sl_step {               /* the walk: statements, and orphans where they were inserted */
-    const struct sc_stmt *stmt;
-    const struct sc_output *out;
-    struct ld_osec *os;
-    size_t n_added;            /* chunks that this description brought */
-};
-
-struct elf_layout {
-    struct ld *ld;
-    bool full;                 /* SECTIONS without INSERT: the script places everything */
-    VEC(struct sl_in) ins;
-    VEC(struct sl_sym) syms;
-    struct strmap sym_by_name;
-    struct strmap in_by_stmt_;
-    VEC(struct sl_region) regions;
-    VEC(struct sl_step) steps;
-    struct script_env env;
-    const struct script *phdr_script;
-    bool changed, failed, final;
-    uint64_t lma_delta;
-    struct arena arena;
-};
-
-struct sl_mark {               /* a statement inside an output section */
-    const struct sc_stmt *stmt;
-    uint64_t value;
-    struct str pattern;
-};
-
-bool elf_script_full(const struct elf_link *e)
+static void hook_data(struct ld *ld, struct ld_osec *os)
 {
-    return e->layout && e->layout->full;
+    elf_osec(ld, os->name.p, SHT_PROGBITS, SHF_ALLOC, 0);
 }
 
-/* ---- selecting input sections ---------------------------------------------------------------------------- */
-
-static void add_ins(struct elf_layout *l, const struct sc_stmt *s)
+static struct ld_chunk *hook_mark(struct ld *ld, const char *name, bool visible)
 {
-    for (; s; s = s->next) {
-        if (s->kind == SC_OVERLAY) {
-            add_ins(l, s->overlay.sections.first);
-        } else if (s->kind == SC_OUTPUT) {
-            for (const struct sc_stmt *b = s->out.body.first; b; b = b->next) {
-                if (b->kind == SC_INPUT) {
-                    vec_push(&l->ins, (struct sl_in){.stmt = b, .out = &s->out});
-                }
-            }
+    struct ld_chunk *c = elf_define_mark(ld, name);
+    uint32_t id = ld_lookup(ld, str_c(name));
+    if (visible) {
+        ld_sym(ld, id)->vis = VIS_DEFAULT;
+        if (elf_of_ld(ld)->shared || ld->opt.elf.export_dynamic) {
+            ld_need(ld, id, LDS_EXPORT);
         }
     }
+    return c;
 }
 
-static struct sl_in *select_in(struct elf_layout *l, struct str archive, struct str file, struct str name,
-                               uint64_t flags)
+/* GNU ld's scripts put the bounds of a static program's IRELATIVE table around the name of that. */
+static struct str hook_made_name(struct ld *ld, const struct ld_osec *os, const struct ld_chunk *c)
 {
-    for (size_t i = 0; i < l->ins.n; i++) {
-        struct sl_in *in = &l->ins.p[i];
-        const struct sc_input *d = &in->stmt->in;
-        if ((in->out->constraint == SC_ONLY_IF_RO && flags & SHF_WRITE) ||
-            (in->out->constraint == SC_ONLY_IF_RW && !(flags & SHF_WRITE)) ||
-            (flags & d->with_flags) != d->with_flags || flags & d->without_flags) {
-            continue;
-        }
-        if (script_input_match(d, archive, file, name) >= 0) {
-            return in;
-        }
-    }
-    return NULL;
+    const struct elf_link *e = elf_of_ld(ld);
+    bool iplt = c == e->rel_plt && !e->dynamic;
+    return !iplt ? os->name : e->rela ? S(".rela.iplt") : S(".rel.iplt");
 }
 
-static void file_names(const struct ld_file *f, struct str *archive, struct str *file)
+static void hook_emptied(struct ld_osec *os)
 {
-    const struct origin *o = ld_file_origin(f);
-    *file = o ? o->name : (struct str){"", 0};
-    *archive = f->archive && o && o->parent ? o->parent->name : (struct str){"", 0};
+    os->raw_type = SHT_NULL;
+    os->raw_flags = 0;
+    os->nobits = false;
 }
 
-static void select_all(struct ld *ld, struct elf_layout *l)
+static bool hook_untyped(const struct ld_osec *os)
 {
-    for (size_t k = 2; k < ld->files.n; k++) {
-        struct ld_file *f = ld->files.p[k];
-        struct str archive, file;
-        if (f->kind != LD_OBJECT || f->bad || f->skip) {
-            continue;
-        }
-        file_names(f, &archive, &file);
-        for (uint32_t i = 1; i < f->obj.n_sections; i++) {
-            struct ld_chunk *c = &f->chunks[i];
-            const struct section *s = &f->obj.sections[i];
-            struct sl_in *in = c->flags & LDC_LIVE ? select_in(l, archive, file, s->name, s->raw_flags) : NULL;
-            if (!in) {
-                continue;
-            }
-            if (in->out->discard) {
-                c->flags &= ~(uint32_t)LDC_LIVE;
-                c->flags |= LDC_DISCARDED;
-                continue;
-            }
-            if (in->stmt->in.keep) {
-                c->flags |= LDC_ROOT;
-            }
-            vec_push(&in->chunks, c);
-        }
-    }
+    return os->raw_type == SHT_NULL;
 }
 
-/* ---- symbols ------------------------------------------------------------------------------------------------ */
-
-static struct sl_sym *sym_of(struct elf_layout *l, struct str name)
-{
-    uint32_t i = strmap_get(&l->sym_by_name, name);
-    return i == STRMAP_NONE ? NULL : &l->syms.p[i];
-}
-
-static void define_one(struct ld *ld, struct elf_layout *l, const struct sc_stmt *s)
-{
-    struct str name = s->assign.name;
-    if (str_is(name, ".") || sym_of(l, name)) {
-        return;
-    }
-    uint32_t id = ld_lookup(ld, name);
-    bool provide = s->assign.provide == SC_PROVIDE || s->assign.provide == SC_PROVIDE_HIDDEN;
-    struct sl_sym y = {.name = name};
-    bool defined = id != LD_NO_SYM && ld_sym(ld, id)->rank > RANK_SHARED;
-    bool wanted = id != LD_NO_SYM && ld_sym(ld, id)->rank != RANK_NONE &&
-                  (ld_has(ld, id, LDS_REF) || ld_sym(ld, id)->rank == RANK_UNDEF_WEAK);
-    if (!provide || (wanted && !defined)) {
-        if (defined && ld_sym(ld, id)->file != 1) {
-            ld_sym(ld, id)->rank = RANK_NONE; /* the script's word is final */
-        }
-        y.mark = elf_define_mark(ld, arena_strdup(&ld->arena, name));
-        id = ld_lookup(ld, name);
-        if (s->assign.provide == SC_PLAIN || s->assign.provide == SC_PROVIDE) {
-            ld_sym(ld, id)->vis = VIS_DEFAULT;
-            if (elf_of_ld(ld)->shared || ld->opt.elf.export_dynamic) {
-                ld_need(ld, id, LDS_EXPORT);
-            }
-        }
-    }
-    strmap_put(&l->sym_by_name, name, (uint32_t)l->syms.n, NULL);
-    vec_push(&l->syms, y);
-}
-
-static void define_list(struct ld *ld, struct elf_layout *l, const struct sc_stmt *s)
-{
-    for (; s; s = s->next) {
-        if (s->kind == SC_ASSIGN) {
-            define_one(ld, l, s);
-        } else if (s->kind == SC_OUTPUT) {
-            define_list(ld, l, s->out.body.first);
-        } else if (s->kind == SC_OVERLAY) {
-            define_list(ld, l, s->overlay.sections.first);
-        }
-    }
-}
-
-void elf_script_symbols(struct ld *ld)
-{
-    struct elf_layout *l = elf_of_ld(ld)->layout;
-    for (const struct script *s = l ? ld->script : NULL; s; s = s->next) {
-        define_list(ld, l, s->stmts.first);
-    }
-}
-
-/* ---- start ------------------------------------------------------------------------------------------------ */
-
-bool elf_script_start(struct ld *ld)
-{
-    struct elf_link *e = elf_of_ld(ld);
-    if (!ld->script) {
-        return true;
-    }
-    struct elf_layout *l = ARENA_NEW(&ld->arena, struct elf_layout);
-    l->ld = ld;
-    e->layout = l;
-    for (struct script *s = ld->script; s; s = s->next) {
-        l->full |= s->has_sections && !s->has_insert;
-        if (s->has_phdrs) {
-            l->phdr_script = s;
-        }
-        if (s->entry.len && (!ld->opt.entry || strcmp(ld->opt.entry, "_start") == 0)) {
-            ld->opt.entry = arena_strdup(&ld->arena, s->entry);
-            ld_reference(ld, s->entry);
-        }
-        add_ins(l, s->stmts.first);
-        for (size_t i = 0; i < s->regions.n; i++) {
-            vec_push(&l->regions, (struct sl_region){.r = &s->regions.p[i]});
-        }
-    }
-    if (l->ins.n) {
-        select_all(ld, l);
-    }
-    return diag_ok(&ld->diag);
-}
-
-/* Sections of different descriptions may lie in different memories: they are not folded together. Until
-   layout a chunk's offset has no other meaning. */
-void elf_script_note_places(struct ld *ld)
-{
-    struct elf_layout *l = elf_of_ld(ld)->layout;
-    for (size_t i = 0; l && i < l->ins.n; i++) {
-        for (size_t k = 0; k < l->ins.p[i].chunks.n; k++) {
-            l->ins.p[i].chunks.p[k]->off = i + 1;
-        }
-    }
-}
-
-void elf_script_free(struct elf_layout *l)
-{
-    for (size_t i = 0; l && i < l->ins.n; i++) {
-        vec_free(&l->ins.p[i].chunks);
-    }
-    if (l) {
-        vec_free(&l->ins);
-        vec_free(&l->syms);
-        vec_free(&l->regions);
-        vec_free(&l->steps);
-        strmap_free(&l->sym_by_name);
-    }
-}
-
-/* ---- output sections ------------------------------------------------------------------------------------------ */
-
-static struct str in_name(const struct ld_chunk *c)
-{
-    return c->file ? c->file->obj.sections[c->sec].name : (struct str){"", 0};
-}
-
-static uint64_t priority(struct str n)
-{
-    size_t dot = str_rfind(n, '.');
-    uint64_t v = 65536;
-    if (dot != SIZE_MAX && dot > 0 && str_u64(str_skip(n, dot + 1), 10, &v) && v <= 65535) {
-        return str_starts(n, S(".ctors")) || str_starts(n, S(".dtors")) ? 65535 - v : v;
-    }
-    return 65536;
-}
-
-static int compare(enum sort_kind k, const struct ld_chunk *a, const struct ld_chunk *b)
-{
-    switch (k) {
-    case SORT_NAME: return str_cmp(in_name(a), in_name(b));
-    case SORT_ALIGNMENT: return (a->align_p2 < b->align_p2) - (a->align_p2 > b->align_p2);
-    case SORT_INIT_PRIORITY: {
-        uint64_t x = priority(in_name(a)), y = priority(in_name(b));
-        return (x > y) - (x < y);
-    }
-    default: return 0;
-    }
-}
-
-/* Insertion keeps equal elements in order; lists that need sorting are short. */
-static void sort_in(struct sl_in *in)
-{
-    const struct sc_pattern *p = in->stmt->in.n_patterns ? &in->stmt->in.patterns[0] : NULL;
-    if (!p || p->sort == SORT_NONE || p->sort == SORT_DISABLED) {
-        return;
-    }
-    for (size_t i = 1; i < in->chunks.n; i++) {
-        struct ld_chunk *c = in->chunks.p[i];
-        size_t k = i;
-        for (; k > 0; k--) {
-            int r = compare(p->sort, in->chunks.p[k - 1], c);
-            r = r ? r : compare(p->sort2, in->chunks.p[k - 1], c);
-            if ((p->reverse ? -r : r) <= 0) {
-                break;
-            }
-            in->chunks.p[k] = in->chunks.p[k - 1];
-        }
-        in->chunks.p[k] = c;
-    }
-}
-
-static void write_mark(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
-{
-    const struct sl_mark *m = c->priv;
-    (void)ld;
-    if (m->stmt->kind == SC_DATA) {
-        for (uint64_t i = 0; i < c->size; i++) {
-            out[i] = (uint8_t)(m->value >> (8 * i));
-        }
-    } else if (m->stmt->kind == SC_ASCIZ) {
-        memset(out, 0, (size_t)c->size);
-        memcpy(out, m->stmt->text.p, m->stmt->text.len);
-    } else {
-        for (uint64_t i = 0; i < c->size; i++) {
-            out[i] = m->pattern.len ? (uint8_t)m->pattern.p[i % m->pattern.len] : 0;
-        }
-    }
-}
-
-static void add_mark(struct ld *ld, struct ld_osec *os, const struct sc_stmt *s)
-{
-    static const struct ld_chunk_ops ops = {"script", write_mark};
-    struct sl_mark *m = ARENA_NEW(&ld->arena, struct sl_mark);
-    m->stmt = s;
-    struct ld_chunk *c = ld_new_chunk(ld, &ops, 0, 0, m);
-    ld_osec_add(ld, os, c);
-}
-
-static bool is_script_mark(const struct ld_chunk *c)
-{
-    return c->ops && c->ops->write == write_mark;
-}
-
-static void fill_output(struct ld *ld, struct elf_layout *l, const struct sc_output *o, size_t *next)
-{
-    struct ld_osec *os = ld_osec(ld, o->name);
-    size_t before = os->chunks.n;
-    for (const struct sc_stmt *b = o->body.first; b; b = b->next) {
-        if (b->kind != SC_INPUT) {
-            if (b->kind == SC_DATA || b->kind == SC_ASCIZ) {
-                elf_osec(ld, arena_strdup(&ld->arena, o->name), SHT_PROGBITS, SHF_ALLOC, 0);
-            }
-            add_mark(ld, os, b);
-            continue;
-        }
-        struct sl_in *in = &l->ins.p[(*next)++];
-        sort_in(in);
-        for (size_t i = 0; i < in->chunks.n; i++) {
-            struct ld_chunk *c = in->chunks.p[i];
-            if (c->flags & LDC_LIVE && (!c->osec || !c->file)) {
-                c->osec = 0;
-                elf_script_add(ld, os, c);
-            }
-        }
-    }
-    vec_push(&l->steps, (struct sl_step){NULL, o, os, os->chunks.n - before});
-}
-
-/* Made sections and commons are inputs too: the script may say where .got or COMMON go. */
-static void select_made(struct ld *ld, struct elf_layout *l)
-{
-    size_t n = ld->osecs.n;
-    for (size_t i = 1; i < n; i++) {
-        struct ld_osec *os = ld->osecs.p[i];
-        size_t kept = 0;
-        for (size_t k = 0; k < os->chunks.n; k++) {
-            struct ld_chunk *c = os->chunks.p[k];
-            /* GNU ld's scripts put the bounds of a static program's IRELATIVE table around this name */
-            bool iplt = c == elf_of_ld(ld)->rel_plt && !elf_of_ld(ld)->dynamic;
-            struct str name = !iplt ? os->name : elf_of_ld(ld)->rela ? S(".rela.iplt") : S(".rel.iplt");
-            struct sl_in *in = c->file ? NULL : select_in(l, S(""), S(""), name, os->raw_flags);
-            if (in && !in->out->discard) {
-                c->made_flags = (uint32_t)os->raw_flags;
-                c->made_type = os->raw_type;
-                vec_push(&in->chunks, c);
-            } else {
-                os->chunks.p[kept++] = c;
-            }
-        }
-        os->chunks.n = kept;
-        if (!kept) {
-            os->raw_type = SHT_NULL;
-            os->raw_flags = 0;
-            os->nobits = false;
-        }
-    }
-}
-
-/* Output sections in script order, then the orphans where their kind is. */
-static unsigned kind_of(const struct ld_osec *os)
+static enum script_kind hook_kind(const struct ld_osec *os)
 {
     if (!(os->raw_flags & SHF_ALLOC)) {
-        return 9;
+        return SL_NOT_LOADED;
     }
     if (os->raw_flags & SHF_EXECINSTR) {
-        return 1;
+        return SL_CODE;
     }
     if (!(os->raw_flags & SHF_WRITE)) {
-        return os->raw_type == SHT_PROGBITS ? 2 : 0;
+        return os->raw_type == SHT_PROGBITS ? SL_RO : SL_TABLE;
     }
-    return os->nobits ? 5 : os->raw_flags & SHF_TLS ? 3 : 4;
+    return os->nobits ? SL_BSS : os->raw_flags & SHF_TLS ? SL_TLS : SL_RW;
 }
 
-static void insert_orphan(struct elf_layout *l, struct ld_osec *os)
+static bool hook_writable(uint64_t raw_flags)
 {
-    unsigned kind = kind_of(os);
-    size_t at = 0;
-    for (size_t i = 0; i < l->steps.n; i++) {
-        const struct ld_osec *other = l->steps.p[i].os;
-        if (other && other->chunks.n && kind_of(other) <= kind && kind_of(other) != 9) {
-            at = i + 1;
-        }
-    }
-    if (at == 0) {
-        while (at < l->steps.n && !l->steps.p[at].os) { /* behind the first address */
-            at++;
-        }
-    }
-    vec_push(&l->steps, (struct sl_step){0});
-    for (size_t i = l->steps.n - 1; i > at; i--) {
-        l->steps.p[i] = l->steps.p[i - 1];
-    }
-    l->steps.p[at] = (struct sl_step){.os = os};
+    return (raw_flags & SHF_WRITE) != 0;
 }
 
-static void make_steps(struct ld *ld, struct elf_layout *l)
+static void hook_noload(struct ld_osec *os)
 {
-    size_t next = 0;
-    for (const struct script *s = ld->script; s; s = s->next) {
-        for (const struct sc_stmt *t = s->stmts.first; t; t = t->next) {
-            if (t->kind == SC_OUTPUT && t->out.discard) {
-                for (const struct sc_stmt *b = t->out.body.first; b; b = b->next) {
-                    next += b->kind == SC_INPUT;
-                }
-            } else if (t->kind == SC_OUTPUT) {
-                fill_output(ld, l, &t->out, &next);
-                l->steps.p[l->steps.n - 1].stmt = t;
-            } else if (t->kind == SC_OVERLAY) {
-                for (const struct sc_stmt *c = t->overlay.sections.first; c; c = c->next) {
-                    fill_output(ld, l, &c->out, &next);
-                    l->steps.p[l->steps.n - 1].stmt = t;
-                }
-            } else {
-                vec_push(&l->steps, (struct sl_step){.stmt = t});
-            }
-        }
+    os->raw_type = SHT_NOBITS;
+    os->nobits = true;
+}
+
+static void hook_entry(struct ld *ld, struct str name)
+{
+    if (!ld->opt.entry || strcmp(ld->opt.entry, "_start") == 0) {
+        ld->opt.entry = arena_strdup(&ld->arena, name);
+        ld_reference(ld, name);
     }
 }
 
-/* A name may be described twice (ONLY_IF_RO and ONLY_IF_RW): the description that brought something
-   says where the section lies. */
-static void one_place_each(struct elf_layout *l)
+static bool hook_segment(const struct ld *ld, struct str name, uint64_t *v)
 {
-    for (size_t i = 0; i < l->steps.n; i++) {
-        for (size_t k = i + 1; l->steps.p[i].os && k < l->steps.n; k++) {
-            if (l->steps.p[k].os == l->steps.p[i].os) {
-                struct sl_step *drop = &l->steps.p[l->steps.p[i].n_added ? k : i];
-                drop->os = NULL;
-                drop->stmt = NULL;
-            }
-        }
-    }
-}
-
-/* Instead of the default assignment. Barrier: every output section exists after this. */
-void elf_script_assign(struct ld *ld)
-{
-    struct elf_layout *l = elf_of_ld(ld)->layout;
-    ld_alloc_commons(ld, elf_osec(ld, "COMMON", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0));
-    select_made(ld, l);
-    make_steps(ld, l);
-    one_place_each(l);
-    size_t named = ld->osecs.n;
-    elf_assign_sections(ld); /* orphans: by their own folded names */
-    (void)named;
-    for (size_t i = 1; i < ld->osecs.n; i++) {
-        bool known = false;
-        for (size_t k = 0; k < l->steps.n; k++) {
-            known |= l->steps.p[k].os == ld->osecs.p[i];
-        }
-        if (!known) {
-            if (str_is(ld->osecs.p[i]->name, "COMMON")) {
-                ld->osecs.p[i]->name = S(".bss.COMMON");
-            }
-            insert_orphan(l, ld->osecs.p[i]);
-        }
-        ld->osecs.p[i]->scripted = true;
-    }
-}
-
-/* INSERT scripts only name output sections: what they select goes there, and the default order holds. */
-void elf_script_insert(struct ld *ld)
-{
-    struct elf_layout *l = elf_of_ld(ld)->layout;
-    for (size_t i = 0; l && !l->full && i < l->ins.n; i++) {
-        struct sl_in *in = &l->ins.p[i];
-        sort_in(in);
-        for (size_t k = 0; k < in->chunks.n; k++) {
-            if (in->chunks.p[k]->flags & LDC_LIVE && !in->chunks.p[k]->osec) {
-                elf_script_add(ld, ld_osec(ld, in->out->name), in->chunks.p[k]);
-            }
-        }
-    }
-}
-
-/* ---- evaluation ------------------------------------------------------------------------------------------------ */
-
-static bool q_symbol(void *ctx, struct str name, struct sx_value *v)
-{
-    struct elf_layout *l = ctx;
-    static const struct { const char *name; uint64_t v; } types[] = {
-        {"PT_NULL", 0}, {"PT_LOAD", 1}, {"PT_DYNAMIC", 2}, {"PT_INTERP", 3}, {"PT_NOTE", 4}, {"PT_SHLIB", 5},
-        {"PT_PHDR", 6}, {"PT_TLS", 7}, {"PT_GNU_EH_FRAME", PT_GNU_EH_FRAME}, {"PT_GNU_STACK", PT_GNU_STACK},
-        {"PT_GNU_RELRO", PT_GNU_RELRO}, {"PT_GNU_PROPERTY", PT_GNU_PROPERTY}};
-    const struct sl_sym *y = sym_of(l, name);
-    if (y && y->mark) {
-        *v = y->value;
-        return y->set || !l->final;
-    }
-    uint32_t id = ld_lookup(l->ld, name);
-    if (id != LD_NO_SYM && ld_sym(l->ld, id)->rank > RANK_SHARED) {
-        const struct ld_chunk *c = ld_sym_chunk(l->ld, id);
-        const struct symbol *s = ld_definition(l->ld, id);
-        if (!c) {
-            *v = (struct sx_value){s->value, NULL};
-            return true;
-        }
-        const struct ld_osec *os = l->ld->osecs.p[elf_chunk_osec(c)];
-        uint64_t addr = c->flags & LDC_MERGE ? ld_merge_addr(l->ld, c, s->value)
-                        : os                 ? ld_chunk_addr(l->ld, c) + s->value : 0;
-        *v = (struct sx_value){addr, os};
-        return true;
-    }
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        if (str_is(name, types[i].name)) {
-            *v = (struct sx_value){types[i].v, NULL};
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool q_section(void *ctx, struct str name, enum sx_query what, struct sx_value *v)
-{
-    struct elf_layout *l = ctx;
-    uint32_t i = strmap_get(&l->ld->osec_by_name, name);
-    if (i == STRMAP_NONE) {
-        return false;
-    }
-    const struct ld_osec *os = l->ld->osecs.p[i];
-    switch (what) {
-    case SX_Q_ADDR: *v = (struct sx_value){os->addr, os}; break;
-    case SX_Q_LOADADDR: *v = (struct sx_value){os->addr + os->lma_delta, NULL}; break;
-    case SX_Q_SIZE: *v = (struct sx_value){os->size, NULL}; break;
-    case SX_Q_ALIGN: *v = (struct sx_value){UINT64_C(1) << os->align_p2, NULL}; break;
-    }
-    return true;
-}
-
-static struct sl_region *find_region(struct elf_layout *l, struct str name)
-{
-    for (const struct script *s = l->ld->script; s; s = s->next) {
-        for (size_t i = 0; i + 1 < s->region_aliases.n; i += 2) {
-            if (str_eq(s->region_aliases.p[i], name)) {
-                name = s->region_aliases.p[i + 1];
-            }
-        }
-    }
-    for (size_t i = 0; i < l->regions.n; i++) {
-        if (str_eq(l->regions.p[i].r->name, name)) {
-            return &l->regions.p[i];
-        }
-    }
-    return NULL;
-}
-
-static bool q_region(void *ctx, struct str name, uint64_t *origin, uint64_t *length)
-{
-    struct sl_region *r = find_region(ctx, name);
-    if (r) {
-        *origin = r->origin;
-        *length = r->length;
-    }
-    return r != NULL;
-}
-
-static bool q_segment(void *ctx, struct str name, uint64_t *v)
-{
-    struct elf_layout *l = ctx;
-    const struct ld_elf_options *o = &l->ld->opt.elf;
+    const struct ld_elf_options *o = &ld->opt.elf;
     const char *text = str_is(name, "text-segment") ? o->text_addr
                        : str_is(name, "data-segment") ? o->data_addr
                        : str_is(name, "bss-segment") ? o->bss_addr : NULL;
     struct str t = str_c(text);
     if (!text) {
-        if (str_is(name, "text-segment") && elf_of_ld(l->ld)->pic) {
-            *v = 0;
-            return true;
-        }
-        return false;
+        *v = 0;
+        return str_is(name, "text-segment") && elf_of_ld(ld)->pic;
     }
     if (str_starts(t, S("0x"))) {
         t = str_skip(t, 2);
@@ -606,347 +95,69 @@ static bool q_segment(void *ctx, struct str name, uint64_t *v)
     return str_u64(t, 16, v);
 }
 
-static bool eval(struct elf_layout *l, const struct sx *e, struct sx_value *v)
+static bool hook_constant(struct str name, uint64_t *v)
 {
-    if (sx_eval(&l->env, e, v)) {
-        return true;
+    static const struct { const char *name; uint64_t v; } types[] = {
+        {"PT_NULL", 0}, {"PT_LOAD", 1}, {"PT_DYNAMIC", 2}, {"PT_INTERP", 3}, {"PT_NOTE", 4}, {"PT_SHLIB", 5},
+        {"PT_PHDR", 6}, {"PT_TLS", 7}, {"PT_GNU_EH_FRAME", PT_GNU_EH_FRAME}, {"PT_GNU_STACK", PT_GNU_STACK},
+        {"PT_GNU_RELRO", PT_GNU_RELRO}, {"PT_GNU_PROPERTY", PT_GNU_PROPERTY}};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (str_is(name, types[i].name)) {
+            *v = types[i].v;
+            return true;
+        }
     }
-    l->failed = true;
-    *v = (struct sx_value){0, NULL};
     return false;
 }
 
-static uint64_t eval_num(struct elf_layout *l, const struct sx *e)
+static void hook_env(const struct ld *ld, struct script_env *env)
 {
-    struct sx_value v;
-    eval(l, e, &v);
-    return v.v;
+    const struct elf_link *e = elf_of_ld(ld);
+    env->max_page = e->max_page;
+    env->common_page = e->common_page;
+    env->headers_size = e->head_len;
 }
 
-static void set_symbol(struct elf_layout *l, const struct sc_stmt *s)
+static bool hook_moves(const struct ld *ld, uint64_t v)
 {
-    struct sl_sym *y = sym_of(l, s->assign.name);
-    struct sx_value v;
-    if (!y || !y->mark || !eval(l, s->assign.value, &v)) {
-        return;
-    }
-    if (!v.sec && l->env.cur_sec) { /* a number inside an output section counts from its start */
-        v.v += l->env.cur_sec_addr;
-        v.sec = l->env.cur_sec;
-    }
-    l->changed |= !y->set || y->value.v != v.v;
-    y->value = v;
-    y->set = true;
+    (void)ld;
+    (void)v;
+    return false;
 }
 
-/* ---- one output section --------------------------------------------------------------------------------------- */
+static const struct script_hooks hooks = {
+    elf_script_add, hook_data, hook_mark, hook_made_name, hook_emptied, hook_untyped, hook_kind, hook_writable,
+    hook_noload, hook_entry, hook_segment, hook_constant, hook_env, hook_moves};
 
-static void run_mark(struct elf_layout *l, struct ld_osec *os, struct ld_chunk *c, uint64_t *off,
-                     struct str *pattern)
+bool elf_script_start(struct ld *ld)
 {
-    struct sl_mark *m = c->priv;
-    const struct sc_stmt *s = m->stmt;
-    struct sx_value v;
-    c->off = *off;
-    c->size = 0;
-    m->pattern = *pattern;
-    l->env.dot = (struct sx_value){os->addr + *off, os};
-    l->env.has_dot = true;
-    switch (s->kind) {
-    case SC_ASSIGN:
-        if (!str_is(s->assign.name, ".")) {
-            set_symbol(l, s);
-        } else if (eval(l, s->assign.value, &v)) {
-            uint64_t to = v.sec ? v.v - os->addr : v.v;
-            if (to < *off) {
-                if (l->final) {
-                    script_error(&l->ld->diag, s->script->text, s->script->path, s->pos,
-                                 "cannot move the location counter backwards (from 0x%llx to 0x%llx)",
-                                 (unsigned long long)*off, (unsigned long long)to);
-                    l->failed = true;
-                }
-                break;
-            }
-            c->size = to - *off;
-            *off = to;
-        }
-        break;
-    case SC_DATA:
-        m->value = eval_num(l, s->data.value);
-        c->size = s->data.width;
-        *off += c->size;
-        break;
-    case SC_ASCIZ:
-        c->size = s->text.len + 1;
-        *off += c->size;
-        break;
-    case SC_FILL:
-        if (s->fill.bytes.len) {
-            *pattern = s->fill.bytes;
-        }
-        break;
-    case SC_ASSERT:
-        if (l->final) {
-            eval(l, s->expr, &v);
-        }
-        break;
-    default:
-        break;
-    }
+    return ld_script_start(ld, &hooks);
 }
 
-static void body(struct elf_layout *l, struct ld_osec *os, const struct sc_output *o)
-{
-    uint64_t off = 0, sub = o && o->subalign ? eval_num(l, o->subalign) : 0;
-    struct str pattern = o ? o->fill_bytes : (struct str){0};
-    size_t n = 0;
-    if (o && o->fill && !pattern.len) {
-        os->fill = (uint8_t)eval_num(l, o->fill);
-    } else if (pattern.len) {
-        os->fill = (uint8_t)pattern.p[pattern.len - 1];
-    }
-    l->env.cur_sec = os;
-    l->env.cur_sec_addr = os->addr;
-    for (size_t i = 0; i < os->chunks.n; i++) {
-        struct ld_chunk *c = os->chunks.p[i];
-        if (is_script_mark(c)) {
-            run_mark(l, os, c, &off, &pattern);
-        } else if (!(c->flags & LDC_LIVE) || c->flags & (LDC_FOLDED | LDC_MERGE)) {
-            continue;
-        } else {
-            off = align_up(off, sub > 1 && is_pow2(sub) ? sub : UINT64_C(1) << c->align_p2);
-            c->off = off;
-            off += c->size;
-        }
-        os->chunks.p[n++] = c;
-    }
-    os->chunks.n = n;
-    l->changed |= os->size != off;
-    os->size = off;
-    l->env.cur_sec = NULL;
-}
+/* ---- sections ---------------------------------------------------------------------------------------- */
 
-static uint8_t align_of(struct elf_layout *l, const struct ld_osec *os, const struct sc_output *o)
+/* Instead of the default assignment. */
+void elf_script_assign(struct ld *ld)
 {
-    uint8_t p2 = 0;
-    for (size_t i = 0; i < os->chunks.n; i++) {
-        p2 = os->chunks.p[i]->align_p2 > p2 ? os->chunks.p[i]->align_p2 : p2;
+    struct ld_osec *commons = elf_osec(ld, "COMMON", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0);
+    ld_alloc_commons(ld, commons);
+    ld_script_assign(ld);
+    elf_assign_sections(ld); /* orphans: by their own folded names */
+    if (commons->chunks.n) { /* no description selects them */
+        commons->name = S(".bss.COMMON");
     }
-    for (int k = 0; k < 2; k++) {
-        const struct sx *e = !o ? NULL : k ? o->subalign : o->align;
-        uint64_t v = e ? eval_num(l, e) : 0;
-        while (is_pow2(v) && UINT64_C(1) << p2 < v) {
-            p2++;
-        }
-    }
-    return p2;
-}
-
-static void check_region(struct elf_layout *l, const struct sl_region *r, const struct ld_osec *os, uint64_t end)
-{
-    if (l->final && end - r->origin > r->length && end > r->origin) {
-        diag_error(&l->ld->diag, "section '%.*s' does not fit in region '%.*s': it overflows by %llu bytes",
-                   Q(os->name), Q(r->r->name), (unsigned long long)(end - r->origin - r->length));
-        l->failed = true;
-    }
-}
-
-/* The load address: AT(), AT>region, else as far from the address as that of the section before it in
-   the same region. */
-static void set_lma(struct elf_layout *l, struct ld_osec *os, const struct sc_output *o, struct sl_region *r)
-{
-    uint64_t old = os->lma_delta;
-    struct sl_region *lr = o && o->lma_region.len ? find_region(l, o->lma_region) : NULL;
-    if (o && o->at) {
-        os->lma_delta = eval_num(l, o->at) - os->addr;
-    } else if (lr && lr != r) {
-        uint64_t at = align_up(lr->cur, UINT64_C(1) << os->align_p2);
-        os->lma_delta = at - os->addr;
-        if (!os->nobits) {
-            lr->cur = at + os->size;
-            check_region(l, lr, os, lr->cur);
-        }
-    } else if (r && r->last && !(o && o->addr)) {
-        os->lma_delta = r->last->lma_delta;
-    } else {
-        os->lma_delta = 0;
-    }
-    l->changed |= old != os->lma_delta;
-}
-
-static void place_output(struct elf_layout *l, const struct sl_step *s, struct sl_region **region)
-{
-    struct ld_osec *os = s->os;
-    const struct sc_output *o = s->out;
-    if (!(os->raw_flags & SHF_ALLOC) && os->raw_type != SHT_NULL) {
-        os->addr = 0;
-        os->align_p2 = align_of(l, os, o);
-        body(l, os, o);
-        return;
-    }
-    if (o && o->region.len) {
-        *region = find_region(l, o->region);
-        if (!*region) {
-            script_error(&l->ld->diag, s->stmt->script->text, s->stmt->script->path, s->stmt->pos,
-                         "there is no memory region '%.*s'", Q(o->region));
-            l->failed = true;
-        }
-    } else if (o) {
-        *region = NULL;
-    }
-    struct sl_region *r = *region;
-    uint64_t addr = r ? r->cur : l->env.dot.v;
-    os->align_p2 = align_of(l, os, o);
-    if (o && o->addr) {
-        addr = eval_num(l, o->addr);
-    }
-    bool empty = os->raw_type == SHT_NULL; /* only assignments: it does not move what follows */
-    addr = align_up(addr, UINT64_C(1) << (empty ? 0 : os->align_p2));
-    l->changed |= os->addr != addr;
-    os->addr = addr;
-    body(l, os, o);
-    if (o && o->type == SC_NOLOAD) {
-        os->raw_type = SHT_NOBITS;
-        os->nobits = true;
-    }
-    set_lma(l, os, o, r);
-    uint64_t end = addr + os->size;
-    if (os->nobits && os->raw_flags & SHF_TLS) {
-        end = addr;
-    }
-    if (r) {
-        check_region(l, r, os, end);
-        r->cur = end;
-        r->last = os;
-    }
-    l->env.dot = (struct sx_value){end, NULL};
-}
-
-/* ---- the walk --------------------------------------------------------------------------------------------------- */
-
-static void start_regions(struct elf_layout *l)
-{
-    for (size_t i = 0; i < l->regions.n; i++) {
-        struct sl_region *r = &l->regions.p[i];
-        r->origin = eval_num(l, r->r->origin);
-        r->length = eval_num(l, r->r->length);
-        r->cur = r->origin;
-        r->last = NULL;
-    }
-}
-
-static void top_statement(struct elf_layout *l, const struct sc_stmt *s)
-{
-    struct sx_value v;
-    l->env.has_dot = s->in_sections;
-    if (s->kind == SC_ASSIGN && str_is(s->assign.name, ".")) {
-        if (eval(l, s->assign.value, &v)) {
-            l->env.dot = (struct sx_value){v.v, NULL};
-        }
-    } else if (s->kind == SC_ASSIGN) {
-        set_symbol(l, s);
-    } else if (s->kind == SC_ASSERT && l->final) {
-        eval(l, s->expr, &v);
-    }
-}
-
-static void walk(struct elf_layout *l)
-{
-    struct sl_region *region = NULL;
-    l->env.dot = (struct sx_value){0, NULL};
-    start_regions(l);
-    for (size_t i = 0; i < l->steps.n && !l->failed; i++) {
-        if (l->steps.p[i].os) {
-            l->env.has_dot = true;
-            place_output(l, &l->steps.p[i], &region);
-        } else if (l->steps.p[i].stmt) {
-            top_statement(l, l->steps.p[i].stmt);
-        }
-    }
-}
-
-static void start_env(struct elf_layout *l)
-{
-    struct elf_link *e = elf_of_ld(l->ld);
-    l->env = (struct script_env){.ctx = l, .d = &l->ld->diag, .symbol = q_symbol, .section = q_section,
-                                 .region = q_region, .segment_start = q_segment, .max_page = e->max_page,
-                                 .common_page = e->common_page, .headers_size = e->head_len, .quiet = true};
-}
-
-/* Addresses of all sections; ends when nothing moves. Fills e->order. */
-bool elf_script_walk(struct ld *ld)
-{
-    struct elf_layout *l = elf_of_ld(ld)->layout;
-    for (int pass = 0; pass < 12; pass++) {
-        l->changed = false;
-        l->final = false;
-        start_env(l);
-        walk(l);
-        if (!l->changed || l->failed) {
-            break;
-        }
-    }
-    return !l->failed;
-}
-
-/* Once more, when all is settled: now errors and assertions count. */
-bool elf_script_check(struct ld *ld)
-{
-    struct elf_layout *l = elf_of_ld(ld)->layout;
-    l->final = true;
-    start_env(l);
-    l->env.quiet = false;
-    walk(l);
-    return !l->failed && diag_ok(&ld->diag);
-}
-
-/* Assignments of a script that places no sections, after the default layout. */
-bool elf_script_assignments(struct ld *ld)
-{
-    struct elf_layout *l = elf_of_ld(ld)->layout;
-    for (int pass = 0; l && !l->full && pass < 3; pass++) {
-        l->final = pass == 2;
-        start_env(l);
-        l->env.quiet = !l->final;
-        for (const struct script *s = ld->script; s; s = s->next) {
-            for (const struct sc_stmt *t = s->stmts.first; t; t = t->next) {
-                if (t->kind == SC_ASSIGN || t->kind == SC_ASSERT) {
-                    top_statement(l, t);
-                }
-            }
-        }
-    }
-    return !l || !l->failed;
-}
-
-/* Gives the script's symbols their places: in their section, or as far from the first one as it takes. */
-void elf_script_place_symbols(struct ld *ld)
-{
-    struct elf_link *e = elf_of_ld(ld);
-    struct elf_layout *l = e->layout;
-    for (size_t i = 0; l && i < l->syms.n; i++) {
-        struct sl_sym *y = &l->syms.p[i];
-        if (!y->mark || !e->order.n) {
-            continue;
-        }
-        const struct ld_osec *os = y->value.sec ? y->value.sec : e->order.p[0];
-        y->mark->osec = os->idx;
-        y->mark->off = y->value.v - os->addr;
-        if (!y->value.sec) {
-            uint32_t id = ld_lookup(ld, y->name);
-            ld_need(ld, id, LDS_ABS);
-        }
-    }
+    ld_script_orphans(ld);
 }
 
 void elf_script_order(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
-    struct elf_layout *l = e->layout;
+    size_t n_steps;
+    const struct script_step *steps = ld_script_steps(ld, &n_steps);
     e->order.n = 0;
     for (int alloc = 1; alloc >= 0; alloc--) {
-        for (size_t i = 0; i < l->steps.n; i++) {
-            struct ld_osec *os = l->steps.p[i].os;
+        for (size_t i = 0; i < n_steps; i++) {
+            struct ld_osec *os = steps[i].os;
             if (!os || (os->raw_type == SHT_NULL && !os->size) || !os->size ||
                 ((os->raw_flags & SHF_ALLOC) != 0) != alloc) {
                 continue;
@@ -979,10 +190,12 @@ void elf_script_order(struct ld *ld)
 
 /* ---- PHDRS ------------------------------------------------------------------------------------------------------ */
 
-static bool in_phdr(const struct elf_layout *l, const struct ld_osec *os, struct str name, bool *inherit)
+static bool in_phdr(const struct ld *ld, const struct ld_osec *os, struct str name, bool *inherit)
 {
-    for (size_t i = 0; i < l->steps.n; i++) {
-        const struct sc_output *o = l->steps.p[i].os == os ? l->steps.p[i].out : NULL;
+    size_t n_steps;
+    const struct script_step *steps = ld_script_steps(ld, &n_steps);
+    for (size_t i = 0; i < n_steps; i++) {
+        const struct sc_output *o = steps[i].os == os ? steps[i].out : NULL;
         if (o && o->n_phdrs) {
             *inherit = false;
             for (uint32_t k = 0; k < o->n_phdrs; k++) {
@@ -1001,20 +214,22 @@ static bool in_phdr(const struct elf_layout *l, const struct ld_osec *os, struct
 bool elf_script_phdrs(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
-    struct elf_layout *l = e->layout;
-    if (!l || !l->phdr_script) {
+    const struct script *with = NULL;
+    for (const struct script *s = ld->script; s; s = s->next) {
+        with = s->has_phdrs ? s : with;
+    }
+    if (!with) {
         return false;
     }
-    start_env(l);
-    for (size_t i = 0; i < l->phdr_script->phdrs.n; i++) {
-        const struct sc_phdr *p = &l->phdr_script->phdrs.p[i];
+    for (size_t i = 0; i < with->phdrs.n; i++) {
+        const struct sc_phdr *p = &with->phdrs.p[i];
         struct elf_phdr *h = &e->phdrs[e->n_phdrs++];
-        *h = (struct elf_phdr){.type = (uint32_t)eval_num(l, p->type), .first = 1, .align = 1};
+        *h = (struct elf_phdr){.type = (uint32_t)ld_script_number(ld, p->type), .first = 1, .align = 1};
         bool any = false, was_in = false;
         uint32_t flags = PF_R;
         for (uint32_t k = 0; k < e->order.n && e->order.p[k]->raw_flags & SHF_ALLOC; k++) {
             const struct ld_osec *os = e->order.p[k];
-            bool inherit, in = in_phdr(l, os, p->name, &inherit);
+            bool inherit, in = in_phdr(ld, os, p->name, &inherit);
             in = inherit ? was_in && h->type == PT_LOAD : in;
             was_in = in;
             if (!in) {
@@ -1025,11 +240,11 @@ bool elf_script_phdrs(struct ld *ld)
             h->last = k;
             any = true;
         }
-        h->flags = p->flags ? (uint32_t)eval_num(l, p->flags) : flags;
+        h->flags = p->flags ? (uint32_t)ld_script_number(ld, p->flags) : flags;
         h->align = h->type == PT_LOAD ? e->max_page : 1;
         h->has_headers = p->filehdr;
         if (p->at) {
-            h->lma = eval_num(l, p->at);
+            h->lma = ld_script_number(ld, p->at);
         }
     }
     return true;

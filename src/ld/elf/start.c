@@ -192,7 +192,7 @@ static void elf_end(struct ld *ld)
     free(e->rel_dyn_bytes);
     free(e->relr_bytes);
     vec_free(&e->iplt_got);
-    elf_script_free(e->layout);
+    ld_script_free(ld);
     vec_free(&e->got_x);
     vec_free(&e->plt_x);
     vec_free(&e->pltgot_x);

@@ -1,0 +1,920 @@
+/* script.c - laying out the image as a linker script says.
+
+   Before gc each input section is given to the first input description that selects it (KEEP makes it a
+   root, /DISCARD/ drops it). Then the statements are walked in order, again and again until no address
+   and no symbol moves: an assignment may use what comes later. What no description selects is an orphan
+   and goes behind the last section of its kind. Assignments and data inside an output section are chunks
+   of it, so that merging and writing need not know of scripts. Source: GNU ld manual, chapter 3. */
+#include "ld/script_layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ckint.h"
+
+struct sl_in {                 /* an input description and what it selected */
+    const struct sc_stmt *stmt;
+    const struct sc_output *out;
+    VEC(struct ld_chunk *) chunks;
+};
+
+struct sl_sym {                /* a symbol that the script assigns to */
+    struct str name;
+    struct ld_chunk *mark;     /* NULL: an unused PROVIDE */
+    struct sx_value value;
+    bool set;
+};
+
+struct sl_region {
+    const struct sc_region *r;
+    uint64_t origin, length, cur;
+    const struct ld_osec *last;
+};
+
+struct script_layout {
+    struct ld *ld;
+    const struct script_hooks *hooks;
+    bool full;                 /* SECTIONS without INSERT: the script places everything */
+    VEC(struct sl_in) ins;
+    VEC(struct sl_sym) syms;
+    struct strmap sym_by_name;
+    VEC(struct sl_region) regions;
+    VEC(struct script_step) steps;
+    struct script_env env;
+    bool changed, failed, final;
+};
+
+struct sl_mark {               /* a statement inside an output section */
+    const struct sc_stmt *stmt;
+    uint64_t value;
+    struct str pattern;
+};
+
+bool ld_script_full(const struct ld *ld)
+{
+    return ld->layout && ld->layout->full;
+}
+
+/* ---- selecting input sections ---------------------------------------------------------------------------- */
+
+static void add_ins(struct script_layout *l, const struct sc_stmt *s)
+{
+    for (; s; s = s->next) {
+        if (s->kind == SC_OVERLAY) {
+            add_ins(l, s->overlay.sections.first);
+        } else if (s->kind == SC_OUTPUT) {
+            for (const struct sc_stmt *b = s->out.body.first; b; b = b->next) {
+                if (b->kind == SC_INPUT) {
+                    vec_push(&l->ins, (struct sl_in){.stmt = b, .out = &s->out});
+                }
+            }
+        }
+    }
+}
+
+static struct sl_in *select_in(struct script_layout *l, struct str archive, struct str file, struct str name,
+                               uint64_t flags)
+{
+    for (size_t i = 0; i < l->ins.n; i++) {
+        struct sl_in *in = &l->ins.p[i];
+        const struct sc_input *d = &in->stmt->in;
+        if ((in->out->constraint == SC_ONLY_IF_RO && l->hooks->writable(flags)) ||
+            (in->out->constraint == SC_ONLY_IF_RW && !l->hooks->writable(flags)) ||
+            (flags & d->with_flags) != d->with_flags || flags & d->without_flags) {
+            continue;
+        }
+        if (script_input_match(d, archive, file, name) >= 0) {
+            return in;
+        }
+    }
+    return NULL;
+}
+
+static void file_names(const struct ld_file *f, struct str *archive, struct str *file)
+{
+    const struct origin *o = ld_file_origin(f);
+    *file = o ? o->name : (struct str){"", 0};
+    *archive = f->archive && o && o->parent ? o->parent->name : (struct str){"", 0};
+}
+
+static void select_all(struct ld *ld, struct script_layout *l)
+{
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        struct str archive, file;
+        if (f->kind != LD_OBJECT || f->bad || f->skip) {
+            continue;
+        }
+        file_names(f, &archive, &file);
+        for (uint32_t i = 1; i < f->obj.n_sections; i++) {
+            struct ld_chunk *c = &f->chunks[i];
+            const struct section *s = &f->obj.sections[i];
+            struct sl_in *in = c->flags & LDC_LIVE ? select_in(l, archive, file, s->name, s->raw_flags) : NULL;
+            if (!in) {
+                continue;
+            }
+            if (in->out->discard) {
+                c->flags &= ~(uint32_t)LDC_LIVE;
+                c->flags |= LDC_DISCARDED;
+                continue;
+            }
+            if (in->stmt->in.keep) {
+                c->flags |= LDC_ROOT;
+            }
+            vec_push(&in->chunks, c);
+        }
+    }
+}
+
+/* ---- symbols ------------------------------------------------------------------------------------------------ */
+
+static struct sl_sym *sym_of(const struct script_layout *l, struct str name)
+{
+    uint32_t i = strmap_get(&l->sym_by_name, name);
+    return i == STRMAP_NONE ? NULL : &l->syms.p[i];
+}
+
+static void define_one(struct ld *ld, struct script_layout *l, const struct sc_stmt *s)
+{
+    struct str name = s->assign.name;
+    if (str_is(name, ".") || sym_of(l, name)) {
+        return;
+    }
+    uint32_t id = ld_lookup(ld, name);
+    bool provide = s->assign.provide == SC_PROVIDE || s->assign.provide == SC_PROVIDE_HIDDEN;
+    struct sl_sym y = {.name = name};
+    bool defined = id != LD_NO_SYM && ld_sym(ld, id)->rank > RANK_SHARED;
+    bool wanted = id != LD_NO_SYM && ld_sym(ld, id)->rank != RANK_NONE &&
+                  (ld_has(ld, id, LDS_REF) || ld_sym(ld, id)->rank == RANK_UNDEF_WEAK);
+    if (!provide || (wanted && !defined)) {
+        if (defined && ld_sym(ld, id)->file != 1) {
+            ld_sym(ld, id)->rank = RANK_NONE; /* the script's word is final */
+        }
+        bool visible = s->assign.provide == SC_PLAIN || s->assign.provide == SC_PROVIDE;
+        y.mark = l->hooks->mark(ld, arena_strdup(&ld->arena, name), visible);
+    }
+    strmap_put(&l->sym_by_name, name, (uint32_t)l->syms.n, NULL);
+    vec_push(&l->syms, y);
+}
+
+static void define_list(struct ld *ld, struct script_layout *l, const struct sc_stmt *s)
+{
+    for (; s; s = s->next) {
+        if (s->kind == SC_ASSIGN) {
+            define_one(ld, l, s);
+        } else if (s->kind == SC_OUTPUT) {
+            define_list(ld, l, s->out.body.first);
+        } else if (s->kind == SC_OVERLAY) {
+            define_list(ld, l, s->overlay.sections.first);
+        }
+    }
+}
+
+void ld_script_symbols(struct ld *ld)
+{
+    struct script_layout *l = ld->layout;
+    for (const struct script *s = l ? ld->script : NULL; s; s = s->next) {
+        define_list(ld, l, s->stmts.first);
+    }
+}
+
+/* ---- start ------------------------------------------------------------------------------------------------ */
+
+bool ld_script_start(struct ld *ld, const struct script_hooks *hooks)
+{
+    if (!ld->script) {
+        return true;
+    }
+    struct script_layout *l = ARENA_NEW(&ld->arena, struct script_layout);
+    l->ld = ld;
+    l->hooks = hooks;
+    ld->layout = l;
+    for (struct script *s = ld->script; s; s = s->next) {
+        l->full |= s->has_sections && !s->has_insert;
+        if (s->entry.len) {
+            hooks->entry(ld, s->entry);
+        }
+        add_ins(l, s->stmts.first);
+        for (size_t i = 0; i < s->regions.n; i++) {
+            vec_push(&l->regions, (struct sl_region){.r = &s->regions.p[i]});
+        }
+    }
+    if (l->ins.n) {
+        select_all(ld, l);
+    }
+    return diag_ok(&ld->diag);
+}
+
+/* Sections of different descriptions may lie in different memories: they are not folded together. Until
+   layout a chunk's offset has no other meaning. */
+void ld_script_note_places(struct ld *ld)
+{
+    struct script_layout *l = ld->layout;
+    for (size_t i = 0; l && i < l->ins.n; i++) {
+        for (size_t k = 0; k < l->ins.p[i].chunks.n; k++) {
+            l->ins.p[i].chunks.p[k]->off = i + 1;
+        }
+    }
+}
+
+void ld_script_free(struct ld *ld)
+{
+    struct script_layout *l = ld->layout;
+    for (size_t i = 0; l && i < l->ins.n; i++) {
+        vec_free(&l->ins.p[i].chunks);
+    }
+    if (l) {
+        vec_free(&l->ins);
+        vec_free(&l->syms);
+        vec_free(&l->regions);
+        vec_free(&l->steps);
+        strmap_free(&l->sym_by_name);
+    }
+}
+
+/* ---- output sections ------------------------------------------------------------------------------------------ */
+
+static struct str in_name(const struct ld_chunk *c)
+{
+    return c->file ? c->file->obj.sections[c->sec].name : (struct str){"", 0};
+}
+
+static uint64_t priority(struct str n)
+{
+    size_t dot = str_rfind(n, '.');
+    uint64_t v = 65536;
+    if (dot != SIZE_MAX && dot > 0 && str_u64(str_skip(n, dot + 1), 10, &v) && v <= 65535) {
+        return str_starts(n, S(".ctors")) || str_starts(n, S(".dtors")) ? 65535 - v : v;
+    }
+    return 65536;
+}
+
+static int compare(enum sort_kind k, const struct ld_chunk *a, const struct ld_chunk *b)
+{
+    switch (k) {
+    case SORT_NAME: return str_cmp(in_name(a), in_name(b));
+    case SORT_ALIGNMENT: return (a->align_p2 < b->align_p2) - (a->align_p2 > b->align_p2);
+    case SORT_INIT_PRIORITY: {
+        uint64_t x = priority(in_name(a)), y = priority(in_name(b));
+        return (x > y) - (x < y);
+    }
+    default: return 0;
+    }
+}
+
+/* Insertion keeps equal elements in order; lists that need sorting are short. */
+static void sort_in(struct sl_in *in)
+{
+    const struct sc_pattern *p = in->stmt->in.n_patterns ? &in->stmt->in.patterns[0] : NULL;
+    if (!p || p->sort == SORT_NONE || p->sort == SORT_DISABLED) {
+        return;
+    }
+    for (size_t i = 1; i < in->chunks.n; i++) {
+        struct ld_chunk *c = in->chunks.p[i];
+        size_t k = i;
+        for (; k > 0; k--) {
+            int r = compare(p->sort, in->chunks.p[k - 1], c);
+            r = r ? r : compare(p->sort2, in->chunks.p[k - 1], c);
+            if ((p->reverse ? -r : r) <= 0) {
+                break;
+            }
+            in->chunks.p[k] = in->chunks.p[k - 1];
+        }
+        in->chunks.p[k] = c;
+    }
+}
+
+static void write_mark(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    const struct sl_mark *m = c->priv;
+    (void)ld;
+    if (m->stmt->kind == SC_DATA) {
+        for (uint64_t i = 0; i < c->size; i++) {
+            out[i] = (uint8_t)(m->value >> (8 * i));
+        }
+    } else if (m->stmt->kind == SC_ASCIZ) {
+        memset(out, 0, (size_t)c->size);
+        memcpy(out, m->stmt->text.p, m->stmt->text.len);
+    } else {
+        for (uint64_t i = 0; i < c->size; i++) {
+            out[i] = m->pattern.len ? (uint8_t)m->pattern.p[i % m->pattern.len] : 0;
+        }
+    }
+}
+
+static void add_mark(struct ld *ld, struct ld_osec *os, const struct sc_stmt *s)
+{
+    static const struct ld_chunk_ops ops = {"script", write_mark};
+    struct sl_mark *m = ARENA_NEW(&ld->arena, struct sl_mark);
+    m->stmt = s;
+    struct ld_chunk *c = ld_new_chunk(ld, &ops, 0, 0, m);
+    ld_osec_add(ld, os, c);
+}
+
+static bool is_script_mark(const struct ld_chunk *c)
+{
+    return c->ops && c->ops->write == write_mark;
+}
+
+static void fill_output(struct ld *ld, struct script_layout *l, const struct sc_output *o, size_t *next)
+{
+    struct ld_osec *os = ld_osec(ld, o->name);
+    size_t before = os->chunks.n;
+    for (const struct sc_stmt *b = o->body.first; b; b = b->next) {
+        if (b->kind != SC_INPUT) {
+            if (b->kind == SC_DATA || b->kind == SC_ASCIZ) {
+                l->hooks->data(ld, os);
+            }
+            add_mark(ld, os, b);
+            continue;
+        }
+        struct sl_in *in = &l->ins.p[(*next)++];
+        sort_in(in);
+        for (size_t i = 0; i < in->chunks.n; i++) {
+            struct ld_chunk *c = in->chunks.p[i];
+            if (c->flags & LDC_LIVE && (!c->osec || !c->file)) {
+                c->osec = 0;
+                l->hooks->add(ld, os, c);
+            }
+        }
+    }
+    vec_push(&l->steps, (struct script_step){NULL, o, os, os->chunks.n - before});
+}
+
+/* Made sections and commons are inputs too: the script may say where .got or COMMON go. */
+static void select_made(struct ld *ld, struct script_layout *l)
+{
+    size_t n = ld->osecs.n;
+    for (size_t i = 1; i < n; i++) {
+        struct ld_osec *os = ld->osecs.p[i];
+        size_t kept = 0;
+        for (size_t k = 0; k < os->chunks.n; k++) {
+            struct ld_chunk *c = os->chunks.p[k];
+            struct str name = c->file ? (struct str){0} : l->hooks->made_name(ld, os, c);
+            struct sl_in *in = c->file ? NULL : select_in(l, S(""), S(""), name, os->raw_flags);
+            if (in && !in->out->discard) {
+                c->made_flags = (uint32_t)os->raw_flags;
+                c->made_type = os->raw_type;
+                vec_push(&in->chunks, c);
+            } else {
+                os->chunks.p[kept++] = c;
+            }
+        }
+        os->chunks.n = kept;
+        if (!kept) {
+            l->hooks->emptied(os);
+        }
+    }
+}
+
+static void insert_orphan(struct script_layout *l, struct ld_osec *os)
+{
+    enum script_kind kind = l->hooks->kind(os);
+    size_t at = 0;
+    for (size_t i = 0; i < l->steps.n; i++) {
+        const struct ld_osec *other = l->steps.p[i].os;
+        if (other && other->chunks.n && l->hooks->kind(other) <= kind &&
+            l->hooks->kind(other) != SL_NOT_LOADED) {
+            at = i + 1;
+        }
+    }
+    if (at == 0) {
+        while (at < l->steps.n && !l->steps.p[at].os) { /* behind the first address */
+            at++;
+        }
+    }
+    vec_push(&l->steps, (struct script_step){0});
+    for (size_t i = l->steps.n - 1; i > at; i--) {
+        l->steps.p[i] = l->steps.p[i - 1];
+    }
+    l->steps.p[at] = (struct script_step){.os = os};
+}
+
+static void make_steps(struct ld *ld, struct script_layout *l)
+{
+    size_t next = 0;
+    for (const struct script *s = ld->script; s; s = s->next) {
+        for (const struct sc_stmt *t = s->stmts.first; t; t = t->next) {
+            if (t->kind == SC_OUTPUT && t->out.discard) {
+                for (const struct sc_stmt *b = t->out.body.first; b; b = b->next) {
+                    next += b->kind == SC_INPUT;
+                }
+            } else if (t->kind == SC_OUTPUT) {
+                fill_output(ld, l, &t->out, &next);
+                l->steps.p[l->steps.n - 1].stmt = t;
+            } else if (t->kind == SC_OVERLAY) {
+                for (const struct sc_stmt *c = t->overlay.sections.first; c; c = c->next) {
+                    fill_output(ld, l, &c->out, &next);
+                    l->steps.p[l->steps.n - 1].stmt = t;
+                }
+            } else {
+                vec_push(&l->steps, (struct script_step){.stmt = t});
+            }
+        }
+    }
+}
+
+/* A name may be described twice (ONLY_IF_RO and ONLY_IF_RW): the description that brought something
+   says where the section lies. */
+static void one_place_each(struct script_layout *l)
+{
+    for (size_t i = 0; i < l->steps.n; i++) {
+        for (size_t k = i + 1; l->steps.p[i].os && k < l->steps.n; k++) {
+            if (l->steps.p[k].os == l->steps.p[i].os) {
+                struct script_step *drop = &l->steps.p[l->steps.p[i].n_added ? k : i];
+                drop->os = NULL;
+                drop->stmt = NULL;
+            }
+        }
+    }
+}
+
+void ld_script_assign(struct ld *ld)
+{
+    struct script_layout *l = ld->layout;
+    select_made(ld, l);
+    make_steps(ld, l);
+    one_place_each(l);
+}
+
+/* Barrier: every output section exists after this. */
+void ld_script_orphans(struct ld *ld)
+{
+    struct script_layout *l = ld->layout;
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        bool known = false;
+        for (size_t k = 0; k < l->steps.n; k++) {
+            known |= l->steps.p[k].os == ld->osecs.p[i];
+        }
+        if (!known) {
+            insert_orphan(l, ld->osecs.p[i]);
+        }
+        ld->osecs.p[i]->scripted = true;
+    }
+}
+
+/* INSERT scripts only name output sections: what they select goes there, and the default order holds. */
+void ld_script_insert(struct ld *ld)
+{
+    struct script_layout *l = ld->layout;
+    for (size_t i = 0; l && !l->full && i < l->ins.n; i++) {
+        struct sl_in *in = &l->ins.p[i];
+        sort_in(in);
+        for (size_t k = 0; k < in->chunks.n; k++) {
+            if (in->chunks.p[k]->flags & LDC_LIVE && !in->chunks.p[k]->osec) {
+                l->hooks->add(ld, ld_osec(ld, in->out->name), in->chunks.p[k]);
+            }
+        }
+    }
+}
+
+/* ---- evaluation ------------------------------------------------------------------------------------------------ */
+
+/* Scripts speak of virtual addresses, sections of those relative to the image's base. */
+static uint64_t va_of(const struct script_layout *l, const struct ld_osec *os)
+{
+    return l->ld->image_base + os->addr;
+}
+
+static bool q_symbol(void *ctx, struct str name, struct sx_value *v)
+{
+    struct script_layout *l = ctx;
+    const struct sl_sym *y = sym_of(l, name);
+    if (y && y->mark) {
+        *v = y->value;
+        return y->set || !l->final;
+    }
+    uint32_t id = ld_lookup(l->ld, name);
+    if (id != LD_NO_SYM && ld_sym(l->ld, id)->rank > RANK_SHARED) {
+        const struct ld_chunk *c = ld_sym_chunk(l->ld, id);
+        const struct symbol *s = ld_definition(l->ld, id);
+        if (!c) {
+            *v = (struct sx_value){s->value, NULL};
+            return true;
+        }
+        const struct ld_osec *os = l->ld->osecs.p[ld_chunk_kept(c)->osec];
+        uint64_t addr = c->flags & LDC_MERGE ? ld_merge_addr(l->ld, c, s->value)
+                        : os                 ? ld_chunk_addr(l->ld, c) + s->value : 0;
+        *v = (struct sx_value){l->ld->image_base + addr, os};
+        return true;
+    }
+    uint64_t number;
+    if (l->hooks->constant(name, &number)) {
+        *v = (struct sx_value){number, NULL};
+        return true;
+    }
+    return false;
+}
+
+static bool q_section(void *ctx, struct str name, enum sx_query what, struct sx_value *v)
+{
+    struct script_layout *l = ctx;
+    uint32_t i = strmap_get(&l->ld->osec_by_name, name);
+    if (i == STRMAP_NONE) {
+        return false;
+    }
+    const struct ld_osec *os = l->ld->osecs.p[i];
+    switch (what) {
+    case SX_Q_ADDR: *v = (struct sx_value){va_of(l, os), os}; break;
+    case SX_Q_LOADADDR: *v = (struct sx_value){va_of(l, os) + os->lma_delta, NULL}; break;
+    case SX_Q_SIZE: *v = (struct sx_value){os->size, NULL}; break;
+    case SX_Q_ALIGN: *v = (struct sx_value){UINT64_C(1) << os->align_p2, NULL}; break;
+    }
+    return true;
+}
+
+static struct sl_region *find_region(struct script_layout *l, struct str name)
+{
+    for (const struct script *s = l->ld->script; s; s = s->next) {
+        for (size_t i = 0; i + 1 < s->region_aliases.n; i += 2) {
+            if (str_eq(s->region_aliases.p[i], name)) {
+                name = s->region_aliases.p[i + 1];
+            }
+        }
+    }
+    for (size_t i = 0; i < l->regions.n; i++) {
+        if (str_eq(l->regions.p[i].r->name, name)) {
+            return &l->regions.p[i];
+        }
+    }
+    return NULL;
+}
+
+static bool q_region(void *ctx, struct str name, uint64_t *origin, uint64_t *length)
+{
+    struct sl_region *r = find_region(ctx, name);
+    if (r) {
+        *origin = r->origin;
+        *length = r->length;
+    }
+    return r != NULL;
+}
+
+static bool q_segment(void *ctx, struct str name, uint64_t *v)
+{
+    struct script_layout *l = ctx;
+    return l->hooks->segment(l->ld, name, v);
+}
+
+static bool eval(struct script_layout *l, const struct sx *e, struct sx_value *v)
+{
+    if (sx_eval(&l->env, e, v)) {
+        return true;
+    }
+    l->failed = true;
+    *v = (struct sx_value){0, NULL};
+    return false;
+}
+
+static uint64_t eval_num(struct script_layout *l, const struct sx *e)
+{
+    struct sx_value v;
+    eval(l, e, &v);
+    return v.v;
+}
+
+static void set_symbol(struct script_layout *l, const struct sc_stmt *s)
+{
+    struct sl_sym *y = sym_of(l, s->assign.name);
+    struct sx_value v;
+    if (!y || !y->mark || !eval(l, s->assign.value, &v)) {
+        return;
+    }
+    if (!v.sec && l->env.cur_sec) { /* a number inside an output section counts from its start */
+        v.v += l->env.cur_sec_addr;
+        v.sec = l->env.cur_sec;
+    }
+    l->changed |= !y->set || y->value.v != v.v;
+    y->value = v;
+    y->set = true;
+}
+
+/* ---- one output section --------------------------------------------------------------------------------------- */
+
+static void run_mark(struct script_layout *l, struct ld_osec *os, struct ld_chunk *c, uint64_t *off,
+                     struct str *pattern)
+{
+    struct sl_mark *m = c->priv;
+    const struct sc_stmt *s = m->stmt;
+    struct sx_value v;
+    c->off = *off;
+    c->size = 0;
+    m->pattern = *pattern;
+    l->env.dot = (struct sx_value){va_of(l, os) + *off, os};
+    l->env.has_dot = true;
+    switch (s->kind) {
+    case SC_ASSIGN:
+        if (!str_is(s->assign.name, ".")) {
+            set_symbol(l, s);
+        } else if (eval(l, s->assign.value, &v)) {
+            uint64_t to = v.sec ? v.v - va_of(l, os) : v.v;
+            if (to < *off) {
+                if (l->final) {
+                    script_error(&l->ld->diag, s->script->text, s->script->path, s->pos,
+                                 "cannot move the location counter backwards (from 0x%llx to 0x%llx)",
+                                 (unsigned long long)*off, (unsigned long long)to);
+                    l->failed = true;
+                }
+                break;
+            }
+            c->size = to - *off;
+            *off = to;
+        }
+        break;
+    case SC_DATA:
+        m->value = eval_num(l, s->data.value);
+        c->size = s->data.width;
+        *off += c->size;
+        break;
+    case SC_ASCIZ:
+        c->size = s->text.len + 1;
+        *off += c->size;
+        break;
+    case SC_FILL:
+        if (s->fill.bytes.len) {
+            *pattern = s->fill.bytes;
+        }
+        break;
+    case SC_ASSERT:
+        if (l->final) {
+            eval(l, s->expr, &v);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+static void body(struct script_layout *l, struct ld_osec *os, const struct sc_output *o)
+{
+    uint64_t off = 0, sub = o && o->subalign ? eval_num(l, o->subalign) : 0;
+    struct str pattern = o ? o->fill_bytes : (struct str){0};
+    size_t n = 0;
+    if (o && o->fill && !pattern.len) {
+        os->fill = (uint8_t)eval_num(l, o->fill);
+    } else if (pattern.len) {
+        os->fill = (uint8_t)pattern.p[pattern.len - 1];
+    }
+    l->env.cur_sec = os;
+    l->env.cur_sec_addr = va_of(l, os);
+    for (size_t i = 0; i < os->chunks.n; i++) {
+        struct ld_chunk *c = os->chunks.p[i];
+        if (is_script_mark(c)) {
+            run_mark(l, os, c, &off, &pattern);
+        } else if (!(c->flags & LDC_LIVE) || c->flags & (LDC_FOLDED | LDC_MERGE)) {
+            continue;
+        } else {
+            off = align_up(off, sub > 1 && is_pow2(sub) ? sub : UINT64_C(1) << c->align_p2);
+            c->off = off;
+            off += c->size;
+        }
+        os->chunks.p[n++] = c;
+    }
+    os->chunks.n = n;
+    l->changed |= os->size != off;
+    os->size = off;
+    l->env.cur_sec = NULL;
+}
+
+static uint8_t align_of(struct script_layout *l, const struct ld_osec *os, const struct sc_output *o)
+{
+    uint8_t p2 = 0;
+    for (size_t i = 0; i < os->chunks.n; i++) {
+        p2 = os->chunks.p[i]->align_p2 > p2 ? os->chunks.p[i]->align_p2 : p2;
+    }
+    for (int k = 0; k < 2; k++) {
+        const struct sx *e = !o ? NULL : k ? o->subalign : o->align;
+        uint64_t v = e ? eval_num(l, e) : 0;
+        while (is_pow2(v) && UINT64_C(1) << p2 < v) {
+            p2++;
+        }
+    }
+    return p2;
+}
+
+static void check_region(struct script_layout *l, const struct sl_region *r, const struct ld_osec *os, uint64_t end)
+{
+    if (l->final && end - r->origin > r->length && end > r->origin) {
+        diag_error(&l->ld->diag, "section '%.*s' does not fit in region '%.*s': it overflows by %llu bytes",
+                   Q(os->name), Q(r->r->name), (unsigned long long)(end - r->origin - r->length));
+        l->failed = true;
+    }
+}
+
+/* The load address: AT(), AT>region, else as far from the address as that of the section before it in
+   the same region. */
+static void set_lma(struct script_layout *l, struct ld_osec *os, const struct sc_output *o, struct sl_region *r)
+{
+    uint64_t old = os->lma_delta;
+    struct sl_region *lr = o && o->lma_region.len ? find_region(l, o->lma_region) : NULL;
+    if (o && o->at) {
+        os->lma_delta = eval_num(l, o->at) - va_of(l, os);
+    } else if (lr && lr != r) {
+        uint64_t at = align_up(lr->cur, UINT64_C(1) << os->align_p2);
+        os->lma_delta = at - va_of(l, os);
+        if (!os->nobits) {
+            lr->cur = at + os->size;
+            check_region(l, lr, os, lr->cur);
+        }
+    } else if (r && r->last && !(o && o->addr)) {
+        os->lma_delta = r->last->lma_delta;
+    } else {
+        os->lma_delta = 0;
+    }
+    l->changed |= old != os->lma_delta;
+}
+
+static void place_output(struct script_layout *l, const struct script_step *s, struct sl_region **region)
+{
+    struct ld_osec *os = s->os;
+    const struct sc_output *o = s->out;
+    if (!l->hooks->untyped(os) && l->hooks->kind(os) == SL_NOT_LOADED) {
+        os->addr = 0;
+        os->align_p2 = align_of(l, os, o);
+        body(l, os, o);
+        return;
+    }
+    if (o && o->region.len) {
+        *region = find_region(l, o->region);
+        if (!*region) {
+            script_error(&l->ld->diag, s->stmt->script->text, s->stmt->script->path, s->stmt->pos,
+                         "there is no memory region '%.*s'", Q(o->region));
+            l->failed = true;
+        }
+    } else if (o) {
+        *region = NULL;
+    }
+    struct sl_region *r = *region;
+    uint64_t addr = r ? r->cur : l->env.dot.v;
+    os->align_p2 = align_of(l, os, o);
+    if (o && o->addr) {
+        addr = eval_num(l, o->addr);
+    }
+    bool empty = l->hooks->untyped(os); /* only assignments: it does not move what follows */
+    addr = align_up(addr, UINT64_C(1) << (empty ? 0 : os->align_p2));
+    l->changed |= va_of(l, os) != addr;
+    os->addr = addr - l->ld->image_base;
+    body(l, os, o);
+    if (o && o->type == SC_NOLOAD) {
+        l->hooks->noload(os);
+    }
+    set_lma(l, os, o, r);
+    uint64_t end = addr + os->size;
+    if (os->nobits && os->flags & SEC_TLS) {
+        end = addr;
+    }
+    if (r) {
+        check_region(l, r, os, end);
+        r->cur = end;
+        r->last = os;
+    }
+    l->env.dot = (struct sx_value){end, NULL};
+}
+
+/* ---- the walk --------------------------------------------------------------------------------------------------- */
+
+static void start_regions(struct script_layout *l)
+{
+    for (size_t i = 0; i < l->regions.n; i++) {
+        struct sl_region *r = &l->regions.p[i];
+        r->origin = eval_num(l, r->r->origin);
+        r->length = eval_num(l, r->r->length);
+        r->cur = r->origin;
+        r->last = NULL;
+    }
+}
+
+static void top_statement(struct script_layout *l, const struct sc_stmt *s)
+{
+    struct sx_value v;
+    l->env.has_dot = s->in_sections;
+    if (s->kind == SC_ASSIGN && str_is(s->assign.name, ".")) {
+        if (eval(l, s->assign.value, &v)) {
+            l->env.dot = (struct sx_value){v.v, NULL};
+        }
+    } else if (s->kind == SC_ASSIGN) {
+        set_symbol(l, s);
+    } else if (s->kind == SC_ASSERT && l->final) {
+        eval(l, s->expr, &v);
+    }
+}
+
+static void walk(struct script_layout *l)
+{
+    struct sl_region *region = NULL;
+    l->env.dot = (struct sx_value){0, NULL};
+    start_regions(l);
+    for (size_t i = 0; i < l->steps.n && !l->failed; i++) {
+        if (l->steps.p[i].os) {
+            l->env.has_dot = true;
+            place_output(l, &l->steps.p[i], &region);
+        } else if (l->steps.p[i].stmt) {
+            top_statement(l, l->steps.p[i].stmt);
+        }
+    }
+}
+
+static void start_env(struct script_layout *l)
+{
+    l->env = (struct script_env){.ctx = l, .d = &l->ld->diag, .symbol = q_symbol, .section = q_section,
+                                 .region = q_region, .segment_start = q_segment, .quiet = true};
+    l->hooks->env(l->ld, &l->env);
+}
+
+/* Addresses of all sections; ends when nothing moves. */
+bool ld_script_walk(struct ld *ld)
+{
+    struct script_layout *l = ld->layout;
+    for (int pass = 0; pass < 12; pass++) {
+        l->changed = false;
+        l->final = false;
+        start_env(l);
+        walk(l);
+        if (!l->changed || l->failed) {
+            break;
+        }
+    }
+    return !l->failed;
+}
+
+/* Once more, when all is settled: now errors and assertions count. */
+bool ld_script_check(struct ld *ld)
+{
+    struct script_layout *l = ld->layout;
+    l->final = true;
+    start_env(l);
+    l->env.quiet = false;
+    walk(l);
+    return !l->failed && diag_ok(&ld->diag);
+}
+
+/* Assignments of a script that places no sections, after the default layout. */
+bool ld_script_assignments(struct ld *ld)
+{
+    struct script_layout *l = ld->layout;
+    for (int pass = 0; l && !l->full && pass < 3; pass++) {
+        l->final = pass == 2;
+        start_env(l);
+        l->env.quiet = !l->final;
+        for (const struct script *s = ld->script; s; s = s->next) {
+            for (const struct sc_stmt *t = s->stmts.first; t; t = t->next) {
+                if (t->kind == SC_ASSIGN || t->kind == SC_ASSERT) {
+                    top_statement(l, t);
+                }
+            }
+        }
+    }
+    return !l || !l->failed;
+}
+
+/* The last section that begins at V or before; else the first. */
+static const struct ld_osec *section_before(const struct script_layout *l, struct ld_osec *const *order, size_t n,
+                                            uint64_t v)
+{
+    const struct ld_osec *best = order[0];
+    for (size_t i = 0; i < n; i++) {
+        if (va_of(l, order[i]) <= v) {
+            best = order[i];
+        }
+    }
+    return best;
+}
+
+/* In their section, or as far from another one as it takes. */
+void ld_script_place_symbols(struct ld *ld, struct ld_osec *const *order, size_t n)
+{
+    struct script_layout *l = ld->layout;
+    for (size_t i = 0; l && n && i < l->syms.n; i++) {
+        struct sl_sym *y = &l->syms.p[i];
+        if (!y->mark) {
+            continue;
+        }
+        bool moves = y->value.sec || l->hooks->moves(ld, y->value.v);
+        const struct ld_osec *os = y->value.sec ? y->value.sec
+                                   : moves      ? section_before(l, order, n, y->value.v) : order[0];
+        y->mark->osec = os->idx;
+        y->mark->off = y->value.v - va_of(l, os);
+        if (!moves) {
+            ld_need(ld, ld_lookup(ld, y->name), LDS_ABS);
+            y->mark->off += ld->image_base; /* numbers are not counted from the image */
+        }
+    }
+}
+
+bool ld_script_assigns(const struct ld *ld, struct str name)
+{
+    const struct sl_sym *y = ld->layout ? sym_of(ld->layout, name) : NULL;
+    return y && y->mark;
+}
+
+const struct script_step *ld_script_steps(const struct ld *ld, size_t *n)
+{
+    *n = ld->layout->steps.n;
+    return ld->layout->steps.p;
+}
+
+uint64_t ld_script_number(struct ld *ld, const struct sx *e)
+{
+    start_env(ld->layout);
+    return eval_num(ld->layout, e);
+}

@@ -1,0 +1,90 @@
+/* script_layout.h - laying out an image as linker scripts say (ld->script), for every output format.
+
+   The engine selects input sections, walks the statements until nothing moves, and gives the script's
+   symbols their values. What a section's flags mean, how a section is made and what the format's own
+   tables are called is the backend's: struct script_hooks.
+
+   Order of calls: start (before gc), symbols (which may be defined early), assign with the backend's own
+   orphans after it, orphans, then walk as often as sizes change, check, place_symbols. Source: GNU ld
+   manual, chapter 3; spec elf-ld 7. */
+#ifndef OBJKIT_LD_SCRIPT_LAYOUT_H
+#define OBJKIT_LD_SCRIPT_LAYOUT_H
+
+#include "ld/ld.h"
+#include "ld/script.h"
+
+/* What an output section is to the rest: the order in which orphans are put behind their like. */
+enum script_kind { SL_TABLE, SL_CODE, SL_RO, SL_TLS, SL_RW, SL_BSS, SL_NOT_LOADED = 9 };
+
+struct script_hooks {
+    /* Puts C, an input section or a made chunk (made_type, made_flags: its old section's), into OS, whose
+       kind follows. */
+    void (*add)(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);
+    /* BYTE, LONG and the like stand in OS: it has contents. */
+    void (*data)(struct ld *ld, struct ld_osec *os);
+    /* A script assigns NAME: defines it at a chunk that place_symbols puts in place. VISIBLE: not HIDDEN. */
+    struct ld_chunk *(*mark)(struct ld *ld, const char *name, bool visible);
+    /* The name by which scripts select made chunk C of OS. */
+    struct str (*made_name)(struct ld *ld, const struct ld_osec *os, const struct ld_chunk *c);
+    /* All chunks of OS went elsewhere: it is as if new. */
+    void (*emptied)(struct ld_osec *os);
+    /* Nothing but assignments so far. */
+    bool (*untyped)(const struct ld_osec *os);
+    enum script_kind (*kind)(const struct ld_osec *os);
+    bool (*writable)(uint64_t raw_flags);
+    /* (NOLOAD). */
+    void (*noload)(struct ld_osec *os);
+    /* The script's ENTRY. */
+    void (*entry)(struct ld *ld, struct str name);
+    /* SEGMENT_START; false: the default of the script. */
+    bool (*segment)(const struct ld *ld, struct str name, uint64_t *v);
+    /* Constants of the format (PT_LOAD); false: none of that name. */
+    bool (*constant)(struct str name, uint64_t *v);
+    /* headers_size and page sizes. */
+    void (*env)(const struct ld *ld, struct script_env *env);
+    /* Is V, an address that no section holds, to move with the image? Symbols with such values are then
+       counted from the section before it. */
+    bool (*moves)(const struct ld *ld, uint64_t v);
+};
+
+/* One statement of the walk, in order: an output section (with its description, or an orphan) or
+   something else. */
+struct script_step {
+    const struct sc_stmt *stmt;
+    const struct sc_output *out;
+    struct ld_osec *os;
+    size_t n_added;            /* chunks that this description brought */
+};
+
+/* Selects input sections by the scripts' patterns; KEEP makes roots, /DISCARD/ drops. True if there are no
+   scripts; false after a diagnostic. */
+bool ld_script_start(struct ld *ld, const struct script_hooks *hooks);
+/* Does a script place everything (SECTIONS without INSERT)? */
+bool ld_script_full(const struct ld *ld);
+/* icf: chunk offsets tell the descriptions apart. */
+void ld_script_note_places(struct ld *ld);
+/* Defines what the scripts assign to. */
+void ld_script_symbols(struct ld *ld);
+/* Is NAME assigned to by a script? */
+bool ld_script_assigns(const struct ld *ld, struct str name);
+/* Fills the described output sections. Then the backend gives what is left its sections (those of
+   chunks without osec), and ld_script_orphans finds places for these. */
+void ld_script_assign(struct ld *ld);
+void ld_script_orphans(struct ld *ld);
+/* Scripts with INSERT, before the default assignment: what they select goes where they say. */
+void ld_script_insert(struct ld *ld);
+/* Addresses of all sections. False after a diagnostic. */
+bool ld_script_walk(struct ld *ld);
+/* Once all is settled: errors and assertions. */
+bool ld_script_check(struct ld *ld);
+/* Assignments of scripts that place no sections, after the default layout. */
+bool ld_script_assignments(struct ld *ld);
+/* Values of the script's symbols; ORDER: the sections as they stand in memory. */
+void ld_script_place_symbols(struct ld *ld, struct ld_osec *const *order, size_t n);
+void ld_script_free(struct ld *ld);
+
+/* For PHDRS: the steps, and expressions outside of any section. */
+const struct script_step *ld_script_steps(const struct ld *ld, size_t *n);
+uint64_t ld_script_number(struct ld *ld, const struct sx *e);
+
+#endif
