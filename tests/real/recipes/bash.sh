@@ -10,7 +10,7 @@ check_native() {
 	for t in run-*; do
 		case $t in run-all | run-minimal | run-gprof | run-jobs | run-coproc) continue ;; esac
 		# shellcheck disable=SC2034 # the scripts read it
-		out=$(BASH_TSTOUT=$PWD/t.out PATH="$PWD/..:$PATH" THIS_SH="$PWD/../bash" timeout 120 sh "$t" 2>&1 </dev/null | grep -v '^warning') || :
+		out=$(BASH_TSTOUT=$PWD/t.out PATH="$PWD/..:$PATH" THIS_SH="$PWD/../bash" timeout 120 sh "$t" 2>&1 </dev/null | grep -av '^warning') || :
 		if [ -z "$out" ]; then echo "PASS $t"; else echo "FAIL $t"; fi
 	done >>"$RESULTS"
 	[ "$(grep -c ^PASS "$RESULTS")" -gt 40 ]

@@ -14,7 +14,7 @@ check_native() {
 }
 build_mingw() {
 	case $HOST in x86*) c=mingw64 ;; *) c=mingw ;; esac
-	./Configure $c shared no-makedepend --cross-compile-prefix="$HOST-" CC="$CC" AR="$AR" RANLIB="$RANLIB"
+	./Configure $c shared no-makedepend --cross-compile-prefix="$HOST-" CC="${CC#"$HOST-"}"
 	make -j"$JOBS" build_sw
 }
 # the harness is Perl for Unix: here its programs that need no arguments or one directory
