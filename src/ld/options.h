@@ -39,7 +39,7 @@ struct ld_pe_options {
     const char *stack, *heap;   /* RESERVE[,COMMIT] */
     uint64_t image_base, file_alignment, section_alignment; /* UINT64_MAX: default */
     int dynamicbase, high_entropy_va, nxcompat, tsaware, no_seh, forceinteg, no_isolation, no_bind;
-    int wdmdriver, appcontainer, guard_cf, large_address_aware, reloc_section;
+    int wdmdriver, appcontainer, guard_cf, guard_longjmp, large_address_aware, reloc_section;
     int auto_image_base;
     int insert_timestamp;
     int auto_import, runtime_pseudo_reloc, stdcall_fixup;

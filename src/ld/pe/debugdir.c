@@ -10,7 +10,7 @@
 
 #include "ld/pe/pe.h"
 
-enum { DIRECTORY_LEN = 28, TYPE_CODEVIEW = 2, RSDS_ID = DIRECTORY_LEN + 4, ID_LEN = 16 };
+enum { DIRECTORY_LEN = 28, TYPE_CODEVIEW = 2, RSDS_ID = PE_BUILD_ID_OFF, ID_LEN = 16 };
 
 static void write_debug(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {

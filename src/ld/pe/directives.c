@@ -82,7 +82,8 @@ static void take_header_values(struct ld *ld, struct ld_file *f, const struct dr
     }
     if (dv->stack.len && !o->stack && !pe->def.has_stack && !d->has_stack) {
         d->has_stack = true;
-        pe_set_sizes(ld, arena_printf(&ld->arena, "%s: stack:", name), dv->stack, &pe->stack_reserve, &pe->stack_commit);
+        pe_set_sizes(ld, arena_printf(&ld->arena, "%s: stack:", name), dv->stack, &pe->stack_reserve,
+                     &pe->stack_commit);
     }
     if (dv->heap.len && !o->heap && !pe->def.has_heap && !d->has_heap) {
         d->has_heap = true;

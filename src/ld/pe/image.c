@@ -333,40 +333,77 @@ static bool patch_id(struct ld *ld, struct outfile *out)
     return err ? diag_errno(&ld->diag, ld->opt.output, err) : true;
 }
 
+/* Reads N written bytes at RVA; *AT is where they stand in the file. False: the image has none, or the
+   output is a device, which nobody will run. */
+static bool read_back(const struct ld *ld, const struct outfile *out, uint64_t rva, uint8_t *p, size_t n,
+                      uint64_t *at)
+{
+    const struct pe *pe = pe_of(ld);
+    for (size_t i = 0; i < pe->order.n; i++) {
+        const struct ld_osec *os = pe->order.p[i];
+        if (os->number && rva >= os->addr && rva + n <= os->addr + os->file_size) {
+            *at = os->file_off + (rva - os->addr);
+            return pread(out->fd, p, n, (off_t)*at) == (ssize_t)n;
+        }
+    }
+    return false;
+}
+
+/* Writes NOW over the bytes OLD. */
+static bool write_over(struct ld *ld, struct outfile *out, uint64_t at, const uint8_t *old,
+                       const uint8_t *now, size_t n)
+{
+    struct pe *pe = pe_of(ld);
+    pe->sums[0] -= sum_bytes(at, old, n); /* taken out again; the total stays positive */
+    pe->sums[0] += sum_bytes(at, now, n);
+    int err = outfile_pwrite(out, now, n, at);
+    return err ? diag_errno(&ld->diag, ld->opt.output, err) : true;
+}
+
 /* The TLS directory's Characteristics hold the template's alignment, which the crt cannot know. */
 static bool patch_tls(struct ld *ld, struct outfile *out)
 {
-    struct pe *pe = pe_of(ld);
+    const struct pe *pe = pe_of(ld);
     uint32_t rva = pe->dirs[DIR_TLS].rva, idx = strmap_get(&ld->osec_by_name, S(".tls"));
-    unsigned off = pe->is64 ? 36 : 20;
-    if (!rva || idx == STRMAP_NONE) {
+    uint8_t old[4], now[4];
+    uint64_t at;
+    if (!rva || idx == STRMAP_NONE || !read_back(ld, out, rva + (pe->is64 ? 36 : 20), old, 4, &at)) {
         return true;
     }
     unsigned p2 = ld->osecs.p[idx]->align_p2;
-    for (size_t i = 0; i < pe->order.n; i++) {
-        const struct ld_osec *os = pe->order.p[i];
-        if (os->number && rva >= os->addr && rva + off + 4 <= os->addr + os->file_size) {
-            uint64_t at = os->file_off + (rva - os->addr) + off;
-            uint8_t bytes[4];
-            if (pread(out->fd, bytes, 4, (off_t)at) != 4) {
-                return true; /* a device: nobody will run it */
-            }
-            uint32_t old = get_u32le(bytes), now = (old & ~0x00f00000u) | (p2 + 1) << 20;
-            pe->sums[0] -= sum_bytes(at, bytes, 4); /* taken out again; the total stays positive */
-            put_u32le(bytes, now);
-            pe->sums[0] += sum_bytes(at, bytes, 4);
-            int err = outfile_pwrite(out, bytes, 4, at);
-            return err ? diag_errno(&ld->diag, ld->opt.output, err) : true;
-        }
+    put_u32le(now, (get_u32le(old) & ~0x00f00000u) | (p2 + 1) << 20);
+    return write_over(ld, out, at, old, now, 4);
+}
+
+/* The load configuration is the C runtime's: what it must agree with is checked, and DependentLoadFlags,
+   which no symbol stands for, is put in. */
+static bool finish_load_config(struct ld *ld, struct outfile *out)
+{
+    const struct pe *pe = pe_of(ld);
+    uint8_t config[256] = {0};
+    uint32_t rva = pe->dirs[DIR_LOAD_CONFIG].rva, size = pe->dirs[DIR_LOAD_CONFIG].size;
+    uint64_t at = 0, flags = ld->opt.pe.dependent_load_flag;
+    unsigned off = pe->is64 ? 78 : 54;
+    size = size < sizeof config ? size : sizeof config;
+    bool there = rva && size && read_back(ld, out, rva, config, size, &at);
+    pe_check_guard(ld, there ? config : NULL, size);
+    if (flags == UINT64_MAX) {
+        return true;
     }
-    return true;
+    if (!there || size < off + 2) {
+        diag_warning(&ld->diag, "--dependent-load-flag: there is no _load_config_used with room for it");
+        return true;
+    }
+    uint8_t now[2];
+    put_u16le(now, (uint16_t)flags);
+    return write_over(ld, out, at + off, config + off, now, 2);
 }
 
 static bool finish(struct ld *ld, struct outfile *out)
 {
     struct pe *pe = pe_of(ld);
     uint8_t *h = pe->headers;
-    if (!patch_tls(ld, out) || !patch_id(ld, out)) {
+    if (!patch_tls(ld, out) || !finish_load_config(ld, out) || !patch_id(ld, out)) {
         return false;
     }
     if (pe->pdata_chunk && pe->dirs[DIR_EXCEPTION].size != pe->n_pdata * 12) {

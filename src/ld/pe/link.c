@@ -390,16 +390,20 @@ static bool pe_link(struct ld *ld)
     }
     pe_assign_sections(ld);
     pe_section_directives(ld);
+    if (!pe_make_debug_directory(ld)) {
+        return false;
+    }
     pe_define_symbols(ld);
+    pe_define_guard(ld);
     ld_alloc_commons(ld, pe->bss);
     pe_take_commons(ld);
     /* Beyond this point every symbol that will be defined is. */
     ld_pass(ld, "scan relocations");
-    if (!pe_scan(ld) || !pe_size_pseudo(ld) || !pe_make_debug_directory(ld)) {
+    if (!pe_scan(ld) || !pe_size_pseudo(ld)) {
         return false;
     }
     pe_make_edata(ld);
-    if (!pe_build_imports(ld) || !pe_make_pdata(ld)) {
+    if (!pe_build_imports(ld) || !pe_make_pdata(ld) || !pe_build_guard(ld)) {
         return false;
     }
     ld_pass(ld, "layout");
@@ -447,6 +451,7 @@ static void pe_end(struct ld *ld)
     }
     pe_delay_end(ld);
     pe_directives_end(ld);
+    pe_guard_end(ld);
     def_free(&pe->def);
     strmap_free(&pe->excluded);
     strmap_free(&pe->dll_by_name);

@@ -3,6 +3,7 @@
    link.c      hooks and the pass list
    directives.c what .drectve sections do to the link
    delay.c     imports of --delayload
+   guard.c     control flow guard tables, load configuration
    imports.c   import records, one descriptor per DLL, thunks, auto-import
    sections.c  which input section goes where, constructor lists, symbols the linker defines
    relocs.c    scanning and applying relocations, base relocations, pseudo-relocations
@@ -72,6 +73,7 @@ struct pe_import {
 
 struct pe_delay;
 struct pe_directives;
+struct pe_guard;
 
 struct pe_dll {
     struct str name;
@@ -174,6 +176,7 @@ struct pe {
     VEC(struct ld_input *) res_inputs;
     VEC(struct pe_alias) aliases;
     struct pe_directives *directives; /* .drectve; NULL: none that acts on the link */
+    struct pe_guard *guard;
     struct pe_delay *delay;      /* --delayload; NULL: not given */
     uint32_t idata_ilt_off, idata_iat_off, idata_iat_len, idata_desc_len;
     struct {
@@ -228,6 +231,13 @@ void pe_section_directives(struct ld *ld);
 size_t pe_guard_symbols(const struct ld *ld, const uint32_t **ids);
 void pe_directives_end(struct ld *ld);
 
+/* guard.c */
+void pe_define_guard(struct ld *ld);
+bool pe_build_guard(struct ld *ld);
+/* P: the load configuration as written, or NULL. */
+void pe_check_guard(struct ld *ld, const uint8_t *p, uint32_t size);
+void pe_guard_end(struct ld *ld);
+
 /* sections.c */
 void pe_classify_sections(struct ld_file *f);
 bool pe_is_rsrc(const struct ld_file *f, uint32_t sec);
@@ -244,6 +254,8 @@ void pe_define_symbols(struct ld *ld);
 
 /* relocs.c */
 bool pe_scan(struct ld *ld);
+/* Does the field at OFF of section SEC belong to a call or jump? */
+bool pe_is_branch(const struct ld_file *f, uint32_t sec, uint64_t off);
 void pe_relocate(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
 void pe_define_pseudo(struct ld *ld);
 bool pe_size_pseudo(struct ld *ld);
@@ -266,6 +278,7 @@ bool pe_write_def(struct ld *ld);
 bool pe_write_implib(struct ld *ld);
 
 /* debugdir.c */
+enum { PE_BUILD_ID_OFF = 28 + 4 }; /* of the id in pe->debug */
 bool pe_make_debug_directory(struct ld *ld);
 void pe_hash_block(struct ld *ld, uint64_t off, const uint8_t *p, size_t n, unsigned worker);
 void pe_final_id(struct ld *ld, uint8_t id[16]);

@@ -35,8 +35,8 @@ static const struct symbol *weak_target(const struct ld *ld, uint32_t id, const 
     return NULL;
 }
 
-/* Does the field at OFF of section SEC belong to a call or jump: e8, e9, 0f 8x before it? */
-static bool is_branch(const struct ld_file *f, uint32_t sec, uint64_t off)
+/* e8, e9, 0f 8x before it */
+bool pe_is_branch(const struct ld_file *f, uint32_t sec, uint64_t off)
 {
     struct view v = f->obj.sections[sec].data;
     if (off < 1 || off > v.len) {
@@ -50,7 +50,7 @@ static bool is_branch(const struct ld_file *f, uint32_t sec, uint64_t off)
 static void scan_auto(struct ld *ld, struct ld_file *f, const struct ld_chunk *c,
                       const struct reloc *r, struct pe_import *im)
 {
-    if (r->kind == KIND_PCREL && is_branch(f, c->sec, r->off)) {
+    if (r->kind == KIND_PCREL && pe_is_branch(f, c->sec, r->off)) {
         ld_need(ld, im->imp_id, LDS_SLOT | LDS_THUNK);
         return;
     }
@@ -308,7 +308,7 @@ static void apply(struct ld *ld, const struct ld_chunk *c, const struct reloc *r
     } else {
         uint32_t id = f->ids[r->sym];
         if (id != LD_NO_SYM && ld->tab.aux[id] && ld_has(ld, id, LDS_AUTO) && r->kind == KIND_PCREL &&
-            is_branch(f, c->sec, r->off)) {
+            pe_is_branch(f, c->sec, r->off)) {
             t.value = pe_import_of(ld, id)->thunk_rva;
         }
         if (t.zero && (r->kind == KIND_PCREL || r->kind == KIND_PLT)) {

@@ -203,7 +203,8 @@ static bool is_dropped(struct str name)
     return str_is(name, ".drectve") || str_starts(name, S(".llvm_addrsig")) ||
            str_starts(name, S(".llvm.call-graph")) || str_is(name, ".note.GNU-stack") ||
            str_starts(name, S(".gnu.lto_")) || str_starts(name, S(".debug$")) ||
-           str_is(name, ".sxdata") || str_starts(name, S(".gnu_debug"));
+           str_is(name, ".sxdata") || str_starts(name, S(".gfids")) || str_starts(name, S(".giats")) ||
+           str_starts(name, S(".gljmp")) || str_starts(name, S(".gehcont")) || str_starts(name, S(".gnu_debug"));
 }
 
 enum { PLACE_DROPPED = 0, PLACE_ORPHAN = 255 };
