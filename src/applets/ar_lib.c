@@ -1,8 +1,8 @@
 /* ar_lib.c - the front that Microsoft's builds call: lib /out:X.lib IN...
 
    Options may begin with / or -, in either case; an operand that begins with / and is no option is a
-   path. Libraries among the inputs give their members. Import libraries from .def files are the
-   linker's business: see ld --out-implib. Source: spec ar-nm, 3.1; llvm-lib. */
+   path. Libraries among the inputs give their members. With /def: the output is an import library
+   (ar_lib_def.c). Source: spec ar-nm, 3.1; llvm-lib. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 
 struct lib {
     struct ar_app *app;
-    const char *out;
+    const char *out, *def, *dll;
     enum machine machine;  /* UNKNOWN: the first object's */
     bool list, thin, allow_empty, help;
     argvec inputs, dirs;
@@ -24,6 +24,8 @@ static void usage(struct buf *b)
     buf_puts(b, "Usage: lib [/out:FILE] [OPTION...] FILE...\n"
                 "Make a library of COFF objects and of the members of other libraries.\n"
                 "  /out:FILE       the output (default: the first input's name with .lib)\n"
+                "  /def:FILE       make the import library of a DLL from its .def file\n"
+                "  /name:DLL       with /def: the DLL's name, instead of the file's LIBRARY line\n"
                 "  /list           list the members of a library\n"
                 "  /machine:NAME   x86, x64, arm, arm64, arm64ec, arm64x: other objects are refused\n"
                 "  /libpath:DIR    where inputs are looked for too\n"
@@ -77,8 +79,12 @@ static int take_option(struct lib *l, const char *word)
         l->app->d.fatal_warnings = value.len == 0 || !str_caseeq(value, S("no"));
     } else if (IS("help") || IS("?")) {
         l->help = true;
-    } else if (IS("def") || IS("defarm64native")) {
-        return diag_error(&l->app->d, "%s: import libraries are made by the linker (ld --out-implib)", word);
+    } else if (IS("def")) {
+        l->def = text;
+    } else if (IS("name")) {
+        l->dll = text;
+    } else if (IS("defarm64native")) {
+        return diag_error(&l->app->d, "%s: import libraries with two views are not made", word);
     } else if (!IS("ignore") && !IS("nologo") && !IS("ltcg") && !IS("subsystem") && !IS("verbose")) {
         return -1;
     }
@@ -216,6 +222,11 @@ int ar_lib(struct ar_app *app, int argc, char **argv)
             app->o.archive = l.inputs.p[i];
             good = ar_show(app) == 0 && good;
         }
+    } else if (good && l.def && l.inputs.n) {
+        good = diag_error(&app->d, "%s: objects cannot be joined with an import library", l.inputs.p[0]);
+    } else if (good && l.def) {
+        struct lib_def d = {l.def, l.out, l.dll, l.machine};
+        good = ar_lib_def(app, &d);
     } else if (good && (l.inputs.n || l.allow_empty)) {
         good = make_library(&l);
     }

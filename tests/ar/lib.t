@@ -28,10 +28,45 @@ same "an empty library" e.lib le.lib
 ok "/llvmlibthin" lib /out:t.lib /llvmlibthin f-x86_64.obj; is "is thin" "$(head -c 7 t.lib)" '!<thin>'
 status "text is no object" 1 lib /out:w.lib f.c
 status "unknown option" 1 lib /out:w.lib -zzz f-x86_64.obj
-status "/def points to the linker" 1 lib /def:x.def /out:w.lib
+# import libraries
+cat >x.def <<'E'
+LIBRARY some.dll
+EXPORTS
+  foo
+  by_number @7 NONAME
+  numbered @9
+  variable DATA
+  hidden PRIVATE
+  std@8
+  ?cxx@@YAXXZ
+E
+cat >y.def <<'E'
+EXPORTS
+  other == real_other
+E
+for m in x64 x86 arm64; do
+	ok "/def, $m" lib /def:x.def /machine:$m /out:i-$m.lib
+	llvm-lib-19 /def:x.def /machine:$m /out:l-$m.lib
+	is "/def, $m: the symbols of llvm-lib's" "$(llvm-nm-19 --print-armap i-$m.lib 2>/dev/null | grep ' in ' | sed 's/ in .*//' | sort)" \
+		"$(llvm-nm-19 --print-armap l-$m.lib 2>/dev/null | grep ' in ' | sed 's/ in .*//' | sort)"
+	is "/def, $m: the imports of llvm-lib's" "$(imports -f tsv i-$m.lib | sort)" "$(imports -f tsv l-$m.lib | sort)"
+done
+ok "/name and a name for the DLL alone" lib /def:y.def /machine:x64 /out:y.lib /name:named.dll
+is "... " "$(imports -f tsv y.lib | cut -f1,2)" "$(printf 'named.dll\treal_other')"
+ok "the output's name is LIBRARY's" lib /def:x.def /machine:x64
+same "... with .lib" some.lib i-x64.lib
+status "/def without /machine" 1 lib /def:x.def /out:w.lib
+status "/def with objects" 1 lib /def:x.def /machine:x64 /out:w.lib f-x86_64.obj
+printf 'EXPORTS\n a @99999999\n' >bad.def; status "a damaged .def" 1 lib /def:bad.def /machine:x64 /out:w.lib
+like "... is named with its line" "$(cat tap.err)" "bad.def:2: "
+status "a .def that is not there" 1 lib /def:none.def /machine:x64 /out:w.lib
+ok "no output then" test ! -e w.lib
 if have lld-link; then
 	printf 'int foo(void); int other(void); int start(void){return foo()+other();}' >s.c
 	clang-19 -target x86_64-pc-windows-msvc -c s.c -o s.obj
+	printf 'LIBRARY some.dll\nEXPORTS\n foo\n other\n' >z.def && lib /def:z.def /machine:x64 /out:z.lib
+	ok "lld-link links an import library" lld-link /nodefaultlib /subsystem:console /entry:start /out:i.exe s.obj z.lib
+	is "and the program imports" "$(imports -f plain i.exe | sort | tr '\n' ' ')" "foo:some.dll other:some.dll "
 	ok "lld-link links it" lld-link /nodefaultlib /subsystem:console /entry:start /out:p.exe s.obj o.lib
 fi
 done_testing

@@ -1,6 +1,6 @@
 /* def-file.c - fuzz target: module definition files. */
 #include "fuzz.h"
-#include "ld/pe/def.h"
+#include "archive/def_file.h"
 
 static void name(struct buf *out, struct str s)
 {

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "ld/pe/implib.h"
+#include "archive/implib_write.h"
 #include "obj/coff_fmt.h"
 #include "obj/implib.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/ckint.h"
-#include "ld/pe/implib.h"
+#include "archive/implib_write.h"
 #include "ld/pe/pe.h"
 
 enum { DIRECTORY_LEN = 40, MAX_ORDINAL = 65535 };

@@ -14,7 +14,7 @@
 
 #include "ld/backend.h"
 #include "ld/ld.h"
-#include "ld/pe/def.h"
+#include "archive/def_file.h"
 #include "ld/pe/drectve.h"
 #include "ld/pe/rsrc.h"
 #include "ld/verscript.h"

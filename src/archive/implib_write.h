@@ -1,11 +1,11 @@
-/* implib.h - writes import libraries: what programs link against instead of the DLL itself.
+/* implib_write.h - writes import libraries: what programs link against instead of the DLL itself.
 
    Two formats. The long one is GNU's: real COFF objects, one per name, which any linker places like
    code and data (obj/implib.h shows how they hang together). The short one is Microsoft's: a header
    and two strings per name. Both are deterministic: the bytes follow from the arguments alone.
    Sources: spec pe-ld 3.3 and 5.5; PE format, "Import Library Format". */
-#ifndef OBJKIT_LD_PE_IMPLIB_H
-#define OBJKIT_LD_PE_IMPLIB_H
+#ifndef OBJKIT_ARCHIVE_IMPLIB_WRITE_H
+#define OBJKIT_ARCHIVE_IMPLIB_WRITE_H
 
 #include "archive/ar_write.h"
 

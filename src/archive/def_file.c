@@ -1,5 +1,5 @@
-/* def.c - parses module definition files. */
-#include "ld/pe/def.h"
+/* def_file.c - parses module definition files. */
+#include "archive/def_file.h"
 
 struct lexer {
     struct view v;

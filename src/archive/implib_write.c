@@ -1,4 +1,4 @@
-/* implib.c - the members of import libraries, byte by byte.
+/* implib_write.c - the members of import libraries, byte by byte.
 
    Long format, for one DLL: a head (the import descriptor), an entry per name, a tail (the ends of
    the two tables, and the DLL's name), and a null descriptor. GNU ld sorts these sections by member
@@ -7,7 +7,7 @@
    exactly one, from whichever library comes first.
 
    Short format: Microsoft's three descriptor members, then 20 bytes and two strings per name. */
-#include "ld/pe/implib.h"
+#include "archive/implib_write.h"
 
 #include <stdlib.h>
 #include <unistd.h>

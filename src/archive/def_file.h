@@ -1,9 +1,9 @@
-/* def.h - module definition files (.def).
+/* def_file.h - module definition files (.def).
 
    A pure function from text to lists. Keywords in upper or lower case, ';' begins a comment, names may
    be quoted. Source: MSVC "Module-Definition (.Def) Files"; GNU ld manual, "WIN32"; spec pe-ld 5.4. */
-#ifndef OBJKIT_LD_PE_DEF_H
-#define OBJKIT_LD_PE_DEF_H
+#ifndef OBJKIT_ARCHIVE_DEF_FILE_H
+#define OBJKIT_ARCHIVE_DEF_FILE_H
 
 #include "base/arena.h"
 #include "base/diag.h"
