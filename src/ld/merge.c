@@ -13,7 +13,7 @@
 #endif
 
 #include "base/ckint.h"
-#include "ld/ld.h"
+#include "ld/merge.h"
 
 enum {
     MERGE_SHARDS = 32,
@@ -400,6 +400,44 @@ static void place_shards(struct ld *ld, struct merge_table *t)
     }
 }
 
+struct tail_remap {
+    struct merge_table *table;
+    const uint32_t *map;
+};
+
+static void remap_one(void *ctx, size_t i, unsigned worker)
+{
+    const struct tail_remap *r = ctx;
+    struct ld_merge_map *m = r->table->inputs.p[i]->priv;
+    (void)worker;
+    for (uint32_t k = 0; k < m->n; k++) {
+        m->pieces[k].out = r->map[m->pieces[k].out];
+    }
+}
+
+/* -O2: strings that end others lose their place. The table becomes one shard. */
+static void shorten_table(struct ld *ld, struct merge_table *t)
+{
+    uint64_t n = t->chunk->size;
+    if (ld->opt.optimize < 2 || !t->strings || t->entsize != 1 || t->align_p2 || n == 0 || !diag_ok(&ld->diag)) {
+        return;
+    }
+    uint8_t *in = xmalloc((size_t)n), *out = xmalloc((size_t)n);
+    uint32_t *map = xmalloc((size_t)n * sizeof *map);
+    write_part(ld, t->chunk, 0, n, in);
+    t->chunk->size = merge_tails(ld, in, n, out, map);
+    for (int s = 0; s < MERGE_SHARDS; s++) {
+        free(t->shards[s].bytes);
+        t->shards[s].bytes = s == 0 ? out : NULL;
+        t->shards[s].size = s == 0 ? t->chunk->size : 0;
+        t->shards[s].base = s == 0 ? 0 : t->chunk->size;
+    }
+    struct tail_remap r = {t, map};
+    parallel_for(ld->pool, t->inputs.n, 64, remap_one, &r);
+    free(in);
+    free(map);
+}
+
 static void fill_table(struct ld *ld, struct merge_table *t)
 {
     unsigned n = pool_threads(ld->pool);
@@ -416,6 +454,7 @@ static void fill_table(struct ld *ld, struct merge_table *t)
     }
     place_shards(ld, t);
     parallel_for(ld->pool, t->inputs.n, 64, settle_one, &job);
+    shorten_table(ld, t);
     for (int s = 0; s < MERGE_SHARDS; s++) {
         free(t->shards[s].slots);
     }
