@@ -213,6 +213,8 @@ enum {
     LDC_COMDAT = 1 << 9,
     LDC_WEAK_REFS = 1 << 10, /* gc: its relocations to local code keep nothing alive */
     LDC_NO_WALK = 1 << 11,   /* gc: none of its relocations does (be->gc_extra says what follows) */
+    LDC_ORDERED = 1 << 21,  /* an ordering file names it */
+    LDC_REVERSED = 1 << 22, /* .ctors among .init_array: its words are written last first */
     LDC_PARTS = 1 << 20      /* ops is the first member of a struct ld_part_ops */
 };
 
@@ -270,6 +272,7 @@ struct ld_osec {
     bool fixed_addr;     /* addr was given by an option or a script */
     bool relro;          /* read-only after relocation */
     uint32_t info;       /* sh_info, where nothing else gives it */
+    uint32_t order_at;   /* place among the output's sections, for SHF_LINK_ORDER */
     uint32_t relocates;  /* index of the section that this one's relocations are for, 0 none */
     bool scripted;       /* a script's statements lay it out */
     uint64_t lma_delta;  /* load address minus address: scripts' AT */
@@ -315,6 +318,7 @@ struct ld {
     struct script *script;   /* the scripts of -T and of text inputs, a list in order; NULL: none */
     struct script_layout *layout; /* script_layout.c: NULL until there is a script */
     struct version_script *versions; /* --version-script and VERSION; NULL: none */
+    struct ld_order *order;  /* ordering files; NULL: none */
     struct ld_lto *lto;      /* lto.c: NULL until an input holds intermediate code */
 };
 
@@ -508,6 +512,11 @@ void ld_warn_at(struct ld *ld, struct ld_file *f, uint32_t sec, uint64_t off, co
 bool ld_checkpoint(struct ld *ld);
 /* A symbol's name as messages show it (demangled unless --no-demangle), in A. */
 const char *ld_show(struct ld *ld, struct arena *a, struct str name);
+
+/* order.c: reads the ordering files, once it is settled what is live. */
+bool ld_read_order(struct ld *ld);
+/* Brings those of the N chunks that an ordering file names to the front. */
+void ld_order_list(const struct ld *ld, struct ld_chunk **v, size_t n);
 
 /* ---- writing (output.c) ------------------------------------------------------------------------------ */
 

@@ -243,6 +243,12 @@ static bool opt_optimize(struct parser *p, const char *text)
     return true;
 }
 
+static bool opt_unique(struct parser *p, const char *text)
+{
+    vec_push(&p->o->unique, text ? text : "");
+    return true;
+}
+
 static bool opt_auto_image_base(struct parser *p, const char *text)
 {
     p->o->pe.auto_image_base = TRI_ON;
@@ -355,7 +361,7 @@ static const char *const no_effect[] = {
     "reproduce", "why-live", "print-memory-usage", "dll-search-prefix",
     "leading-underscore", "no-leading-underscore", "weak-library-search",
     "copy-dt-needed-entries", "default-symver", "no-allow-shlib-undefined",
-    "sort-section", "symbol-ordering-file"};
+};
 
 static void warn_no_effect(struct parser *p, const struct row *r)
 {

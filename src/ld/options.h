@@ -66,9 +66,10 @@ struct ld_elf_options {
     bool no_allow_shlib_undefined, no_relax, dynamic_list_data;
     bool dynamic_list_cpp_typeinfo, dynamic_list_cpp_new, spare_dynamic_tags;
     const char *compress_debug, *text_addr, *data_addr, *bss_addr, *image_base_str, *sort_section;
-    const char *symbol_ordering_file, *audit, *depaudit;
+    const char *audit, *depaudit;
     ld_strings section_start;
     ld_strings z;               /* every -z keyword, in order; read by the ELF backend */
+    bool no_ctors_in_init_array;
     bool no_gnu_unique, pie_off, static_pie;
 };
 
@@ -90,6 +91,9 @@ struct ld_options {
     const char *unresolved_symbols;
     bool fatal_warnings, no_warnings, no_demangle, trace, verbose, print_map, cref, stats;
     bool no_inhibit_exec, whole_archive_state, nostdlib;
+    const char *symbol_ordering_file, *section_ordering_file;
+    bool no_warn_ordering;
+    ld_strings unique;
     const char *map_file, *build_id, *dependency_file, *reproduce, *color, *why_live;
     uint64_t threads;           /* 0: all */
     uint64_t optimize;          /* -O */

@@ -262,26 +262,48 @@ static int compare(enum sort_kind k, const struct ld_chunk *a, const struct ld_c
     }
 }
 
-/* Insertion keeps equal elements in order; lists that need sorting are short. */
-static void sort_in(struct sl_in *in)
+/* How the sections of a description are sorted: as its first pattern says, or wildcards by --sort-section. */
+static struct sc_pattern sorting_of(const struct ld *ld, const struct sl_in *in)
 {
-    const struct sc_pattern *p = in->stmt->in.n_patterns ? &in->stmt->in.patterns[0] : NULL;
-    if (!p || p->sort == SORT_NONE || p->sort == SORT_DISABLED) {
+    const struct sc_input *d = &in->stmt->in;
+    const char *how = ld->opt.elf.sort_section;
+    struct sc_pattern p = d->n_patterns ? d->patterns[0] : (struct sc_pattern){.sort = SORT_NONE};
+    for (uint32_t i = 0; how && p.sort == SORT_NONE && i < d->n_patterns; i++) {
+        if (str_has_glob(d->patterns[i].name)) {
+            p.sort = how[0] == 'a' ? SORT_ALIGNMENT : how[1] == 'a' ? SORT_NAME : SORT_NONE;
+        }
+    }
+    return p;
+}
+
+/* A merge sort: equal elements stay in order. */
+static void sort_in(const struct ld *ld, struct sl_in *in)
+{
+    const struct sc_pattern p = sorting_of(ld, in);
+    size_t n = in->chunks.n;
+    if (p.sort == SORT_NONE || p.sort == SORT_DISABLED || n < 2) {
         return;
     }
-    for (size_t i = 1; i < in->chunks.n; i++) {
-        struct ld_chunk *c = in->chunks.p[i];
-        size_t k = i;
-        for (; k > 0; k--) {
-            int r = compare(p->sort, in->chunks.p[k - 1], c);
-            r = r ? r : compare(p->sort2, in->chunks.p[k - 1], c);
-            if ((p->reverse ? -r : r) <= 0) {
-                break;
+    struct ld_chunk **from = in->chunks.p, **to = xmalloc(n * sizeof *to);
+    for (size_t run = 1; run < n; run *= 2) {
+        for (size_t lo = 0; lo < n; lo += 2 * run) {
+            size_t mid = lo + run < n ? lo + run : n, hi = mid + run < n ? mid + run : n, a = lo, b = mid;
+            for (size_t k = lo; k < hi; k++) {
+                int r = a >= mid || b >= hi ? 0 : compare(p.sort, from[a], from[b]);
+                r = r || a >= mid || b >= hi ? r : compare(p.sort2, from[a], from[b]);
+                bool left = a < mid && (b >= hi || (p.reverse ? -r : r) <= 0);
+                to[k] = left ? from[a++] : from[b++];
             }
-            in->chunks.p[k] = in->chunks.p[k - 1];
         }
-        in->chunks.p[k] = c;
+        struct ld_chunk **t = from;
+        from = to;
+        to = t;
     }
+    if (from != in->chunks.p) {
+        memcpy(in->chunks.p, from, n * sizeof *from);
+        to = from;
+    }
+    free(to);
 }
 
 static void write_mark(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
@@ -329,7 +351,7 @@ static void fill_output(struct ld *ld, struct script_layout *l, const struct sc_
             continue;
         }
         struct sl_in *in = &l->ins.p[(*next)++];
-        sort_in(in);
+        sort_in(ld, in);
         for (size_t i = 0; i < in->chunks.n; i++) {
             struct ld_chunk *c = in->chunks.p[i];
             if (c->flags & LDC_LIVE && (!c->osec || !c->file)) {
@@ -459,7 +481,7 @@ void ld_script_insert(struct ld *ld)
     struct script_layout *l = ld->layout;
     for (size_t i = 0; l && !l->full && i < l->ins.n; i++) {
         struct sl_in *in = &l->ins.p[i];
-        sort_in(in);
+        sort_in(ld, in);
         for (size_t k = 0; k < in->chunks.n; k++) {
             if (in->chunks.p[k]->flags & LDC_LIVE && !in->chunks.p[k]->osec) {
                 l->hooks->add(ld, ld_osec(ld, in->out->name), in->chunks.p[k]);

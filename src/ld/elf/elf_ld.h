@@ -5,6 +5,7 @@
    symbols.c   who may be preempted, what is exported
    sections.c  input sections to output sections; order; synthesised sections
    icf.c       what identical code folding asks
+   order.c     the order inside an output section
    ehframe.c   .eh_frame editing and .eh_frame_hdr
    scan.c      what relocations need: GOT, PLT, copies, dynamic relocations
    synth.c     GOT, PLT and dynamic relocations
@@ -218,7 +219,19 @@ void elf_make_synthetic(struct ld *ld);
 struct ld_chunk *elf_buf_chunk(struct ld *ld, const char *name, uint32_t type, uint64_t flags,
                                uint64_t entsize, uint8_t align_p2, struct buf *b);
 void elf_order_sections(struct ld *ld);
+bool elf_is_unique(const struct ld *ld, struct str name);
+/* One more output section, even if there is one of the name. */
+struct ld_osec *elf_new_osec(struct ld *ld, struct str name);
 struct ld_osec *elf_osec(struct ld *ld, const char *name, uint32_t type, uint64_t flags, uint64_t entsize);
+
+/* order.c */
+/* Order in .text, by name, as GNU ld's default script has it: ld_chunk.order. */
+enum { TEXT_UNLIKELY, TEXT_EXIT, TEXT_STARTUP, TEXT_HOT, TEXT_SORTED, TEXT_REST };
+bool elf_check_sort(struct ld *ld);
+void elf_order_inside(struct ld *ld);
+void elf_order_links(struct ld *ld);
+/* The section that OS, of SHF_LINK_ORDER sections, belongs to; NULL: none. */
+struct ld_osec *elf_link_target(const struct ld *ld, const struct ld_osec *os);
 
 /* ehframe.c */
 bool elf_is_eh_frame(const struct section *s);
@@ -299,6 +312,13 @@ void elf_script_order(struct ld *ld);
 bool elf_script_phdrs(struct ld *ld);
 /* sections.c: adds a chunk, made or read, to an output section of a script. */
 void elf_script_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);
+
+/* Where the field at OFF of input section C lies in its copy. */
+static inline uint64_t elf_reloc_off(const struct ld *ld, const struct ld_chunk *c, uint64_t off)
+{
+    uint32_t word = elf_of_ld(ld)->word;
+    return __builtin_expect((c->flags & LDC_REVERSED) != 0, 0) && off + word <= c->size ? c->size - word - off : off;
+}
 
 /* relocate.c */
 void elf_relocate(struct ld *ld, const struct ld_chunk *c, uint8_t *out);

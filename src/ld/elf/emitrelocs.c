@@ -67,7 +67,8 @@ static void write_section(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     if (obj_reloc_start(&in->file->obj, in->sec, &it)) {
         for (size_t n; left && (n = obj_reloc_next(&it, block)) > 0;) {
             for (size_t i = 0; i < n && left; i++, left--, out += e->rel_size) {
-                put_one(ld, in->file, in->sec, &block[i], addr + block[i].off, out);
+                put_one(ld, in->file, in->sec, &block[i],
+                        addr + elf_reloc_off(ld, in, block[i].off), out);
             }
         }
     }

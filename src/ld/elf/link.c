@@ -56,6 +56,9 @@ bool elf_link(struct ld *ld)
             return false;
         }
     }
+    if (!ld_read_order(ld)) {
+        return false;
+    }
     ld_pass(ld, "sections");
     elf_make_notes(ld);
     elf_build_eh_frame(ld);

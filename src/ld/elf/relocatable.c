@@ -30,7 +30,7 @@ struct rlink {
 
 /* ---- sections ---------------------------------------------------------------------------------------- */
 
-static struct ld_osec *new_osec(struct ld *ld, struct str name)
+struct ld_osec *elf_new_osec(struct ld *ld, struct str name)
 {
     struct ld_osec *os = ARENA_NEW(&ld->arena, struct ld_osec);
     os->name = name;
@@ -54,7 +54,7 @@ static void make_groups(struct rlink *r)
             if (!c->group_sec || !c->n_members || !(f->chunks[c->members[0]].flags & LDC_LIVE)) {
                 continue;
             }
-            struct ld_osec *os = new_osec(r->ld, f->obj.sections[c->group_sec].name);
+            struct ld_osec *os = elf_new_osec(r->ld, f->obj.sections[c->group_sec].name);
             os->raw_type = SHT_GROUP;
             os->entsize = 4;
             os->keep = true;
@@ -75,7 +75,7 @@ static void assign(struct rlink *r)
                 continue;
             }
             bool grouped = s->comdat && f->obj.comdats[s->comdat - 1].group_sec;
-            struct ld_osec *os = grouped ? new_osec(ld, s->name) : ld_osec(ld, s->name);
+            struct ld_osec *os = grouped || (ld->opt.unique.n && elf_is_unique(ld, s->name)) ? elf_new_osec(ld, s->name) : ld_osec(ld, s->name);
             elf_add_input(ld, os, c);
             os->raw_flags |= s->raw_flags & (SHF_GNU_RETAIN | SHF_EXCLUDE);
             if (grouped) {
@@ -113,7 +113,7 @@ static void number(struct rlink *r)
         os->number = (uint32_t)e->order.n;
         if (has_relocs(os)) {
             const char *name = arena_printf(&r->ld->arena, "%s%.*s", e->rela ? ".rela" : ".rel", Q(os->name));
-            struct ld_osec *rel = new_osec(r->ld, str_c(name));
+            struct ld_osec *rel = elf_new_osec(r->ld, str_c(name));
             rel->raw_type = e->rela ? SHT_RELA : SHT_REL;
             rel->raw_flags = SHF_INFO_LINK | (os->raw_flags & SHF_GROUP);
             rel->entsize = e->rel_size;
@@ -293,7 +293,7 @@ void elf_adjust_addends(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 static struct ld_osec *table(struct rlink *r, const char *name, uint32_t type, uint64_t entsize, struct buf *b,
                              uint8_t p2)
 {
-    struct ld_osec *os = new_osec(r->ld, str_c(name));
+    struct ld_osec *os = elf_new_osec(r->ld, str_c(name));
     os->raw_type = type;
     os->entsize = entsize;
     ld_osec_add(r->ld, os, ld_bytes_chunk(r->ld, b->p, b->n, p2));

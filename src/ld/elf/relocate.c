@@ -478,6 +478,18 @@ static void apply_plain(const struct rel *c, struct reloc_iter *it, const uint8_
     }
 }
 
+/* Words of a list that is written last first. */
+static void reverse_words(uint8_t *p, uint64_t len, uint32_t word)
+{
+    for (uint64_t a = 0, b = len; b - a >= 2 * (uint64_t)word; a += word) {
+        uint8_t t[8];
+        b -= word;
+        memcpy(t, p + a, word);
+        memcpy(p + a, p + b, word);
+        memcpy(p + b, t, word);
+    }
+}
+
 void elf_relocate(struct ld *ld, const struct ld_chunk *ch, uint8_t *out)
 {
     struct ld_file *f = ch->file;
@@ -500,7 +512,10 @@ void elf_relocate(struct ld *ld, const struct ld_chunk *ch, uint8_t *out)
     if (!obj_reloc_start(&f->obj, ch->sec, &it)) {
         return;
     }
-    const uint8_t *rows = c.x86_64 ? obj_reloc_rela64(&it) : NULL;
+    const uint8_t *rows = c.x86_64 && !(ch->flags & LDC_REVERSED) ? obj_reloc_rela64(&it) : NULL;
+    if (ch->flags & LDC_REVERSED) {
+        reverse_words(out, ch->size, c.e->word);
+    }
     uint64_t end = it.end;
     for (;;) {
         if (rows && !c.skip_next) {
@@ -509,7 +524,8 @@ void elf_relocate(struct ld *ld, const struct ld_chunk *ch, uint8_t *out)
         }
         size_t n = obj_reloc_next(&it, block);
         for (size_t i = 0; i < n; i++) {
-            const struct reloc *r = &block[i];
+            struct reloc *r = &block[i];
+            r->off = elf_reloc_off(ld, ch, r->off);
             if (c.alloc) {
                 apply(&c, r, out + r->off, c.addr + r->off);
             } else {

@@ -57,20 +57,19 @@ static unsigned fold_of(struct str name)
     return N_FOLDS;
 }
 
-/* Order in .text: cold code first, as GNU ld's default script has it. */
-enum { TEXT_UNLIKELY, TEXT_EXIT, TEXT_STARTUP, TEXT_HOT, TEXT_OTHER };
-
 static uint8_t text_order(struct str n)
 {
     if (n.len < 9) {
-        return TEXT_OTHER;
+        return TEXT_REST;
     }
     switch (n.p[6]) { /* behind ".text." */
-    case 'u': return str_starts(n, S(".text.unlikely")) ? TEXT_UNLIKELY : TEXT_OTHER;
-    case 'e': return str_starts(n, S(".text.exit")) ? TEXT_EXIT : TEXT_OTHER;
-    case 's': return str_starts(n, S(".text.startup")) ? TEXT_STARTUP : TEXT_OTHER;
-    case 'h': return str_starts(n, S(".text.hot")) ? TEXT_HOT : TEXT_OTHER;
-    default: return TEXT_OTHER;
+    case 'u': return str_starts(n, S(".text.unlikely")) ? TEXT_UNLIKELY : TEXT_REST;
+    case 'e': return str_starts(n, S(".text.exit")) ? TEXT_EXIT : TEXT_REST;
+    case 's':
+        return str_starts(n, S(".text.startup"))   ? TEXT_STARTUP
+               : str_starts(n, S(".text.sorted.")) ? TEXT_SORTED : TEXT_REST;
+    case 'h': return str_starts(n, S(".text.hot")) ? TEXT_HOT : TEXT_REST;
+    default: return TEXT_REST;
     }
 }
 
@@ -120,7 +119,8 @@ void elf_add_input(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
             os->entsize = 0;
             os->raw_flags &= ~(uint64_t)(SHF_MERGE | SHF_STRINGS);
         }
-        if (os->raw_type != s->raw_type && s->size) {
+        bool array = os->raw_type == SHT_INIT_ARRAY || os->raw_type == SHT_FINI_ARRAY;
+        if (os->raw_type != s->raw_type && s->size && !(array && c->flags & LDC_REVERSED)) {
             os->raw_type = os->raw_type == SHT_NOBITS ? s->raw_type
                            : s->raw_type == SHT_NOBITS ? os->raw_type : SHT_PROGBITS;
         }
@@ -176,10 +176,44 @@ struct str elf_output_name(const struct ld *ld, const struct section *s)
     return s->name;
 }
 
-static struct ld_osec *osec_for(struct ld *ld, const struct ld_chunk *c, struct ld_osec **cache)
+/* --unique: does an input section get an output section of its own? */
+bool elf_is_unique(const struct ld *ld, struct str name)
+{
+    for (size_t i = 0; i < ld->opt.unique.n; i++) {
+        struct str p = str_c(ld->opt.unique.p[i]);
+        if (p.len ? str_glob(p, name) : fold_of(name) == N_FOLDS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Old compilers' lists of constructors run from the end: they join the arrays of today, turned round. The
+   ends of the lists, in crtbegin.o and crtend.o, stay. */
+static const char *array_of(const struct ld *ld, const struct ld_chunk *c)
+{
+    struct str n = c->file->obj.sections[c->sec].name, file = str_basename(ld_file_origin(c->file)->name);
+    bool ctors = str_starts(n, S(".ctors")), dtors = str_starts(n, S(".dtors"));
+    if (!(ctors || dtors) || !(n.len == 6 || n.p[6] == '.') || ld->opt.elf.no_ctors_in_init_array ||
+        c->size % elf_of_ld(ld)->word || str_glob(S("*crtbegin.o"), file) || str_glob(S("*crtbegin?.o"), file) ||
+        str_glob(S("*crtend.o"), file) || str_glob(S("*crtend?.o"), file)) {
+        return NULL;
+    }
+    return ctors ? ".init_array" : ".fini_array";
+}
+
+static struct ld_osec *osec_for(struct ld *ld, struct ld_chunk *c, struct ld_osec **cache)
 {
     const struct elf_link *e = elf_of_ld(ld);
     unsigned k = c->place;
+    if (ld->opt.unique.n && elf_is_unique(ld, c->file->obj.sections[c->sec].name)) {
+        return elf_new_osec(ld, c->file->obj.sections[c->sec].name);
+    }
+    const char *array = k < N_FOLDS && folds[k].to.p[2] == 't' ? array_of(ld, c) : NULL; /* .ctors, .dtors */
+    if (array) {
+        c->flags |= LDC_REVERSED;
+        return elf_osec(ld, array, array[1] == 'i' ? SHT_INIT_ARRAY : SHT_FINI_ARRAY, SHF_ALLOC | SHF_WRITE, 0);
+    }
     if (k < N_FOLDS && !(k == 0 && e->z.keep_text_prefix)) {
         if (!cache[k]) {
             cache[k] = ld_osec(ld, folds[k].to);
@@ -207,81 +241,6 @@ void elf_assign_sections(struct ld *ld)
             if (c->flags & LDC_LIVE && !c->osec && !(c->flags & (LDC_FOLDED | LDC_MERGE))) {
                 elf_add_input(ld, osec_for(ld, c, cache), c);
             }
-        }
-    }
-}
-
-/* ---- order inside an output section --------------------------------------------------------------------- */
-
-/* 101 of .init_array.101; GNU counts .ctors backwards from 65535. Without a number: last. */
-static uint32_t priority_of(struct str name, bool ctors)
-{
-    size_t dot = str_rfind(name, '.');
-    uint64_t n;
-    if (dot == SIZE_MAX || dot == 0 || !str_u64(str_skip(name, dot + 1), 10, &n) || n > 65535) {
-        return 65536;
-    }
-    return ctors ? 65535 - (uint32_t)n : (uint32_t)n;
-}
-
-struct keyed {
-    uint64_t key;
-    struct ld_chunk *c;
-};
-
-static int cmp_keyed(const void *a, const void *b)
-{
-    const struct keyed *x = a, *y = b;
-    return (x->key > y->key) - (x->key < y->key);
-}
-
-/* Stable: the low half of every key is the position. */
-static void sort_chunks(struct ld_osec *os, uint64_t (*key)(const struct ld_chunk *c))
-{
-    struct keyed *k = xmalloc(os->chunks.n * sizeof *k);
-    bool sorted = true;
-    for (size_t i = 0; i < os->chunks.n; i++) {
-        k[i] = (struct keyed){key(os->chunks.p[i]) << 32 | i, os->chunks.p[i]};
-        sorted = sorted && (i == 0 || k[i].key > k[i - 1].key);
-    }
-    if (!sorted) {
-        qsort(k, os->chunks.n, sizeof *k, cmp_keyed);
-        for (size_t i = 0; i < os->chunks.n; i++) {
-            os->chunks.p[i] = k[i].c;
-        }
-    }
-    free(k);
-}
-
-static struct str chunk_name(const struct ld_chunk *c)
-{
-    return c->file ? c->file->obj.sections[c->sec].name : (struct str){"", 0};
-}
-
-static uint64_t key_priority(const struct ld_chunk *c)
-{
-    struct str n = chunk_name(c);
-    return priority_of(n, str_starts(n, S(".ctors")) || str_starts(n, S(".dtors")));
-}
-
-static uint64_t key_text(const struct ld_chunk *c)
-{
-    return c->file ? c->order : TEXT_OTHER;
-}
-
-static void order_inside(struct ld *ld)
-{
-    for (size_t i = 1; i < ld->osecs.n; i++) {
-        struct ld_osec *os = ld->osecs.p[i];
-        if (os->n_laid && os->n_laid == os->chunks.n) {
-            continue;
-        }
-        if (str_is(os->name, ".text")) {
-            sort_chunks(os, key_text);
-        } else if (str_is(os->name, ".init_array") || str_is(os->name, ".fini_array") ||
-                   str_is(os->name, ".preinit_array") || str_is(os->name, ".ctors") ||
-                   str_is(os->name, ".dtors")) {
-            sort_chunks(os, key_priority);
         }
     }
 }
@@ -369,7 +328,7 @@ static bool is_present(const struct ld_osec *os)
 void elf_order_sections(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
-    order_inside(ld);
+    elf_order_inside(ld);
     e->order.n = 0;
     for (size_t i = 1; i < ld->osecs.n; i++) {
         struct ld_osec *os = ld->osecs.p[i];
@@ -385,6 +344,7 @@ void elf_order_sections(struct ld *ld)
     if (e->order.n) {
         qsort(e->order.p, e->order.n, sizeof *e->order.p, cmp_osec);
     }
+    elf_order_links(ld);
     for (size_t i = 0; i < e->order.n; i++) {
         e->order.p[i]->number = (uint32_t)i + 1;
     }

@@ -160,7 +160,7 @@ static bool elf_start(struct ld *ld)
     if (!ld->opt.output) {
         ld->opt.output = "a.out";
     }
-    if (!read_z(ld, e) || !read_dynlists(ld, e) || !read_versions(ld, e)) {
+    if (!elf_check_sort(ld) || !read_z(ld, e) || !read_dynlists(ld, e) || !read_versions(ld, e)) {
         return false;
     }
     if (!ld->opt.entry && !e->shared && ld->opt.kind != OUT_RELOCATABLE) {

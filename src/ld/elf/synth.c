@@ -552,11 +552,11 @@ static void section_rels(struct ld *ld, struct ld_file *f, uint32_t sec)
                 if (attr & EA_IFUNC && !(attr & EA_PREEMPT)) {
                     v = elf_plt_addr(ld, elf_x_of(ld, f, r->sym)) + (uint64_t)r->addend;
                 }
-                elf_put_rel(e, e->rel_dyn_bytes + (uint64_t)rel++ * e->rel_size, base + r->off, 0,
+                elf_put_rel(e, e->rel_dyn_bytes + (uint64_t)rel++ * e->rel_size, base + elf_reloc_off(ld, &f->chunks[sec], r->off), 0,
                             e->types->relative, v);
             } else if (kind == DYN_SYMBOLIC && sym < sym_end) {
                 const struct elf_x *x = elf_x_of(ld, f, r->sym);
-                elf_put_rel(e, e->rel_dyn_bytes + (e->n_relative + sym++) * e->rel_size, base + r->off,
+                elf_put_rel(e, e->rel_dyn_bytes + (e->n_relative + sym++) * e->rel_size, base + elf_reloc_off(ld, &f->chunks[sec], r->off),
                             x ? x->dynsym : 0, e->types->abs, (uint64_t)r->addend);
             }
         }
@@ -686,7 +686,7 @@ static void relr_places(struct ld *ld, u64_vec *out)
                                                                               : EA_ABS;
                     if (!(attr & EA_ABS) && elf_word_dyn(ld, attr, true) == DYN_RELATIVE &&
                         elf_in_relr(e, &f->obj.sections[i], r->off)) {
-                        vec_push(out, base + r->off);
+                        vec_push(out, base + elf_reloc_off(ld, &f->chunks[i], r->off));
                     }
                 }
             }

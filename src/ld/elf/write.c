@@ -115,7 +115,11 @@ static void put_shdr(const struct ld *ld, struct buf *b, const struct ld_osec *o
     uint32_t link, info;
     link_info(ld, os, &link, &info);
     uint64_t flags = os->raw_flags | (info && (os->raw_type == SHT_RELA || os->relocates) ? SHF_INFO_LINK : 0u);
-    flags &= ~(uint64_t)SHF_LINK_ORDER;
+    if (flags & SHF_LINK_ORDER) {
+        const struct ld_osec *to = elf_link_target(ld, os);
+        link = to ? to->number : 0;
+        flags &= ~(uint64_t)(link ? 0 : SHF_LINK_ORDER);
+    }
     buf_u32(b, false, os->name_off);
     buf_u32(b, false, os->raw_type);
     put_addr(e, b, flags);

@@ -384,6 +384,9 @@ static bool pe_link(struct ld *ld)
             return false;
         }
     }
+    if (!ld_read_order(ld)) {
+        return false;
+    }
     ld_pass(ld, "sections");
     if (!make_rsrc(ld)) {
         return false;

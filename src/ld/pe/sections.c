@@ -352,6 +352,9 @@ void pe_order_sections(struct ld *ld)
             if (po->buckets[b].by_name && po->buckets[b].v.n > 1) {
                 sort_bucket(&po->buckets[b]);
             }
+            if (po && ld->order && b > 0 && b < PE_BUCKETS - 1) {
+                ld_order_list(ld, po->buckets[b].v.p, po->buckets[b].v.n);
+            }
         }
     }
     frame_list(ld, TEXT_CTORS, pe->ctors);
