@@ -75,7 +75,8 @@ static void assign(struct rlink *r)
                 continue;
             }
             bool grouped = s->comdat && f->obj.comdats[s->comdat - 1].group_sec;
-            struct ld_osec *os = grouped || (ld->opt.unique.n && elf_is_unique(ld, s->name)) ? elf_new_osec(ld, s->name) : ld_osec(ld, s->name);
+            bool apart = grouped || (ld->opt.unique.n && elf_is_unique(ld, s->name));
+            struct ld_osec *os = apart ? elf_new_osec(ld, s->name) : ld_osec(ld, s->name);
             elf_add_input(ld, os, c);
             os->raw_flags |= s->raw_flags & (SHF_GNU_RETAIN | SHF_EXCLUDE);
             if (grouped) {

@@ -543,6 +543,7 @@ static void section_rels(struct ld *ld, struct ld_file *f, uint32_t sec)
                 continue;
             }
             uint8_t attr = elf_sym_attr(ld, f, r->sym);
+            uint64_t place = base + elf_reloc_off(ld, &f->chunks[sec], r->off);
             enum elf_dyn_kind kind = attr & EA_IFUNC && !(attr & EA_PREEMPT)
                                          ? (e->pic ? DYN_RELATIVE : DYN_NONE)
                                          : elf_word_dyn(ld, attr, writable);
@@ -552,11 +553,11 @@ static void section_rels(struct ld *ld, struct ld_file *f, uint32_t sec)
                 if (attr & EA_IFUNC && !(attr & EA_PREEMPT)) {
                     v = elf_plt_addr(ld, elf_x_of(ld, f, r->sym)) + (uint64_t)r->addend;
                 }
-                elf_put_rel(e, e->rel_dyn_bytes + (uint64_t)rel++ * e->rel_size, base + elf_reloc_off(ld, &f->chunks[sec], r->off), 0,
+                elf_put_rel(e, e->rel_dyn_bytes + (uint64_t)rel++ * e->rel_size, place, 0,
                             e->types->relative, v);
             } else if (kind == DYN_SYMBOLIC && sym < sym_end) {
                 const struct elf_x *x = elf_x_of(ld, f, r->sym);
-                elf_put_rel(e, e->rel_dyn_bytes + (e->n_relative + sym++) * e->rel_size, base + elf_reloc_off(ld, &f->chunks[sec], r->off),
+                elf_put_rel(e, e->rel_dyn_bytes + (e->n_relative + sym++) * e->rel_size, place,
                             x ? x->dynsym : 0, e->types->abs, (uint64_t)r->addend);
             }
         }
