@@ -26,8 +26,10 @@ AC_DEFUN([OBJKIT_HARDENING], [
 	AC_ARG_ENABLE([hardening], [AS_HELP_STRING([--disable-hardening],
 		[do not add stack protector, fortify, PIE, RELRO])], [], [enable_hardening=yes])
 	AS_IF([test "x$enable_hardening" = xyes], [
-		m4_foreach_w([flag], [-fstack-protector-strong -fstack-clash-protection -fPIE],
+		m4_foreach_w([flag], [-fstack-protector-strong -fPIE],
 			[OBJKIT_TRY_FLAG([HARDEN_CFLAGS], flag)])
+		AS_CASE([$host_os], [mingw*], [], [ # gcc 12 breaks down over it with Windows' unwind tables
+			OBJKIT_TRY_FLAG([HARDEN_CFLAGS], [-fstack-clash-protection])])
 		m4_foreach_w([flag], [-pie -Wl,-z,relro -Wl,-z,now],
 			[OBJKIT_TRY_FLAG([HARDEN_LDFLAGS], flag)])
 		HARDEN_CPPFLAGS="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2"
@@ -106,4 +108,19 @@ AC_DEFUN([OBJKIT_SYMLINKS], [
 	AS_IF([test "x$enable_symlinks" = xno], [INSTALL_LINKS=no], [INSTALL_LINKS=yes])
 	AC_SUBST([INSTALL_LINKS])
 	AC_SUBST([LINK_PREFIX])
+])
+
+# For Windows the POSIX calls come from src/base/win32, included before every source; the program is one
+# file, with the run-time libraries in it. Formats are checked by the other builds: the attribute means
+# Microsoft's printf here, and the functions used are mingw-w64's C99 ones.
+AC_DEFUN([OBJKIT_WINDOWS], [
+	AS_CASE([$host_os], [mingw*], [
+		windows=yes
+		WINDOWS_CPPFLAGS='-I$(top_srcdir)/src/base/win32/include -include $(top_srcdir)/src/base/win32/posix.h'
+		WINDOWS_LDFLAGS=-static
+		WARN_CFLAGS="$WARN_CFLAGS -Wno-format -Wno-format-security"
+	], [windows=no])
+	AM_CONDITIONAL([WINDOWS], [test $windows = yes])
+	AC_SUBST([WINDOWS_CPPFLAGS])
+	AC_SUBST([WINDOWS_LDFLAGS])
 ])

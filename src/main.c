@@ -6,6 +6,7 @@
 #include "applets/applet.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/os.h"
 #include "base/str.h"
 #include "config.h"
 
@@ -46,7 +47,7 @@ static const struct applet *find_exact(struct str name)
 static const struct applet *find_by_program(const char *argv0)
 {
     struct str name = str_basename(str_c(argv0));
-    if (str_ends(name, S(".exe"))) {
+    if (name.len > 4 && str_caseeq(str_skip(name, name.len - 4), S(".exe"))) {
         name.len -= 4;
     }
     if (str_ends(name, S(".objkit"))) {
@@ -107,6 +108,7 @@ static int cmd_help(int argc, char **argv)
 int main(int argc, char **argv)
 {
     file_init();
+    os_arguments(&argc, &argv);
     const struct applet *a = argc > 0 ? find_by_program(argv[0]) : NULL;
     if (a) {
         return a->main(argc, argv);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "applets/ar_app.h"
+#include "base/path.h"
 
 struct extract {
     int dir;             /* of the output */
@@ -41,8 +42,11 @@ static int open_parents(int dir, struct str *name)
 {
     int fd = dup(dir);
     while (fd >= 0) {
-        size_t slash = str_find(*name, '/');
-        if (slash == SIZE_MAX) {
+        size_t slash = 0;
+        while (slash < name->len && !path_is_sep(name->p[slash])) {
+            slash++;
+        }
+        if (slash == name->len) {
             return fd;
         }
         char part[256];
@@ -143,10 +147,10 @@ static int put_file(struct ar_app *app, int dir, const char *name, const struct 
 static struct str output_name(struct ar_app *app, struct extract *x, const struct ar_member *m)
 {
     struct str name = m->name;
-    if (!app->o.keep_paths || (name.len && name.p[0] == '/')) {
+    if (!app->o.keep_paths || path_is_absolute(name) || path_drive(name)) {
         name = str_basename(name);
     }
-    if (memchr(name.p, '\0', name.len) || is_dots(str_basename(name))) {
+    if (memchr(name.p, '\0', name.len) || is_dots(str_basename(name)) || !os_name_is_file(name)) {
         diag_error(&app->d, "%s: illegal member name '%.*s': not extracted", x->archive, Q(m->name));
         return (struct str){"", 0};
     }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "applets/ar_extras.h"
+#include "base/path.h"
 
 struct lib {
     struct ar_app *app;
@@ -113,7 +114,7 @@ static bool parse(struct lib *l, int argc, char **argv)
 /* PATH, or PATH in one of the directories of /libpath. */
 static const char *find_input(struct lib *l, const char *path)
 {
-    for (size_t i = 0; access(path, F_OK) != 0 && path[0] != '/' && i < l->dirs.n; i++) {
+    for (size_t i = 0; access(path, F_OK) != 0 && !path_is_absolute(str_c(path)) && i < l->dirs.n; i++) {
         const char *p = arena_printf(&l->app->arena, "%s/%s", l->dirs.p[i], path);
         if (access(p, F_OK) == 0) {
             return p;
@@ -190,8 +191,8 @@ static bool make_library(struct lib *l)
     struct ar_app *app = l->app;
     if (!l->out) {
         struct str first = str_c(l->inputs.n ? l->inputs.p[0] : "out.lib");
-        size_t dot = str_rfind(first, '.'), slash = str_rfind(first, '/');
-        bool has_dot = dot != SIZE_MAX && (slash == SIZE_MAX || dot > slash);
+        size_t dot = str_rfind(first, '.');
+        bool has_dot = dot != SIZE_MAX && dot >= path_dir_len(first);
         first = has_dot ? str_head(first, dot) : first;
         l->out = arena_printf(&app->arena, "%.*s.lib", Q(first));
     }

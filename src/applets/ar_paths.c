@@ -6,20 +6,26 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/path.h"
 
 struct str ar_clean_path(struct arena *a, struct str path)
 {
-    bool absolute = path.len && path.p[0] == '/';
+    bool absolute = path_is_absolute(path);
     char *out = arena_alloc(a, path.len + 2);
-    size_t n = 0, floor = 0; /* below floor stand leading ".." that cannot be dropped */
+    size_t n = path_drive(path), floor; /* below floor stand leading ".." that cannot be dropped */
+    memcpy(out, path.p, n);
+    path = str_skip(path, n);
     if (absolute) {
         out[n++] = '/';
-        floor = 1;
     }
+    floor = n;
     while (path.len) {
-        size_t slash = str_find(path, '/');
-        struct str part = str_head(path, slash == SIZE_MAX ? path.len : slash);
-        path = slash == SIZE_MAX ? (struct str){path.p + path.len, 0} : str_skip(path, slash + 1);
+        size_t len = 0;
+        while (len < path.len && !path_is_sep(path.p[len])) {
+            len++;
+        }
+        struct str part = str_head(path, len);
+        path = str_skip(path, len + (len < path.len));
         if (part.len == 0 || str_is(part, ".")) {
             continue;
         }
@@ -48,7 +54,7 @@ struct str ar_clean_path(struct arena *a, struct str path)
 
 static struct str in_cwd(struct arena *a, const char *path)
 {
-    if (path[0] == '/') {
+    if (path_is_absolute(str_c(path))) {
         return str_c(path);
     }
     char *cwd = getcwd(NULL, 0);
@@ -71,8 +77,8 @@ struct str ar_absolute_path(struct arena *a, const char *path)
 /* The directory part of PATH, resolved, with a slash at the end. */
 static struct str real_directory(struct ar_path_cache *c, unsigned slot, const char *path)
 {
-    size_t slash = str_rfind(str_c(path), '/');
-    struct str given = slash == SIZE_MAX ? S(".") : str_head(str_c(path), slash + 1);
+    size_t len = path_dir_len(str_c(path));
+    struct str given = len == 0 ? S(".") : str_head(str_c(path), len);
     if (c->slots[slot].given.p && str_eq(c->slots[slot].given, given)) {
         return c->slots[slot].real;
     }
@@ -88,7 +94,7 @@ static struct str real_directory(struct ar_path_cache *c, unsigned slot, const c
 
 struct str ar_relative_path(struct ar_path_cache *c, const char *archive, const char *file)
 {
-    if (file[0] == '/') {
+    if (path_is_absolute(str_c(file))) {
         return str_c(file);
     }
     struct str dir = real_directory(c, 0, archive), base = real_directory(c, 1, file);
@@ -102,6 +108,10 @@ struct str ar_relative_path(struct ar_path_cache *c, const char *archive, const 
         if (dir.p[i] == '/') {
             buf_puts(&b, "../");
         }
+    }
+    if (common == 0 && path_is_absolute(base)) {
+        buf_free(&b); /* another drive: no relative path leads there */
+        b = (struct buf){0};
     }
     buf_str(&b, str_skip(base, common));
     buf_str(&b, name);

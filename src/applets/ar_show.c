@@ -130,9 +130,9 @@ static void print_date(struct buf *b, int64_t t)
 {
     time_t when = (time_t)t;
     struct tm tm;
-    char text[64];
-    if (localtime_r(&when, &tm) && strftime(text, sizeof text, "%b %e %H:%M %Y", &tm)) {
-        buf_puts(b, text);
+    char month[16];
+    if (localtime_r(&when, &tm) && strftime(month, sizeof month, "%b", &tm)) {
+        buf_printf(b, "%s %2d %02d:%02d %d", month, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_year + 1900);
     } else {
         buf_puts(b, "?");
     }

@@ -20,6 +20,7 @@
 
 #include "applets/imports_tree.h"
 #include "base/limits.h"
+#include "base/path.h"
 #include "obj/apiset.h"
 #include "obj/ldcache.h"
 
@@ -212,14 +213,14 @@ static bool try_windows_dirs(struct search *s, struct str name, search_try accep
     return try_folded(s, first, name, accept, ctx) || try_folded(s, win, name, accept, ctx);
 }
 
-/* The ':'-separated directories of an environment variable. */
+/* The directories of an environment variable, separated as the system does it. */
 static bool try_env(struct search *s, const char *var, struct str name, bool fold,
                     search_try accept, void *ctx)
 {
     const char *value = s->o->env ? getenv(var) : NULL;
     struct str rest = str_c(value);
     while (rest.len) {
-        size_t colon = str_find(rest, ':');
+        size_t colon = str_find(rest, OS_WINDOWS_PATHS ? ';' : ':');
         char *dir = arena_strdup(&s->t->arena, str_head(rest, colon));
         rest = colon == SIZE_MAX ? (struct str){0} : str_skip(rest, colon + 1);
         if (!*dir) {

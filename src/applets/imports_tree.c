@@ -3,6 +3,7 @@
    Files stay open until the tree is freed: names are views into them, and --check asks for their
    exports later. Each library is one node, however many ask for it, so cycles end by themselves. */
 #include "applets/imports_tree.h"
+#include "base/path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,11 +24,12 @@ static char *dir_of(struct arena *a, const char *path)
     if (!path) {
         return NULL;
     }
-    const char *slash = strrchr(path, '/');
-    if (!slash) {
+    size_t n = path_dir_len(str_c(path)), drive = path_drive(str_c(path));
+    if (n == 0) {
         return arena_strdup(a, S("."));
     }
-    return arena_strdup(a, (struct str){path, slash == path ? 1 : (size_t)(slash - path)});
+    n -= n > drive + 1; /* the separator, unless it is the root */
+    return arena_strdup(a, (struct str){path, n});
 }
 
 static uint32_t add_node(struct tree *t, struct str name, uint32_t parent)

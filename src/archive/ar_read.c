@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "archive/ar_fmt.h"
+#include "base/path.h"
 #include "obj/obj.h"
 
 bool ar_bad(const struct ar *ar, bool loud, uint64_t off, const char *fmt, ...)
@@ -409,9 +410,9 @@ bool ar_nested_member(struct ar *outer, const struct ar_member *ref, struct view
 
 char *ar_thin_path(struct ar *ar, const char *archive_path, const struct ar_member *m)
 {
-    size_t dir = str_rfind(str_c(archive_path), '/');
-    if ((m->name.len && m->name.p[0] == '/') || dir == SIZE_MAX) {
+    size_t dir = path_dir_len(str_c(archive_path));
+    if (path_is_absolute(m->name) || dir == 0) {
         return arena_strdup(ar->arena, m->name);
     }
-    return arena_printf(ar->arena, "%.*s%.*s", (int)dir + 1, archive_path, (int)m->name.len, m->name.p);
+    return arena_printf(ar->arena, "%.*s%.*s", (int)dir, archive_path, (int)m->name.len, m->name.p);
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "base/path.h"
 
 enum {
     READ_WHOLE = 16 << 10, /* at most this is read instead of mapped: a mapping costs two faults */
@@ -29,45 +29,6 @@ void outfile_remove_all(void)
     for (int i = 0; i < MAX_TEMPS; i++) {
         if (temps[i]) {
             unlink(temps[i]);
-        }
-    }
-}
-
-static void on_sigbus(int sig)
-{
-    (void)sig;
-    static const char msg[] = "objkit: an input file shrank while it was read\n";
-    ssize_t ignored = write(STDERR_FILENO, msg, sizeof msg - 1);
-    (void)ignored;
-    outfile_remove_all();
-    _exit(1);
-}
-
-static void on_terminate(int sig)
-{
-    outfile_remove_all();
-    signal(sig, SIG_DFL);
-    raise(sig);
-}
-
-void file_init(void)
-{
-    for (int fd = 0; fd < 3; fd++) {
-        if (fcntl(fd, F_GETFD) < 0) {
-            /* Opened the wrong way round, so that using it fails as it would have, while no file of
-               ours can land on the descriptor. The lowest free descriptor is fd itself. */
-            int got = open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
-            (void)got;
-        }
-    }
-    struct sigaction sa = {.sa_handler = on_sigbus};
-    sigaction(SIGBUS, &sa, NULL);
-    sa.sa_handler = on_terminate;
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        struct sigaction old;
-        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) {
-            sigaction(signals[i], &sa, NULL);
         }
     }
 }
@@ -252,20 +213,19 @@ static char *resolve_target(const char *path)
         return xstrdup(path);
     }
     link[n] = '\0';
-    const char *slash = strrchr(path, '/');
-    if (link[0] == '/' || !slash) {
+    size_t dir_len = path_dir_len(str_c(path));
+    if (path_is_absolute(str_c(link)) || dir_len == 0) {
         return xstrdup(link);
     }
     struct buf b = {0};
-    buf_add(&b, path, (size_t)(slash - path) + 1);
+    buf_add(&b, path, dir_len);
     buf_add(&b, link, (size_t)n + 1);
     return b.p;
 }
 
 static int open_temp(struct outfile *o)
 {
-    const char *slash = strrchr(o->path, '/');
-    int dir_len = slash ? (int)(slash - o->path) + 1 : 0;
+    int dir_len = (int)path_dir_len(str_c(o->path));
     for (unsigned try = 0; try < 100; try++) {
         struct buf b = {0};
         buf_printf(&b, "%.*s.objkit-%ld-%u.tmp", dir_len, o->path, (long)getpid(), try);

@@ -4,6 +4,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/path.h"
 #include "base/view.h"
 
 int str_cmp(struct str a, struct str b)
@@ -47,8 +48,7 @@ size_t str_rfind(struct str a, char c)
 
 struct str str_basename(struct str path)
 {
-    size_t i = str_rfind(path, '/');
-    return i == SIZE_MAX ? path : str_skip(path, i + 1);
+    return str_skip(path, path_dir_len(path));
 }
 
 static unsigned digit(char c)

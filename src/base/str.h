@@ -67,7 +67,7 @@ static inline bool str_caseeq(struct str a, struct str b)
 size_t str_find(struct str a, char c);
 size_t str_rfind(struct str a, char c);
 
-/* The part after the last '/' (the whole string if there is none). */
+/* The part after the directories (path.h); the whole string if there are none. */
 struct str str_basename(struct str path);
 
 /* Parses all of A as an unsigned number in BASE (8, 10 or 16; 0: by a 0x or 0 prefix, as strtoul).

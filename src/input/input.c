@@ -4,6 +4,7 @@
    it closes on the way back, so memory is bounded by what lies on the way from the file to the
    thing that is being looked at. Spec "hardening", sections 3 and 6. */
 #define _GNU_SOURCE
+#include "base/path.h"
 #include "input/input.h"
 
 #include <dirent.h>
@@ -287,7 +288,7 @@ static bool list_dir(const char *path, unsigned depth, struct arena *a, argvec *
     }
     argvec names = {0};
     size_t n = strlen(path);
-    const char *slash = n && path[n - 1] == '/' ? "" : "/";
+    const char *slash = n && path_is_sep(path[n - 1]) ? "" : "/";
     for (struct dirent *e; (e = readdir(dir));) {
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
             vec_push(&names, arena_printf(a, "%s%s%s", path, slash, e->d_name));

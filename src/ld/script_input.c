@@ -1,6 +1,7 @@
 /* script_input.c - linker scripts as inputs: libc.so and its like, and the scripts of -T. */
 #include <stdlib.h>
 
+#include "base/path.h"
 #include "ld/ld.h"
 #include "ld/script.h"
 
@@ -9,7 +10,7 @@ static struct ld_input *find_file(struct ld *ld, struct str name)
 {
     const char *path = arena_strdup(&ld->arena, name);
     struct ld_input *in = ld_open_input(ld, path, false);
-    for (size_t i = 0; !in && name.len && name.p[0] != '/' && i < ld->opt.lib_dirs.n; i++) {
+    for (size_t i = 0; !in && name.len && !path_is_absolute(name) && i < ld->opt.lib_dirs.n; i++) {
         const char *dir = ld->opt.lib_dirs.p[i];
         bool sys = dir[0] == '=' && ld->opt.sysroot;
         in = ld_open_input(ld, arena_printf(&ld->arena, "%s%s/%s", sys ? ld->opt.sysroot : "",
@@ -57,10 +58,10 @@ static struct ld_input *open_named(struct ld *ld, const struct script *s, struct
             return ld_open_input(ld, p, false);
         }
     }
-    if (name.len && name.p[0] != '/') { /* beside the script first */
-        size_t slash = str_rfind(str_c(s->path), '/');
-        if (slash != SIZE_MAX) {
-            in = ld_open_input(ld, arena_printf(&ld->arena, "%.*s/%.*s", (int)slash, s->path, Q(name)), false);
+    if (name.len && !path_is_absolute(name)) { /* beside the script first */
+        size_t dir = path_dir_len(str_c(s->path));
+        if (dir) {
+            in = ld_open_input(ld, arena_printf(&ld->arena, "%.*s%.*s", (int)dir, s->path, Q(name)), false);
         }
     }
     return in ? in : find_file(ld, name);

@@ -4,16 +4,15 @@
    output has what every input has. The build id is a hash of the contents: blocks are hashed where they
    are written, in parallel, and the id is the hash of their hashes in file order. Sources: x86-64 psABI,
    ".note.gnu.property"; Linux Extensions to gABI. */
-#include <fcntl.h>
 #include <md5.h>
 #include <pthread.h>
 #include <sha1.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/os.h"
 #include "ld/elf/elf_ld.h"
 
 enum { NT_GNU_BUILD_ID = 3, NT_GNU_PROPERTY_TYPE_0 = 5 };
@@ -155,11 +154,7 @@ static bool hex_id(struct elf_hashes *h, const char *s)
 
 static bool random_id(struct elf_hashes *h)
 {
-    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && read(fd, h->id, 16) == 16;
-    if (fd >= 0) {
-        close(fd);
-    }
+    bool ok = os_random(h->id, 16);
     h->id[6] = (uint8_t)((h->id[6] & 0x0f) | 0x40);
     h->id[8] = (uint8_t)((h->id[8] & 0x3f) | 0x80);
     h->len = 16;

@@ -1,0 +1,30 @@
+/* os.h - what differs between systems and POSIX has no call for, or not the same for all.
+
+   Elsewhere the code is written for POSIX. os_posix.c implements this header and file_init of file.h
+   for POSIX systems; win32/ does for Windows, where it also stands in for POSIX (win32/posix.h). */
+#ifndef OBJKIT_BASE_OS_H
+#define OBJKIT_BASE_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+#ifdef _WIN32
+#define OS_WINDOWS_PATHS true /* '\' separates too, "C:" may begin a path */
+#else
+#define OS_WINDOWS_PATHS false
+#endif
+
+/* The program's arguments as UTF-8, with wildcards expanded where the shell does not: replaces *ARGC
+   and *ARGV when they are otherwise. Called once by main, after file_init. */
+void os_arguments(int *argc, char ***argv);
+
+/* Can a file of the current directory, and nothing else, have the name NAME? Windows reads devices
+   ("con", "nul.o"), streams ("a:b") and other names from names with certain characters or ends. */
+bool os_name_is_file(struct str name);
+
+/* Fills N bytes at P with random ones from the system. False if it has none. */
+bool os_random(void *p, size_t n);
+
+#endif
