@@ -1,5 +1,5 @@
 /* What objkit uses of this header is in posix.h. */
-#ifndef OBJKIT_W32_SYS_XATTR_H
-#define OBJKIT_W32_SYS_XATTR_H
+#ifndef OBJKIT_BASE_WIN32_INCLUDE_SYS_XATTR_H
+#define OBJKIT_BASE_WIN32_INCLUDE_SYS_XATTR_H
 #include "base/win32/posix.h"
 #endif
