@@ -95,6 +95,8 @@ if have x86_64-w64-mingw32-gcc; then
 	# 29: clang's weak symbols are aliases and must be found
 	printf '__attribute__((weak)) int wdef(void){return 7;}' >wk.c; cc x86_64-w64-windows-gnu -c wk.c -o wk.o
 	rm -f wk.a; ar rc wk.a wk.o; like "clang weak alias in the index" "$(llvm_map wk.a)" "^wdef in wk.o"
+	printf 'int wdef(void); int mainCRTStartup(void){return wdef();}' >uw.c; x86_64-w64-mingw32-gcc -c uw.c -o uw.o
+	ok "clang weak alias: a link finds it" "$OBJKIT" ld -e mainCRTStartup uw.o wk.a -o uw.exe
 else
 	skip_test "mingw ld links it" "no mingw-w64 gcc"
 fi

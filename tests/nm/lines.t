@@ -51,4 +51,20 @@ if have gcc && echo 'int ext(int x) { return x; }' >e.c && gcc -g l.c e.c -o pro
 	like "its variables" "$(nm -l prog)" ' D var	.*/l\.c:2$'
 	unlike "code without lines has none" "$(nm -l prog)" ' _start	'
 fi
+# many symbols: the line table is read once, not once per symbol
+if have gcc python3; then
+	python3 - <<-'E' >many.s
+	print('.file 1 "many.c"\n.text')
+	for i in range(200000): print('.globl f%d\n.type f%d,@function\nf%d: .loc 1 %d\nret\n.size f%d,1' % (i, i, i, i + 1, i))
+	E
+	gcc -g -c many.s -o many.o || exit 99
+	t=$(python3 - "$OBJKIT" <<-'E'
+	import os, subprocess, sys
+	n = subprocess.run([sys.argv[1], 'nm', '-l', 'many.o'], capture_output=True, check=True).stdout
+	t = os.times(); print(int(t.children_user + t.children_system), n.count(b'.c:') + n.count(b'.s:'))
+	E
+	)
+	is "200,000 symbols all have a line" "${t#* }" 200000
+	[ -n "${SANITIZED:-}" ] || ok "in under 5 s of processor time (${t% *})" test "${t% *}" -lt 5
+fi
 done_testing
