@@ -77,6 +77,7 @@ ar p all.a "$(ar t all.a | tail -n 1)" >p; same "contents" p n/a.o
 ok "objects too" ar merge mixed.a lib/one.a c.o; is "listed" "$(ar t mixed.a | tail -n 1)" c.o
 rm -f gone.a; status "a missing input" 1 ar merge gone.a lib/one.a missing.a; ok "no output" test ! -e gone.a
 
+is "qL appends a library's members" "$(printf 1 >q1; ar rc l1.a q1; ar rc l2.a q1; ar qL l2.a l1.a; ar t l2.a | tr '\n' ' ')" "q1 q1 "
 # convert
 cp lib/one.a conv.a
 for k in bsd darwin coff bigarchive gnu; do

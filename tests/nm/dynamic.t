@@ -44,4 +44,23 @@ like "and its imports" "$(nm -D "$pe")" '^ {16} U f@imp.dll$'
 like "by ordinal too" "$(nm -D "$pe")" ' U #7@imp.dll$'
 unlike "--export-symbols leaves the imports out" "$(nm --export-symbols "$pe")" ' U '
 like "--rva" "$(nm -D --rva "$pe")" '^0000000000001000 T e1$'
+if have x86_64-w64-mingw32-gcc; then
+	printf 'int f(void) { return 1; } int g(void) { return 2; }\n' >q.c
+	printf 'EXPORTS\n f @3 NONAME\n g\n fw=kernel32.Sleep\n' >q.def
+	x86_64-w64-mingw32-gcc -shared -s q.c q.def -o q.dll || exit 99
+	is "a stripped DLL: ordinals, forwarders, names" "$(nm -D q.dll | grep -v @ | sed 's/^[0-9a-f]* //')" "T #3
+I fw -> kernel32.Sleep
+T g"
+	is "each where the export table says" "$(nm -D --rva q.dll | awk '/#3|T g/ {print $3, toupper($1)}')" \
+		"$(imports --exports -f json q.dll | python3 -c '
+import json, sys
+for e in json.load(sys.stdin)["files"][0]["exports"]:
+    if e.get("rva"): print(e.get("name") or "#%d" % e["ordinal"], "%016X" % e["rva"])')"
+else skip_test "a stripped DLL" "no mingw-w64 gcc"; fi
+if have llvm-dlltool-19; then
+	printf 'LIBRARY h.dll\nEXPORTS\nfunc\nvar DATA\nkonst CONSTANT\n' >h.def
+	llvm-dlltool-19 -m i386:x86-64 -d h.def -l h.lib
+	is "short imports" "$(nm h.lib | sed -n 's/^[0-9a-f]* \(. [a-z_]*\(func\|var\|konst\)\)$/\1/p' | tr '\n' ' ')" \
+		"I __imp_func T func I __imp_var I __imp_konst R konst "
+else skip_test "short imports" "no llvm-dlltool-19"; fi
 done_testing
