@@ -55,7 +55,7 @@ T g"
 		"$(imports --exports -f json q.dll | python3 -c '
 import json, sys
 for e in json.load(sys.stdin)["files"][0]["exports"]:
-    if e.get("rva"): print(e.get("name") or "#%d" % e["ordinal"], "%016X" % e["rva"])')"
+    if e["kind"] == "export": print(e["name"] or "#%d" % e["ordinal"], "%016X" % e["address"])' | sort)"
 else skip_test "a stripped DLL" "no mingw-w64 gcc"; fi
 if have llvm-dlltool-19; then
 	printf 'LIBRARY h.dll\nEXPORTS\nfunc\nvar DATA\nkonst CONSTANT\n' >h.def
