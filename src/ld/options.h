@@ -65,7 +65,7 @@ struct ld_elf_options {
     bool no_define_common, emit_relocs, no_ld_generated_unwind;
     bool no_allow_shlib_undefined, no_relax, dynamic_list_data;
     bool dynamic_list_cpp_typeinfo, dynamic_list_cpp_new, spare_dynamic_tags;
-    const char *compress_debug, *text_addr, *data_addr, *bss_addr, *image_base_str, *sort_section;
+    const char *compress_debug, *text_addr, *data_addr, *bss_addr, *text_segment, *sort_section;
     const char *audit, *depaudit;
     ld_strings section_start;
     ld_strings z;               /* every -z keyword, in order; read by the ELF backend */
@@ -94,7 +94,7 @@ struct ld_options {
     const char *symbol_ordering_file, *section_ordering_file;
     bool no_warn_ordering;
     ld_strings unique;
-    const char *map_file, *build_id, *dependency_file, *reproduce, *color, *why_live;
+    const char *map_file, *build_id, *package_metadata, *dependency_file, *reproduce, *color, *why_live;
     uint64_t threads;           /* 0: all */
     uint64_t optimize;          /* -O */
     const char *plugin;

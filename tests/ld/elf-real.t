@@ -32,6 +32,14 @@ if have g++; then
 	else skip_test "eu-elflint has nothing to say" "eu-elflint is not installed"; fi
 else skip_test "unique symbols" "g++ is not installed"; fi
 
+# Options that distributions' builds pass.
+ok "-Ttext-segment" link at plain.o -no-pie -Wl,-Ttext-segment=0x60000000
+like "the first segment is there" "$(readelf -lW at | awk '/LOAD/{print $3; exit}')" '^0x0*60000000$'
+ok "the program runs" ./at
+ok "--package-metadata, --sort-common=" link noted plain.o '-Wl,--package-metadata={"type":"deb"}' -Wl,--sort-common=descending
+like "the note is there" "$(readelf -n noted 2>&1)" 'FDO .*0x00000010'
+is "with the text" "$(readelf -x .note.package noted | awk '/0x/{print substr($0, length($0) - 15)}' | tr -d '\n' | grep -o '{.*}')" '{"type":"deb"}'
+
 # Python's ctypes finds a library by asking the linker, with no object that would say what to link for.
 if [ -f "$(gcc -print-file-name=libc.so.6)" ] && [ "$(uname -m)" = x86_64 ]; then
 	like "-t -lc without objects names the library" "$(ld -t -o /dev/null -lc 2>/dev/null)" '/libc\.so\.6$'

@@ -460,7 +460,7 @@ static void align_tls(struct elf_link *e)
 bool elf_layout(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
-    const char *base = ld->opt.elf.image_base_str;
+    const char *base = ld->opt.elf.text_segment;
     if (ld_script_full(ld)) {
         return layout_script(ld);
     }
@@ -468,7 +468,7 @@ bool elf_layout(struct ld *ld)
     if (ld->opt.pe.image_base != UINT64_MAX) {
         e->image_start = ld->opt.pe.image_base;
     }
-    if (base && !number(ld, "--image-base", base, &e->image_start)) {
+    if (base && !number(ld, "-Ttext-segment", base, &e->image_start)) {
         return false;
     }
     for (size_t i = 0; i < e->order.n; i++) {

@@ -16,6 +16,7 @@
 #include "ld/elf/elf_ld.h"
 
 enum { NT_GNU_BUILD_ID = 3, NT_GNU_PROPERTY_TYPE_0 = 5 };
+#define NT_FDO_PACKAGING_METADATA 0xcafe1a7eu
 #define GNU_PROPERTY_X86_FEATURE_1_AND 0xc0000002u
 #define GNU_PROPERTY_X86_ISA_1_NEEDED 0xc0008002u
 #define GNU_PROPERTY_AARCH64_FEATURE_1_AND 0xc0000000u
@@ -252,10 +253,30 @@ bool elf_finish_build_id(struct ld *ld, struct outfile *out)
     return err ? diag_errno(&ld->diag, ld->opt.output, err) : true;
 }
 
+/* The package that the output belongs to, as JSON (systemd's ELF package metadata). */
+static void make_package_note(struct ld *ld)
+{
+    const char *json = ld->opt.package_metadata;
+    if (!json || !*json) {
+        return;
+    }
+    struct buf b = {0};
+    uint64_t len = align_up(strlen(json) + 1, 4);
+    buf_u32(&b, false, 4);
+    buf_u32(&b, false, (uint32_t)len);
+    buf_u32(&b, false, NT_FDO_PACKAGING_METADATA);
+    buf_add(&b, "FDO", 4);
+    buf_add(&b, json, strlen(json) + 1);
+    buf_fill(&b, 0, len - strlen(json) - 1);
+    ld_osec_add(ld, elf_osec(ld, ".note.package", SHT_NOTE, SHF_ALLOC, 0), ld_bytes_chunk(ld, b.p, b.n, 2));
+    buf_free(&b);
+}
+
 void elf_make_notes(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
     combine(ld, e);
     make_property(ld, e);
     make_build_id(ld, e);
+    make_package_note(ld);
 }

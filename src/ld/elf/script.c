@@ -81,7 +81,7 @@ static void hook_entry(struct ld *ld, struct str name)
 static bool hook_segment(const struct ld *ld, struct str name, uint64_t *v)
 {
     const struct ld_elf_options *o = &ld->opt.elf;
-    const char *text = str_is(name, "text-segment") ? o->text_addr
+    const char *text = str_is(name, "text-segment") ? (o->text_segment ? o->text_segment : o->text_addr)
                        : str_is(name, "data-segment") ? o->data_addr
                        : str_is(name, "bss-segment") ? o->bss_addr : NULL;
     struct str t = str_c(text);
