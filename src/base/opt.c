@@ -35,7 +35,47 @@ static void split_words(argvec *out, struct view v, struct arena *a)
     buf_free(&w);
 }
 
-static bool expand(argvec *out, size_t n, char **words, struct arena *a, struct diag *d, int depth)
+/* The same by the rules of Windows' C runtime: "..." quotes, 2n backslashes before a quote are n, one more
+   takes the quote itself, other backslashes are what they are; "" inside quotes is a quote. */
+static void split_windows(argvec *out, struct view v, struct arena *a)
+{
+    const char *s = (const char *)v.p, *end = s + v.len;
+    struct buf w = {0};
+    while (s < end) {
+        bool quoted = false;
+        if (memchr(" \t\r\n", *s, 4)) {
+            s++;
+            continue;
+        }
+        w.n = 0;
+        while (s < end && (quoted || !memchr(" \t\r\n", *s, 4))) {
+            size_t slashes = 0;
+            while (s < end && *s == '\\') {
+                slashes++;
+                s++;
+            }
+            bool quote = s < end && *s == '"';
+            for (size_t i = 0; i < (quote ? slashes / 2 : slashes); i++) {
+                buf_c(&w, '\\');
+            }
+            if (quote && slashes % 2) {
+                buf_c(&w, *s++);
+            } else if (quote && quoted && s + 1 < end && s[1] == '"') {
+                buf_c(&w, '"');
+                s += 2;
+            } else if (quote) {
+                quoted = !quoted;
+                s++;
+            } else if (!slashes) {
+                buf_c(&w, *s++);
+            }
+        }
+        vec_push(out, arena_strdup(a, (struct str){w.p, w.n}));
+    }
+    buf_free(&w);
+}
+
+static bool expand(argvec *out, size_t n, char **words, bool windows, struct arena *a, struct diag *d, int depth)
 {
     for (size_t i = 0; i < n; i++) {
         struct file f;
@@ -46,8 +86,8 @@ static bool expand(argvec *out, size_t n, char **words, struct arena *a, struct 
         bool ok = depth < LIMIT_RESPONSE_DEPTH;
         argvec inner = {0};
         if (ok) {
-            split_words(&inner, f.data, a);
-            ok = expand(out, inner.n, inner.p, a, d, depth + 1);
+            (windows ? split_windows : split_words)(&inner, f.data, a);
+            ok = expand(out, inner.n, inner.p, windows, a, d, depth + 1);
         } else {
             diag_error(d, "%s: response files nest deeper than %d", words[i] + 1, LIMIT_RESPONSE_DEPTH);
         }
@@ -62,7 +102,12 @@ static bool expand(argvec *out, size_t n, char **words, struct arena *a, struct 
 
 bool opt_expand(argvec *out, int argc, char **argv, struct arena *a, struct diag *d)
 {
-    return expand(out, (size_t)argc, argv, a, d, 0);
+    return expand(out, (size_t)argc, argv, false, a, d, 0);
+}
+
+bool opt_expand_windows(argvec *out, int argc, char **argv, struct arena *a, struct diag *d)
+{
+    return expand(out, (size_t)argc, argv, true, a, d, 0);
 }
 
 void opt_start(struct opt_parser *p, const struct opt_row *rows, int argc, char **argv, struct diag *d)

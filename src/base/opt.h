@@ -29,6 +29,8 @@ typedef VEC(char *) argvec;
 /* Appends ARGV[0..argc) to OUT with each @FILE replaced by its words. False with a diagnostic when
    files nest too deep. Strings live in A. */
 bool opt_expand(argvec *out, int argc, char **argv, struct arena *a, struct diag *d);
+/* The same, with words quoted as Windows' C runtime reads them. */
+bool opt_expand_windows(argvec *out, int argc, char **argv, struct arena *a, struct diag *d);
 
 struct opt_parser {
     const struct opt_row *rows; /* ends with a row of id 0 */

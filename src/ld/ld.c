@@ -209,7 +209,7 @@ static bool link_passes(struct ld *ld)
         return diag_error(&ld->diag, "no input files");
     }
     ld_pass(ld, "load");
-    if (!ld_begin_defsyms(ld) || !ld_load(ld)) {
+    if (!ld_begin_defsyms(ld) || !ld_read_retained(ld) || !ld_load(ld)) {
         return false;
     }
     /* Beyond this point every input of the command line is known. */
@@ -276,6 +276,7 @@ static void end(struct ld *ld)
     }
     strmap_free(&ld->input_by_path);
     strmap_free(&ld->libs_found);
+    strmap_free(&ld->retained);
     strmap_free(&ld->osec_by_name);
     vec_free(&ld->files);
     vec_free(&ld->inputs);

@@ -302,6 +302,7 @@ struct ld {
     struct strmap input_by_path;
     unsigned n_open;             /* inputs whose descriptors are kept */
     struct strmap libs_found;
+    struct strmap retained;      /* names of --retain-symbols-file */
     struct ld_symtab tab;
     uint32_t *open_entry;        /* by id, while archives are searched: see resolve.c */
     uint32_t open_entry_cap;
@@ -380,6 +381,13 @@ void ld_intern_files(struct ld *ld, struct ld_file **files, size_t n);
 void ld_intern_archive(struct ld *ld, struct ld_archive *a);
 /* symopts.c: renames what --wrap renames. Writes only F. */
 void ld_wrap_names(struct ld *ld, struct ld_file *f);
+/* symopts.c: reads --retain-symbols-file into ld->retained. */
+bool ld_read_retained(struct ld *ld);
+/* Does the output's symbol table keep NAME? */
+static inline bool ld_retains(const struct ld *ld, struct str name)
+{
+    return !ld->opt.retain_symbols.n || strmap_get(&ld->retained, name) != STRMAP_NONE;
+}
 /* Makes the list of global names of F; parallel, writes only F. */
 void ld_collect_names(struct ld_file *f);
 void ld_symtab_free(struct ld_symtab *tab);

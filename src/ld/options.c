@@ -212,6 +212,20 @@ static bool opt_icf(struct parser *p, const char *text)
     return diag_error(&p->ld->diag, "--icf=%s: it is none, safe or all", text);
 }
 
+static bool opt_no_entry(struct parser *p, const char *text)
+{
+    (void)text;
+    p->o->entry = "";
+    return true;
+}
+
+/* It has acted before: see windows_quoting. */
+static bool opt_rsp_quoting(struct parser *p, const char *text)
+{
+    return strcmp(text, "windows") == 0 || strcmp(text, "posix") == 0 ||
+           diag_error(&p->ld->diag, "--rsp-quoting=%s: it is posix or windows", text);
+}
+
 static bool opt_demangle(struct parser *p, const char *text)
 {
     (void)text;
@@ -357,9 +371,7 @@ static void split_commas(struct parser *p, ld_strings *list, const char *text)
 /* Options that are read but that no pass acts on. Whoever writes the pass takes them from here: make
    lint compares this list with the fields that the sources use. */
 static const char *const no_effect[] = {
-    "retain-symbols-file",
-    "reproduce", "why-live", "print-memory-usage", "dll-search-prefix",
-    "leading-underscore", "no-leading-underscore", "weak-library-search",
+    "reproduce", "why-live", "print-memory-usage",
     "copy-dt-needed-entries", "default-symver", "no-allow-shlib-undefined",
 };
 
@@ -486,13 +498,31 @@ static void set_defaults(struct ld_options *o)
     pe->dependent_load_flag = UINT64_MAX;
 }
 
+/* How response files quote is asked on the command line itself, before they are read. */
+static bool windows_quoting(int argc, char **argv)
+{
+    bool windows = false;
+    for (int i = 1; i < argc; i++) {
+        const char *w = argv[i] + (argv[i][0] == '-' && argv[i][1] == '-');
+        const char *value = NULL;
+        if (strncmp(w, "-rsp-quoting=", 13) == 0) {
+            value = w + 13;
+        } else if (strcmp(w, "-rsp-quoting") == 0 && i + 1 < argc) {
+            value = argv[i + 1];
+        }
+        windows = value ? strcmp(value, "windows") == 0 : windows;
+    }
+    return windows;
+}
+
 bool ld_parse_options(struct ld *ld, int argc, char **argv)
 {
     struct parser p = {.ld = ld, .o = &ld->opt};
     struct str prog = str_basename(str_c(argv[0]));
     bool collect2 = str_is(prog, "collect2") || str_is(prog, "collect2.exe");
     set_defaults(p.o);
-    bool ok = opt_expand(&p.words, argc - 1, argv + 1, &ld->arena, &ld->diag);
+    bool ok = (windows_quoting(argc, argv) ? opt_expand_windows : opt_expand)(&p.words, argc - 1, argv + 1,
+                                                                              &ld->arena, &ld->diag);
     for (p.i = 0; ok && p.i < p.words.n; p.i++) {
         const char *word = p.words.p[p.i];
         if (word[0] != '-' || word[1] == '\0') {

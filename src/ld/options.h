@@ -51,7 +51,7 @@ struct ld_pe_options {
     ld_strings delayload;
     int long_section_names;
     int leading_underscore;
-    const char *manifest, *pdb;
+    const char *manifest, *pdb, *why_export;
     bool weak_library_search;
     uint64_t dependent_load_flag;
 };

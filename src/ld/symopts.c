@@ -1,4 +1,4 @@
-/* symopts.c - --wrap: names that change on the way in.
+/* symopts.c - --wrap: names that change on the way in; --retain-symbols-file: names that stay.
 
    With --wrap S, a reference to S that its own file does not define means __wrap_S, and a reference to
    __real_S means S. Files are renamed before their names are interned, so that resolution, archives and
@@ -43,4 +43,28 @@ void ld_wrap_names(struct ld *ld, struct ld_file *f)
             s->name = str_c(arena_printf(f->obj.arena, "%s%.*s", prefix, Q(str_skip(name, real.len))));
         }
     }
+}
+
+/* ---- --retain-symbols-file ------------------------------------------------------------------------- */
+
+bool ld_read_retained(struct ld *ld)
+{
+    for (size_t i = 0; i < ld->opt.retain_symbols.n; i++) {
+        struct ld_input *in = ld_open_input(ld, ld->opt.retain_symbols.p[i], true);
+        if (!in) {
+            return false;
+        }
+        struct view v = in->file.data;
+        for (uint64_t at = 0; at < v.len;) {
+            uint64_t end = at;
+            while (end < v.len && v.p[end] > ' ') {
+                end++;
+            }
+            if (end > at) {
+                strmap_put(&ld->retained, (struct str){(const char *)v.p + at, (size_t)(end - at)}, 1, NULL);
+            }
+            at = end + 1;
+        }
+    }
+    return true;
 }

@@ -25,7 +25,8 @@ static uint32_t osec_of(const struct ld *ld, const struct ld_file *f, uint32_t i
 static bool wants_local(const struct ld *ld, const struct ld_file *f, uint32_t i)
 {
     const struct symbol *s = &f->syms[i];
-    if (f->ids[i] != LD_NO_SYM || i == 0 || s->type == SYM_SECTION || ld->opt.discard == DISCARD_ALL) {
+    if (f->ids[i] != LD_NO_SYM || i == 0 || s->type == SYM_SECTION || ld->opt.discard == DISCARD_ALL ||
+        !ld_retains(ld, s->name)) {
         return false;
     }
     if (s->type == SYM_FILE) {
@@ -54,6 +55,9 @@ static enum where wants_global(const struct ld *ld, const struct ld_file *f, uin
         return (x && x->dynsym) || (g->rank == RANK_UNDEF_WEAK && f->kind == LD_OBJECT) ? IN_GLOBALS : NOWHERE;
     }
     const struct symbol *s = &f->syms[i];
+    if (!ld_retains(ld, ld_sym_name(ld, id))) {
+        return NOWHERE;
+    }
     /* our own symbols get their places after sizes are settled */
     if (s->sec != SEC_ABS && f->kind != LD_INTERNAL && !osec_of(ld, f, i)) {
         return NOWHERE;

@@ -54,7 +54,8 @@ static bool wanted(struct ld *ld, const struct ld_file *f, uint32_t i, struct ou
 {
     const struct symbol *s = &f->syms[i];
     uint32_t id = f->ids[i];
-    if (s->sec == SEC_UNDEF || s->type == SYM_SECTION || s->type == SYM_FILE || s->name.len == 0) {
+    if (s->sec == SEC_UNDEF || s->type == SYM_SECTION || s->type == SYM_FILE || s->name.len == 0 ||
+        !ld_retains(ld, s->name)) {
         return false;
     }
     *o = (struct out_sym){.name = s->name, .type = s->raw_desc, .cls = CLASS_EXTERNAL};

@@ -201,8 +201,40 @@ static bool use_alternates(struct ld *ld, struct pe_directives *d)
     return more;
 }
 
+/* --weak-library-search: weak externals of kind 2 (SEARCH_LIBRARY) take archive members, as a plain
+   reference does. For one search they are such references; the ones that found nothing get their default
+   back. True if there is something to search for. */
+static bool search_weak(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    if (pe->searching) {
+        for (size_t i = 0; i < pe->searched.n; i++) {
+            struct ld_sym *g = ld_sym(ld, pe->searched.p[i]);
+            g->rank = g->rank == RANK_UNDEF ? RANK_WEAK_EXT : g->rank;
+        }
+        pe->searching = false;
+        return false;
+    }
+    pe->searched.n = 0;
+    for (uint32_t id = 0; id < ld->tab.cap; id++) {
+        struct ld_sym *g = ld_sym(ld, id);
+        const struct symbol *s = g->rank == RANK_WEAK_EXT ? ld_definition(ld, id) : NULL;
+        if (s && s->weak_kind == 2) {
+            g->rank = RANK_UNDEF;
+            vec_push(&pe->searched, id);
+        }
+    }
+    pe->searching = pe->searched.n > 0;
+    pe->searched_all = true;
+    return pe->searching;
+}
+
 bool pe_unresolved(struct ld *ld)
 {
+    struct pe *pe = pe_of(ld);
+    if (ld->opt.pe.weak_library_search && (pe->searching || !pe->searched_all) && search_weak(ld)) {
+        return true;
+    }
     struct pe_directives *d = pe_of(ld)->directives;
     if (d && load_default_libs(ld, d)) {
         return true;

@@ -4,6 +4,7 @@
    Sources: -export in .drectve, .def files, and, for a DLL with nothing explicit or with
    --export-all-symbols, everything that is defined, less what belongs to the compiler's own
    libraries. Source: spec pe-ld 5.4, 5.5; PE format, "The .edata Section". */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,6 +198,7 @@ static void collect_directives(struct ld *ld, struct ld_file *f)
                               .noname = d->noname, .data = d->data, .is_private = d->is_private,
                               .file = f, .is_explicit = true};
         if (resolve_explicit(ld, &e, d->internal.len ? d->internal : d->name, ld_file_name(ld, f))) {
+            e.why = arena_printf(&ld->arena, "a directive of %s", ld_file_name(ld, f));
             add_export(ld, e);
         }
     }
@@ -212,6 +214,7 @@ static void collect_def(struct ld *ld)
                               .real_name = d->real_name, .is_explicit = true};
         const char *where = arena_printf(&ld->arena, "%s:%u", pe->def_path, d->line);
         if (resolve_explicit(ld, &e, d->internal.len ? d->internal : d->name, where)) {
+            e.why = where;
             add_export(ld, e);
         }
     }
@@ -233,7 +236,8 @@ static bool hidden_by_script(const struct ld *ld, struct str symbol)
     return m.found && m.local;
 }
 
-static void collect_all(struct ld *ld, struct ld_file *f)
+/* Everything that F defines, or (LIST) what the dynamic list names of it. */
+static void collect_all(struct ld *ld, struct ld_file *f, const struct version_script *list)
 {
     for (uint32_t i = 0; i < f->n_syms; i++) {
         uint32_t id = f->ids[i];
@@ -244,13 +248,15 @@ static void collect_all(struct ld *ld, struct ld_file *f)
             continue;
         }
         struct str name = plain_name(ld, s->name);
-        if (name_excluded(ld, name) || hidden_by_script(ld, s->name) || is_imported(ld, s->name)) {
+        if (list ? !verscript_match(list, name).found : name_excluded(ld, name) || hidden_by_script(ld, s->name) || is_imported(ld, s->name)) {
             continue;
         }
         bool placed = !sec_is_special(s->sec) && s->sec < f->obj.n_sections;
         bool code = placed && f->obj.sections[s->sec].flags & (SEC_CODE | SEC_EXEC);
         ld_need(ld, id, LDS_KEEP | LDS_EXPORT);
         add_export(ld, (struct pe_export){.name = name, .id = id, .file = f, .data = !code,
+                                          .is_explicit = list != NULL,
+                                          .why = list ? "the dynamic list" : "everything is exported",
                                           .comdat = placed && f->obj.sections[s->sec].comdat != 0});
     }
 }
@@ -402,6 +408,39 @@ static void assign_ordinals(struct ld *ld)
     free(used);
 }
 
+/* --why-export */
+static void why_export(struct ld *ld, struct str name, bool all)
+{
+    const struct pe *pe = pe_of(ld);
+    const char *why = NULL;
+    for (size_t i = 0; i < pe->exports.n && !why; i++) {
+        why = str_eq(pe->exports.p[i].name, name) ? pe->exports.p[i].why : NULL;
+    }
+    if (why) {
+        printf("'%.*s' is exported: %s\n", Q(name), why);
+        return;
+    }
+    uint32_t id = find_symbol(ld, name);
+    const struct ld_sym *g = id == LD_NO_SYM ? NULL : ld_sym(ld, id);
+    const struct ld_file *f = g ? ld_file(ld, g->file) : NULL;
+    if (!f) {
+        why = "nothing defines it";
+    } else if (f->kind != LD_OBJECT) {
+        why = "it is imported, or the linker defines it";
+    } else if (!all) {
+        why = pe->is_dll ? "others are exported by name, and it is not among them"
+                         : "a program exports only what it is asked to";
+    } else if (file_excluded(ld, f)) {
+        why = "the file that defines it is excluded";
+    } else if (name_excluded(ld, name)) {
+        why = "its name is excluded";
+    } else {
+        why = hidden_by_script(ld, ld_sym_name(ld, id)) ? "the version script hides it" : "it is an import or absolute";
+    }
+    printf("'%.*s' is not exported: %s%s%s\n", Q(name), why, f && f->input ? "; defined in " : "",
+           f && f->input ? ld_file_name(ld, f) : "");
+}
+
 /* Which symbols are exported. After resolution, before gc (they are roots). */
 bool pe_collect_exports(struct ld *ld)
 {
@@ -414,13 +453,22 @@ bool pe_collect_exports(struct ld *ld)
         }
     }
     collect_def(ld);
+    for (size_t k = 2; pe->dynlist && k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        if (f->kind == LD_OBJECT && pe_file_of(f)) {
+            collect_all(ld, f, pe->dynlist);
+        }
+    }
     bool all = o->export_all_symbols ||
                (pe->is_dll && pe->exports.n == 0 && !pe->has_def && !o->exclude_all_symbols);
     for (size_t k = 2; all && k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         if (f->kind == LD_OBJECT && pe_file_of(f) && !file_excluded(ld, f)) {
-            collect_all(ld, f);
+            collect_all(ld, f, NULL);
         }
+    }
+    if (o->why_export) {
+        why_export(ld, str_c(o->why_export), all);
     }
     if (!pe->exports.n) {
         return diag_ok(&ld->diag);

@@ -21,26 +21,43 @@ static void make_standard_sections(struct ld *ld)
     ld_osec_add(ld, head, pe->head);
 }
 
+static const char *const *pe_lib_patterns(const struct ld *ld, bool is_static)
+{
+    static const char *const archives[] = {"lib*.a", "*.lib", "lib*.lib", NULL};
+    return is_static ? archives : pe_of(ld)->lib_patterns;
+}
+
+/* --dll-search-prefix=cyg looks for cygNAME.dll before libNAME.dll. */
+static void set_lib_patterns(struct ld *ld)
+{
+    static const char *const any[] = {"lib*.dll.a", "*.dll.a", "lib*.a", "*.lib", "lib*.lib"};
+    const char **p = pe_of(ld)->lib_patterns;
+    size_t n = sizeof any / sizeof *any;
+    memcpy(p, any, sizeof any);
+    if (ld->opt.pe.dll_search_prefix) {
+        p[n++] = arena_printf(&ld->arena, "%s*.dll", ld->opt.pe.dll_search_prefix);
+    }
+    p[n++] = "lib*.dll";
+    p[n] = "*.dll";
+}
+
 static bool pe_start(struct ld *ld)
 {
     struct pe *pe = ARENA_NEW(&ld->arena, struct pe);
     ld->be_priv = pe;
     pe->is64 = ld->machine != MACH_I386;
     pe->word = pe->is64 ? 8 : 4;
-    pe->prefix = pe->is64 ? S("") : S("_");
+    int lead = ld->opt.pe.leading_underscore;
+    pe->prefix = lead == TRI_ON || (lead == TRI_DEFAULT && !pe->is64) ? S("_") : S("");
+    set_lib_patterns(ld);
+    if (ld->opt.elf.export_dynamic) {
+        diag_warning(&ld->diag, "--export-dynamic is not supported for PE%s targets, did you mean "
+                     "--export-all-symbols?", pe->is64 ? "+" : "");
+    }
     ld_file(ld, 1)->priv = ARENA_NEW(&ld->arena, struct pe_file);
     make_standard_sections(ld);
     pe_define_lists(ld);
     return pe_settings(ld) && pe_delay_start(ld);
-}
-
-static const char *const *pe_lib_patterns(const struct ld *ld, bool is_static)
-{
-    static const char *const any[] = {"lib*.dll.a", "*.dll.a", "lib*.a", "*.lib",
-                                      "lib*.lib",   "lib*.dll", "*.dll", NULL};
-    static const char *const archives[] = {"lib*.a", "*.lib", "lib*.lib", NULL};
-    (void)ld;
-    return is_static ? archives : any;
 }
 
 static bool pe_accept(struct ld *ld, struct object *obj, bool searched)
@@ -243,6 +260,17 @@ static bool read_version_scripts(struct ld *ld)
         ok = in && verscript_parse(vs, in->file.data, in->path, &ld->diag) && ok;
     }
     ld->versions = vs;
+    const struct ld_elf_options *o = &ld->opt.elf;
+    if (o->dynamic_list.n + o->export_dynamic_symbol.n) {
+        struct version_script *list = pe_of(ld)->dynlist = ARENA_NEW(&ld->arena, struct version_script);
+        for (size_t i = 0; i < o->dynamic_list.n; i++) {
+            struct ld_input *in = ld_open_input(ld, o->dynamic_list.p[i], true);
+            ok = in && dynlist_parse(list, in->file.data, in->path, &ld->diag) && ok;
+        }
+        for (size_t i = 0; i < o->export_dynamic_symbol.n; i++) {
+            verscript_add(list, str_c(o->export_dynamic_symbol.p[i]), false);
+        }
+    }
     return ok;
 }
 
@@ -455,6 +483,10 @@ static void pe_end(struct ld *ld)
     pe_delay_end(ld);
     pe_directives_end(ld);
     pe_guard_end(ld);
+    if (pe->dynlist) {
+        verscript_free(pe->dynlist);
+    }
+    vec_free(&pe->searched);
     def_free(&pe->def);
     strmap_free(&pe->excluded);
     strmap_free(&pe->dll_by_name);

@@ -100,6 +100,7 @@ struct pe_export {
     struct str real_name;   /* .def "==": what the import library asks for; else empty */
     uint32_t id, ordinal;
     bool has_ordinal, noname, data, is_private, is_explicit, comdat;
+    const char *why;        /* --why-export */
     const struct ld_file *file; /* which defines or asks for it; NULL: the .def file */
 };
 
@@ -177,6 +178,10 @@ struct pe {
     VEC(struct pe_alias) aliases;
     struct pe_directives *directives; /* .drectve; NULL: none that acts on the link */
     struct pe_guard *guard;
+    struct version_script *dynlist; /* --dynamic-list; NULL: none */
+    const char *lib_patterns[9];
+    VEC(uint32_t) searched;         /* --weak-library-search: ids that are references for a while */
+    bool searching, searched_all;
     struct pe_delay *delay;      /* --delayload; NULL: not given */
     uint32_t idata_ilt_off, idata_iat_off, idata_iat_len, idata_desc_len;
     struct {
