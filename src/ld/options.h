@@ -85,6 +85,7 @@ struct ld_options {
     ld_strings version_scripts, scripts; /* -T */
     ld_strings retain_symbols;
     int strip, discard, icf;
+    bool define_common;         /* -d: commons are allocated even with -r */
     bool gc_sections, print_gc_sections, print_icf_sections, ignore_data_address_equality;
     ld_strings keep_unique;
     bool allow_multiple_definition, no_undefined, warn_unresolved, noinhibit_exec;

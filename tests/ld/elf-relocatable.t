@@ -42,4 +42,8 @@ for o in "" "-g -O2" "-ffunction-sections -fdata-sections -O1"; do
 	ok "linked with --gc-sections" linkxx p again.o -Wl,--gc-sections
 	prints "it runs" "$want" ./p
 done
+echo "int one[3];" >com.c; gcc -fcommon -c com.c
+ok "-d" ld -m elf_x86_64 -r -d -o comd.o com.o
+like "allocates commons" "$(nm comd.o)" ' B one'
+like "with their size" "$(readelf -sW comd.o)" ' 12 OBJECT +GLOBAL +DEFAULT +[0-9]+ one'
 done_testing

@@ -189,7 +189,9 @@ static void put_globals(struct rlink *r, struct ld_file *f)
         const struct symbol *s = &f->syms[i];
         const struct ld_sym *g = ld_sym(r->ld, id);
         uint8_t other = (uint8_t)((s->raw_desc & ~3) | (g->vis & 3));
-        uint32_t n = f->kind == LD_OBJECT && !sec_is_special(s->sec) ? number_of(r, f, s->sec) : 0;
+        const struct ld_chunk *made = f->kind == LD_INTERNAL ? r->ld->internal_chunks.p[i] : NULL; /* -d */
+        uint32_t n = made && made->osec ? r->ld->osecs.p[made->osec]->number
+                     : f->kind == LD_OBJECT && !sec_is_special(s->sec) ? number_of(r, f, s->sec) : 0;
         struct str name = ld_sym_name(r->ld, id);
         if (s->flags & SYMF_EXPORTED && f->kind == LD_OBJECT) { /* foo@@V keeps its version */
             name = str_c(s->name.p);
@@ -202,7 +204,9 @@ static void put_globals(struct rlink *r, struct ld_file *f)
         } else if (s->sec == SEC_ABS) {
             r->ld->tab.aux[id] = put(r, name, s->raw_info, other, SHN_ABS, s->value, s->size);
         } else if (n) {
-            r->ld->tab.aux[id] = put(r, name, s->raw_info, other, n, f->chunks[s->sec].off + s->value, s->size);
+            uint64_t at = (made ? made->off : f->chunks[s->sec].off) + s->value;
+            r->ld->tab.aux[id] = put(r, name, made ? STB_GLOBAL << 4 | STT_OBJECT : s->raw_info, other, n, at,
+                                     made ? made->size : s->size);
         } else {
             uint8_t bind = ld_has(r->ld, id, LDS_REF) ? STB_GLOBAL : STB_WEAK;
             r->ld->tab.aux[id] = put(r, name, (uint8_t)(bind << 4 | (s->raw_info & 15)), other, SHN_UNDEF, 0, 0);
@@ -356,6 +360,9 @@ bool elf_link_relocatable(struct ld *ld)
     elf_make_notes(ld);
     make_groups(&r);
     assign(&r);
+    if (ld->opt.define_common) {
+        ld_alloc_commons(ld, elf_osec(ld, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0));
+    }
     struct ld_osec *stack = ld_osec(ld, S(".note.GNU-stack"));
     stack->raw_type = SHT_PROGBITS;
     stack->raw_flags = e->exec_stack ? SHF_EXECINSTR : 0;

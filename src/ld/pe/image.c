@@ -101,7 +101,7 @@ static void put_dos(uint8_t *h)
     memcpy(h + DOS_LEN, "PE\0", 4);
 }
 
-static uint32_t timestamp(const struct ld *ld)
+uint32_t pe_timestamp(const struct ld *ld)
 {
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
     uint64_t t;
@@ -123,7 +123,7 @@ static void put_coff_header(struct ld *ld, uint8_t *h)
     flags |= ld->opt.strip != STRIP_NONE ? IMAGE_FILE_DEBUG_STRIPPED : 0;
     put_u16le(h, (uint16_t)machine_info(ld->machine)->coff);
     put_u16le(h + 2, (uint16_t)pe->n_sections);
-    put_u32le(h + 4, timestamp(ld));
+    put_u32le(h + 4, pe_timestamp(ld));
     put_u32le(h + 8, pe->n_symbols ? (uint32_t)pe->symtab_off : 0);
     put_u32le(h + 12, pe->n_symbols);
     put_u16le(h + 16, pe->is64 ? OPT64_LEN : OPT32_LEN);

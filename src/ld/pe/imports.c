@@ -315,6 +315,9 @@ bool pe_auto_import(struct ld *ld)
     struct pe *pe = pe_of(ld);
     bool more = false;
     VEC(uint32_t) cells = {0};
+    if (ld->opt.kind == OUT_RELOCATABLE) {
+        return false;
+    }
     if (ld->opt.pe.auto_import == TRI_OFF) {
         fix_stdcall(ld);
         return false;

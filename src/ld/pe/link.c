@@ -55,6 +55,9 @@ static bool pe_start(struct ld *ld)
                      "--export-all-symbols?", pe->is64 ? "+" : "");
     }
     ld_file(ld, 1)->priv = ARENA_NEW(&ld->arena, struct pe_file);
+    if (ld->opt.kind == OUT_RELOCATABLE) {
+        return pe_settings(ld);
+    }
     make_standard_sections(ld);
     pe_define_lists(ld);
     return pe_settings(ld) && pe_delay_start(ld);
@@ -178,6 +181,13 @@ static bool pe_parsed(struct ld *ld, struct ld_file *f)
     }
     if (obj->format == OBJ_PE) {
         return diag_bad(obj->diag, DIAG_NO_OFFSET, "a program cannot be linked with");
+    }
+    if (ld->opt.kind == OUT_RELOCATABLE) {
+        tie_unwind_sections(f);
+        read_directives(f); /* for the commons; the rest of them is for the last link */
+        drectve_free(&pf->dv);
+        pf->dv = (struct drectve){0};
+        return true;
     }
     implib_classify(obj, &pf->member);
     if (pf->member.part == IMPLIB_NONE && is_short_frame(obj)) {
@@ -391,6 +401,9 @@ static bool check_required(struct ld *ld)
 static bool pe_link(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
+    if (ld->opt.kind == OUT_RELOCATABLE) {
+        return pe_link_relocatable(ld);
+    }
     ld_pass(ld, "imports");
     pe_collect_imports(ld);
     if (!read_version_scripts(ld) || !pe_collect_exports(ld)) {

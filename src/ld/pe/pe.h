@@ -8,6 +8,7 @@
    sections.c  which input section goes where, constructor lists, symbols the linker defines
    relocs.c    scanning and applying relocations, base relocations, pseudo-relocations
    image.c     layout, headers, data directories, checksum
+   relocatable.c  -r
    coffsyms.c  the image's symbol table */
 #ifndef OBJKIT_LD_PE_PE_H
 #define OBJKIT_LD_PE_PE_H
@@ -269,7 +270,12 @@ void pe_set_weak_values(struct ld *ld);
 /* The record that symbol ID stands for, or NULL. */
 struct pe_import *pe_import_of(const struct ld *ld, uint32_t id);
 
+/* relocatable.c */
+bool pe_link_relocatable(struct ld *ld);
+void pe_adjust_addends(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+
 /* image.c */
+uint32_t pe_timestamp(const struct ld *ld); /* of the file header */
 bool pe_layout(struct ld *ld);
 bool pe_write(struct ld *ld);
 

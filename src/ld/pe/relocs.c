@@ -327,6 +327,10 @@ void pe_relocate(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
     struct reloc block[RELOC_BLOCK];
     struct reloc_iter it;
+    if (ld->opt.kind == OUT_RELOCATABLE) {
+        pe_adjust_addends(ld, c, out);
+        return;
+    }
     uint64_t addr = ld_chunk_addr(ld, c);
     if (!obj_reloc_start(&c->file->obj, c->sec, &it)) {
         return;

@@ -204,9 +204,6 @@ bool pe_settings(struct ld *ld)
     struct pe *pe = pe_of(ld);
     struct ld_pe_options *o = &ld->opt.pe;
     const char *entry;
-    if (ld->opt.kind == OUT_RELOCATABLE) {
-        return diag_error(&ld->diag, "-r: relocatable output is not supported for Windows objects");
-    }
     if (!ld->opt.output) {
         ld->opt.output = ld->opt.kind == OUT_SHARED ? "a.dll" : "a.exe";
     }
@@ -230,7 +227,9 @@ bool pe_settings(struct ld *ld)
     pick(&pe->ver.minor_image, o->minor_image_version, 0);
     set_versions(ld);
     set_dll_flags(ld);
-    set_entry(ld, entry);
+    if (ld->opt.kind != OUT_RELOCATABLE) {
+        set_entry(ld, entry);
+    }
     for (size_t i = 0; i < ld->opt.undefined.n; i++) {
         ld_reference(ld, str_c(ld->opt.undefined.p[i]));
     }
