@@ -54,6 +54,8 @@ C
 	ok "$m: --compat-implib and --gc-keep-exported" cc -shared d.o -o kk.dll -Wl,--compat-implib,--gc-keep-exported,--gc-sections
 	is "$m: exports are kept" "$(names kk.dll)" "alpha alpine beta gamma_ "
 
+	ok "$m: -e 0" cc -shared d.o -o n0.dll -Wl,-e,0
+	like "$m: is none" "$(llvm-readobj-19 --file-headers n0.dll)" "AddressOfEntryPoint: 0x0\$"
 	ok "$m: --no-entry" cc -shared d.o -o ne.dll -Wl,--no-entry
 	like "$m: leaves 0" "$(llvm-readobj-19 --file-headers ne.dll)" 'AddressOfEntryPoint: 0x0$'
 	mkdir -p 'a b'; cp d.o 'a b/d.o'

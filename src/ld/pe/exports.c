@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/ckint.h"
 #include "archive/implib_write.h"
@@ -248,7 +249,9 @@ static void collect_all(struct ld *ld, struct ld_file *f, const struct version_s
             continue;
         }
         struct str name = plain_name(ld, s->name);
-        if (list ? !verscript_match(list, name).found : name_excluded(ld, name) || hidden_by_script(ld, s->name) || is_imported(ld, s->name)) {
+        if (list ? !verscript_match(list, name).found
+                 : name_excluded(ld, name) || hidden_by_script(ld, s->name) ||
+                       is_imported(ld, s->name)) {
             continue;
         }
         bool placed = !sec_is_special(s->sec) && s->sec < f->obj.n_sections;
@@ -408,6 +411,22 @@ static void assign_ordinals(struct ld *ld)
     free(used);
 }
 
+static void say(struct str name, const char *what, const char *why, const char *file)
+{
+    struct buf b = {0};
+    buf_c(&b, '\'');
+    buf_name(&b, name, name_style_for(STDOUT_FILENO));
+    buf_printf(&b, "' %s: ", what);
+    buf_name(&b, str_c(why), name_style_for(STDOUT_FILENO));
+    if (file) {
+        buf_puts(&b, "; defined in ");
+        buf_name(&b, str_c(file), name_style_for(STDOUT_FILENO));
+    }
+    buf_c(&b, '\n');
+    fwrite(b.p, 1, b.n, stdout);
+    buf_free(&b);
+}
+
 /* --why-export */
 static void why_export(struct ld *ld, struct str name, bool all)
 {
@@ -417,7 +436,7 @@ static void why_export(struct ld *ld, struct str name, bool all)
         why = str_eq(pe->exports.p[i].name, name) ? pe->exports.p[i].why : NULL;
     }
     if (why) {
-        printf("'%.*s' is exported: %s\n", Q(name), why);
+        say(name, "is exported", why, NULL);
         return;
     }
     uint32_t id = find_symbol(ld, name);
@@ -437,8 +456,7 @@ static void why_export(struct ld *ld, struct str name, bool all)
     } else {
         why = hidden_by_script(ld, ld_sym_name(ld, id)) ? "the version script hides it" : "it is an import or absolute";
     }
-    printf("'%.*s' is not exported: %s%s%s\n", Q(name), why, f && f->input ? "; defined in " : "",
-           f && f->input ? ld_file_name(ld, f) : "");
+    say(name, "is not exported", why, f && f->input ? ld_file_name(ld, f) : NULL);
 }
 
 /* Which symbols are exported. After resolution, before gc (they are roots). */

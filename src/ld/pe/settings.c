@@ -168,7 +168,10 @@ static void set_entry(struct ld *ld, const char *fallback)
         name = arena_printf(&ld->arena, "%.*s%s", Q(pe->prefix), pe->is_dll ? dll : fallback);
         pe->entry_optional = pe->is_dll;
     }
-    if (name[0]) {
+    uint64_t address;
+    if (str_u64(str_c(name), 0, &address)) { /* "-e 0": none */
+        pe->entry_rva = address ? (uint32_t)(address - ld->image_base) : 0;
+    } else if (name[0]) {
         ld->entry = ld_reference(ld, str_c(name));
     }
 }

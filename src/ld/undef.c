@@ -1,0 +1,278 @@
+/* undef.c - the report of undefined symbols: who refers to them, from which function and source line, and
+   what may have been meant. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "ld/ld.h"
+#include "obj/source_line.h"
+
+/* Lines are looked up, and spellings compared, for so many symbols: both read much. */
+enum { DETAILED = 10 };
+
+void ld_note_undef(struct ld_file *f, uint32_t id, uint32_t sec, uint64_t off)
+{
+    /* One note per symbol and section is enough: references cluster. */
+    if (f->undefs.n && f->undefs.p[f->undefs.n - 1].id == id &&
+        f->undefs.p[f->undefs.n - 1].sec == sec) {
+        return;
+    }
+    vec_push(&f->undefs, (struct ld_undef){id, sec, off});
+}
+
+/* "main" for a reference inside it, else the section's name and offset; with a source line if the object
+   has debugging information and WITH_LINE. */
+static void print_place(struct ld *ld, struct ld_file *f, const struct ld_undef *u, bool with_line)
+{
+    const struct symbol *best = NULL;
+    for (uint32_t i = 0; i < f->n_syms; i++) {
+        const struct symbol *s = &f->syms[i];
+        if (s->sec == u->sec && s->value <= u->off && s->type != SYM_SECTION &&
+            !(s->flags & SYMF_SECTION_DEF) && (!best || s->value > best->value)) {
+            best = s;
+        }
+    }
+    struct str source;
+    unsigned line;
+    struct buf b = {0};
+    if (with_line && f->kind == LD_OBJECT &&
+        obj_source_line(&f->obj, u->sec, u->off, &ld->arena, &source, &line)) {
+        buf_puts(&b, " at ");
+        buf_str(&b, source);
+        buf_printf(&b, ":%u", line);
+    }
+    diag_continue(&ld->diag, ">>> referenced by %s:(%.*s+0x%llx)%s%s%.*s", ld_file_name(ld, f),
+                  Q(f->obj.sections[u->sec].name), (unsigned long long)u->off, best ? " in " : "",
+                  best ? ld_show(ld, &ld->arena, best->name) : "", (int)b.n, b.n ? b.p : "");
+    buf_free(&b);
+}
+
+struct missing {
+    uint32_t id, n;
+    struct {
+        struct ld_file *f;
+        struct ld_undef u;
+    } refs[3];
+};
+
+/* ---- what may have been meant ------------------------------------------------------------------------ */
+
+static bool is_defined(const struct ld *ld, struct str name)
+{
+    uint32_t id = ld_lookup(ld, name);
+    return id != LD_NO_SYM && ld_is_defined(ld_sym(ld, id));
+}
+
+/* A defined name that differs from NAME only by a prefix, or NULL. */
+static const char *with_prefix(struct ld *ld, struct str name)
+{
+    static const char *const forms[] = {"_", "__imp_", "__imp__"};
+    struct arena *a = &ld->arena;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        const char *cand = arena_printf(a, "%s%.*s", forms[i], Q(name));
+        if (is_defined(ld, str_c(cand))) {
+            return cand;
+        }
+        struct str pre = str_c(forms[i]);
+        if (str_starts(name, pre) && is_defined(ld, str_skip(name, pre.len))) {
+            return arena_strdup(a, str_skip(name, pre.len));
+        }
+    }
+    return NULL;
+}
+
+/* "f" of _f@8, @f@8, f@@8, _f and f: what C calls it. */
+static struct str undecorated(struct str s)
+{
+    size_t at = str_rfind(s, '@');
+    bool digits = at != SIZE_MAX && at > 1 && at + 1 < s.len;
+    for (size_t i = at + 1; digits && i < s.len; i++) {
+        digits = s.p[i] >= '0' && s.p[i] <= '9';
+    }
+    if (digits) {
+        s = str_head(s, s.p[at - 1] == '@' ? at - 1 : at);
+        s = s.len > 1 && (s.p[0] == '_' || s.p[0] == '@') ? str_skip(s, 1) : s;
+    }
+    return s;
+}
+
+/* "f" of _Z1fi (or __Z1fi, where C names have an underscore); empty if NAME is no function outside of
+   namespaces and classes. */
+static struct str cxx_base(struct str name)
+{
+    name = str_starts(name, S("__Z")) ? str_skip(name, 1) : name;
+    size_t at = 2, len = 0;
+    if (!str_starts(name, S("_Z"))) {
+        return (struct str){"", 0};
+    }
+    for (; at < name.len && name.p[at] >= '0' && name.p[at] <= '9' && len < name.len; at++) {
+        len = len * 10 + (size_t)(name.p[at] - '0');
+    }
+    return len && at + len < name.len ? (struct str){name.p + at, len} : (struct str){"", 0};
+}
+
+/* The edit distance of A and B, or LIMIT + 1 if it is more than LIMIT. */
+static unsigned distance(struct str a, struct str b, unsigned limit)
+{
+    enum { MAX = 256 };
+    unsigned row[MAX + 1];
+    size_t diff = a.len > b.len ? a.len - b.len : b.len - a.len;
+    if (diff > limit || a.len > MAX || b.len > MAX) {
+        return limit + 1;
+    }
+    for (unsigned j = 0; j <= b.len; j++) {
+        row[j] = j;
+    }
+    for (unsigned i = 1; i <= a.len; i++) {
+        unsigned diagonal = row[0], least = i;
+        row[0] = i;
+        for (unsigned j = 1; j <= b.len; j++) {
+            unsigned best = diagonal + (a.p[i - 1] != b.p[j - 1]);
+            diagonal = row[j];
+            best = best < row[j] + 1 ? best : row[j] + 1;
+            row[j] = best < row[j - 1] + 1 ? best : row[j - 1] + 1;
+            least = row[j] < least ? row[j] : least;
+        }
+        if (least > limit) {
+            return limit + 1;
+        }
+    }
+    return row[b.len];
+}
+
+struct guess {
+    struct str decorated, cxx, near;
+    unsigned near_distance;
+};
+
+static void weigh(const struct ld *ld, struct guess *g, struct str name, struct str cand)
+{
+    struct str bare = undecorated(name), other = undecorated(cand);
+    struct str c_name = ld->machine == MACH_I386 && str_starts(name, S("_")) ? str_skip(name, 1) : name;
+    /* the C name may or may not have its underscore where the decorated one has lost it */
+    bool same = str_eq(bare, other) || (bare.len == name.len && other.len != cand.len && str_eq(c_name, other)) ||
+                (other.len == cand.len && bare.len != name.len && cand.len == bare.len + 1 &&
+                 cand.p[0] == '_' && str_eq(str_skip(cand, 1), bare));
+    if (same && (bare.len != name.len || other.len != cand.len) && !g->decorated.len) {
+        g->decorated = cand;
+    }
+    struct str base = cxx_base(cand);
+    if (base.len && !g->cxx.len && str_eq(base, c_name)) {
+        g->cxx = cand;
+    }
+    unsigned d = g->near_distance ? distance(name, cand, g->near_distance - 1) : UINT32_MAX;
+    if (d && d < g->near_distance) {
+        g->near = cand;
+        g->near_distance = d;
+    }
+}
+
+/* Looks at every definition, in load order. */
+static void guess(struct ld *ld, struct guess *g, struct str name)
+{
+    g->near_distance = name.len < 4 ? 1 : name.len < 8 ? 2 : 3;
+    for (size_t k = 1; k < ld->files.n; k++) {
+        const struct ld_file *f = ld->files.p[k];
+        for (uint32_t i = 0; i < f->n_syms; i++) {
+            const struct symbol *s = &f->syms[i];
+            if (f->ids[i] != LD_NO_SYM && s->sec != SEC_UNDEF && !str_starts(s->name, S("__imp_")) &&
+                !str_starts(s->name, S("."))) {
+                weigh(ld, g, name, s->name);
+            }
+        }
+    }
+}
+
+static void print_hint(struct ld *ld, struct str name)
+{
+    struct arena *a = &ld->arena;
+    struct guess g = {0};
+    const char *near = with_prefix(ld, name);
+    if (near) {
+        diag_continue(&ld->diag, ">>> did you mean: %s", near);
+        return;
+    }
+    struct str c = cxx_base(name);
+    const char *lead = str_starts(name, S("__Z")) ? "_" : "";
+    const char *plain = arena_printf(a, "%s%.*s", lead, Q(c));
+    if (c.len && is_defined(ld, str_c(plain))) {
+        diag_continue(&ld->diag, ">>> did you mean to declare it as extern \"C\"? '%s' is defined", plain);
+        return;
+    }
+    guess(ld, &g, name);
+    if (g.decorated.len) {
+        diag_continue(&ld->diag, ">>> did you mean: %.*s (another calling convention)", Q(g.decorated));
+    } else if (g.cxx.len) {
+        diag_continue(&ld->diag, ">>> did you mean to declare %s as extern \"C\"?", ld_show(ld, a, g.cxx));
+    } else if (g.near.len) {
+        diag_continue(&ld->diag, ">>> did you mean: %s", ld_show(ld, a, g.near));
+    }
+}
+
+static void report_one(struct ld *ld, const struct missing *m, bool detailed)
+{
+    struct str name = ld_sym_name(ld, m->id);
+    enum severity sev = ld->opt.warn_unresolved || ld->opt.noinhibit_exec ? SEV_WARNING : SEV_ERROR;
+    diag_report(&ld->diag, sev, NULL, DIAG_NO_OFFSET, "undefined reference to '%s'",
+                ld_show(ld, &ld->arena, name));
+    for (uint32_t i = 0; i < m->n && i < 3; i++) {
+        print_place(ld, m->refs[i].f, &m->refs[i].u, detailed);
+    }
+    if (m->n > 3) {
+        diag_continue(&ld->diag, ">>> referenced %u more times", m->n - 3);
+    }
+    if (detailed) {
+        print_hint(ld, name);
+    }
+}
+
+/* --unresolved-symbols: are undefined symbols of objects to be let through? Shared libraries' are the
+   backend's business. */
+static bool lets_through(struct ld *ld)
+{
+    const char *how = ld->opt.unresolved_symbols;
+    if (!how || strcmp(how, "report-all") == 0 || strcmp(how, "ignore-in-shared-libs") == 0) {
+        return false;
+    }
+    if (strcmp(how, "ignore-all") != 0 && strcmp(how, "ignore-in-object-files") != 0) {
+        diag_error(&ld->diag, "--unresolved-symbols=%s: unknown method", how);
+    }
+    return true;
+}
+
+bool ld_report_undefined(struct ld *ld)
+{
+    if (lets_through(ld)) {
+        return diag_ok(&ld->diag);
+    }
+    VEC(struct missing) list = {0};
+    uint32_t *seen = NULL; /* by id: index + 1 in list */
+    for (size_t k = 1; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        for (size_t i = 0; i < f->undefs.n; i++) {
+            const struct ld_undef *u = &f->undefs.p[i];
+            seen = seen ? seen : xcalloc(ld->tab.cap, sizeof *seen);
+            if (!seen[u->id]) {
+                vec_push(&list, (struct missing){.id = u->id});
+                seen[u->id] = (uint32_t)list.n;
+            }
+            struct missing *m = &list.p[seen[u->id] - 1];
+            if (m->n < 3) {
+                m->refs[m->n].f = f;
+                m->refs[m->n].u = *u;
+            }
+            m->n++;
+        }
+    }
+    for (size_t i = 0; i < list.n; i++) {
+        if (ld->opt.error_limit && i >= ld->opt.error_limit) {
+            diag_error(&ld->diag, "too many errors: %zu more undefined symbols (--error-limit=0 shows all)",
+                       list.n - i);
+            break;
+        }
+        report_one(ld, &list.p[i], i < DETAILED);
+    }
+    vec_free(&list);
+    free(seen);
+    return diag_ok(&ld->diag);
+}

@@ -1,0 +1,70 @@
+# Undefined symbols, for Windows and ELF: up to three references with file, function and source line, demangled,
+# and what may have been meant.
+. "${top_srcdir:?}/tests/lib.sh"
+. "$top_srcdir/tests/ld/pe.sh"
+need x86_64-w64-mingw32-g++ i686-w64-mingw32-g++ g++
+
+one() { # TARGET EMULATION CXX U
+	m=$1 emu=$2 CXX=$3 U=$4
+	mkdir -p "$T/$m" && cd "$T/$m" || exit 99
+	cat >a.cpp <<-'C'
+	int missing(int);
+	extern "C" int plain_c(int);
+	int shuold(int);
+	extern "C" int cfun(void);
+	int cxxfun(int);
+	int first(void) {
+		return 1 +
+			missing(2);
+	}
+	int second(void) { return missing(3) + shuold(1); }
+	int third(void) { return missing(4) + cfun(); }
+	int fourth(void) { return missing(5) + cxxfun(1); }
+	C
+	printf 'int should(int x) { return x; }\nint cfun(void) { return 1; }\nextern "C" int cxxfun(int x) { return x; }\n' >b.cpp
+	"$CXX" -g -O0 -ffunction-sections -c a.cpp b.cpp || exit 99
+	status "$m: undefined symbols" 1 "$OBJKIT" ld -m $emu --no-entry a.o b.o -o x
+	cp tap.err all
+	is "$m: each is reported once" "$(grep -c 'undefined reference' all)" 4
+	block() { sed -n "/undefined reference to '$1/,/error:.*undefined reference to '[^$2]/p" all; }
+	like "$m: demangled" "$(cat all)" "error: undefined reference to 'missing\(int\)'"
+	like "$m: file, section, function and source line" "$(cat all)" ">>> referenced by a.o:\(.text.?_Z5firstv\+0x[0-9a-f]+\) in first\(\) at .*a\.cpp:8$"
+	like "$m: the second" "$(cat all)" "in second\(\) at .*a\.cpp:10$"
+	like "$m: the third" "$(cat all)" "in third\(\) at .*a\.cpp:11$"
+	like "$m: how many more" "$(cat all)" ">>> referenced 1 more times$"
+	like "$m: a near spelling" "$(sed -n "/'shuold/,\$p" all | sed -n 3p)" ">>> did you mean: should\(int\)$"
+	like "$m: a missing extern C at the definition" "$(sed -n "/to '_*cfun/,\$p" all | sed -n 3p)" '>>> did you mean to declare cfun\(\) as extern "C"\?$'
+	like "$m: and at the reference" "$(sed -n "/to 'cxxfun/,\$p" all | sed -n 3p)" ">>> did you mean to declare it as extern \"C\"\? '_?cxxfun' is defined$"
+	ok "$m: no output" test ! -e x
+	"$CXX" -O0 -ffunction-sections -c a.cpp
+	status "$m: without debugging information" 1 "$OBJKIT" ld -m $emu --no-entry a.o b.o -o x
+	like "$m: there is no line" "$(cat tap.err)" ">>> referenced by a.o:\(.text.?_Z5firstv\+0x[0-9a-f]+\) in first\(\)$"
+}
+one x86_64-pe i386pep x86_64-w64-mingw32-g++ ''
+one i686-pe i386pe i686-w64-mingw32-g++ _
+one x86_64-elf elf_x86_64 g++ ''
+
+cd "$T/i686-pe" || exit 99
+printf 'int __attribute__((stdcall)) std(int a) { return a; }\nint __attribute__((fastcall)) fst(int a) { return a; }\n' >s.c
+printf 'int std(int); int fst(int); int start(void) { return std(1) + fst(2); }\n' >u.c
+i686-w64-mingw32-gcc -c s.c u.c
+status "calling conventions" 1 "$OBJKIT" ld -m i386pe -e _start s.o u.o -o x --disable-stdcall-fixup
+like "stdcall" "$(sed -n "/to '_std/,\$p" tap.err | sed -n 3p)" ">>> did you mean: _std@4 \(another calling convention\)"
+like "fastcall" "$(sed -n "/to '_fst/,\$p" tap.err | sed -n 3p)" ">>> did you mean: @fst@4 \(another calling convention\)"
+printf 'extern __declspec(dllimport) int var; int start(void) { return var; }\n' >i.c
+printf 'int varr;\n' >v.c
+i686-w64-mingw32-gcc -c i.c v.c
+status "__imp_ of nothing" 1 "$OBJKIT" ld -m i386pe -e _start i.o v.o -o x
+like "is named" "$(cat tap.err)" "undefined reference to '__imp__var'"
+printf 'extern int imp_only(void); int start(void) { return imp_only(); }\n' >io.c
+i686-w64-mingw32-gcc -c io.c
+printf 'LIBRARY q.dll\nEXPORTS\n imp_only DATA\n' >q.def; i686-w64-mingw32-dlltool -d q.def -l libq.a
+status "only __imp_ is there, and auto-import is off" 1 "$OBJKIT" ld -m i386pe -e _start io.o libq.a -o x --disable-auto-import -u __imp__imp_only
+like "the import is named" "$(cat tap.err)" ">>> did you mean: __imp__imp_only$"
+
+# a library that stands before what needs it is searched again, so that it is no reason for an error
+printf 'int early(void) { return 3; }\n' >e.c; printf 'int early(void); int start(void) { return early(); }\n' >us.c
+i686-w64-mingw32-gcc -c e.c us.c; ar rc libe.a e.o
+ok "a library that stands too early" "$OBJKIT" ld -m i386pe -e _start -t libe.a us.o -o x.exe
+like "is searched again, and -t says what it gave" "$(cat tap.out)" 'libe.a\(e.o\)'
+done_testing
