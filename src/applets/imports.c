@@ -121,6 +121,7 @@ static void show_object(struct job *j, struct object *obj)
     case MODE_MISSING:
     case MODE_WHY: show_tree(j, obj); break;
     case MODE_EXPORTS:
+        obj->ec_view = j->out.o->ec;
         obj_load_exports(obj);
         imp_print_exports(&j->out, obj);
         break;

@@ -37,6 +37,7 @@ struct imp_opts {
     bool demangle;     /* -C */
     bool libs_only;    /* -L */
     bool symbols_only; /* -u */
+    bool ec;           /* the second view of ARM64X images */
     bool unused;       /* --unused */
     bool paths;        /* --paths: interpreter, rpath, runpath */
     bool name_ordinals;

@@ -22,6 +22,7 @@ enum {
     O_SYMBOL,
     O_KIND,
     O_EXPORTS,
+    O_EC,
     O_TREE,
     O_DIR,
     O_SYSROOT,
@@ -59,6 +60,7 @@ static const struct opt_row rows[] = {
     {O_KIND, 0, "kind", OPT_REQUIRED, "LIST",
      "only these: normal,delay,bound,clr,undef,weak,lazy,ec or all"},
     {O_EXPORTS, 0, "exports", OPT_NONE, NULL, "what the file exports instead"},
+    {O_EC, 0, "ec", OPT_NONE, NULL, "ARM64X images: what the ARM64EC code imports or exports"},
     {O_TREE, 'r', "tree", OPT_NONE, NULL, "find the libraries, and theirs, as the system would"},
     {O_DIR, 'p', NULL, OPT_REQUIRED, "DIR", "search DIR for libraries; may be repeated"},
     {O_SYSROOT, 0, "sysroot", OPT_REQUIRED, "DIR", "the system's own directories lie below DIR"},
@@ -184,6 +186,7 @@ static void take_flag(struct imp_opts *o, int id)
     case O_ORDINALS: o->name_ordinals = true; break;
     case O_POSIX: o->format = FMT_POSIX; break;
     case O_ENV: o->env = true; break;
+    case O_EC: o->ec = true; break;
     case O_EXPORTS: set_mode(o, MODE_EXPORTS); break;
     case O_IMPHASH: set_mode(o, MODE_IMPHASH); break;
     case O_WINDOWS: set_mode(o, MODE_WINDOWS); break;
@@ -238,6 +241,9 @@ int imp_options(struct imp_opts *o, int argc, char **argv, struct diag *d, struc
     }
     if (o->format == FMT_DOT && o->mode < MODE_TREE) {
         set_mode(o, MODE_TREE);
+    }
+    if (o->ec && !o->kinds && o->mode != MODE_EXPORTS) {
+        imp_kind_parse(S("ec"), &o->kinds);
     }
     if (o->mode == MODE_DIFF ? o->files.n != 2 : o->files.n == 0) {
         diag_error(d,

@@ -26,7 +26,7 @@ static const struct opt_row rows[] = {
     {O_NO_DEMANGLE, 0, "no-demangle", OPT_NONE, NULL, "show names as they are (default)"},
     {O_DYNAMIC, 'D', "dynamic", OPT_NONE, NULL, "dynamic symbols; of PE and Mach-O images, exports and imports"},
     {O_DEFINED, 'U', "defined-only", OPT_NONE, NULL, "only defined symbols"},
-    {O_EC, 0, "ec", OPT_NONE, NULL, "-D on ARM64X images: imports of the ARM64EC code"},
+    {O_EC, 0, "ec", OPT_NONE, NULL, "-D on ARM64X images: what the ARM64EC code exports and imports"},
     {O_EXPORTS, 0, "export-symbols", OPT_NONE, NULL, "only symbols that are really exported"},
     {O_EXTERN, 'g', "extern-only", OPT_NONE, NULL, "only external symbols"},
     {O_FORMAT, 'f', "format", OPT_REQUIRED, "FORMAT", "bsd, sysv, posix, just-symbols, darwin or json"},

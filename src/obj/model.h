@@ -279,6 +279,7 @@ struct object {
     struct import *imports; uint32_t n_imports;   /* obj_load_imports */
     struct export *exports; uint32_t n_exports;   /* obj_load_exports */
     uint32_t export_base;                         /* PE ordinal base */
+    bool ec_view;             /* set before they are loaded: the exports that ARM64EC code sees (ARM64X) */
 
     struct str soname;        /* DT_SONAME, PE export directory's name, LC_ID_DYLIB */
     struct str interp;        /* PT_INTERP, LC_LOAD_DYLINKER */

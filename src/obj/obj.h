@@ -117,8 +117,8 @@ const char *obj_symbol_type_name(const struct object *obj, const struct symbol *
 
 /* The dynamic symbols; for formats whose exports and imports are tables of their own (PE), symbols
    made of them: exports "name", "#ordinal" or, forwarded, "name -> dll.name" (SEC_INDIRECT); imports
-   "name@DLL" or "#ordinal@DLL", undefined. EC: of ARM64X images, the imports of the ARM64EC code
-   instead of the native ones. In obj->dynsyms, as obj_load_dynsyms. */
+   "name@DLL" or "#ordinal@DLL", undefined. EC: of ARM64X images, what the ARM64EC code exports and imports
+   instead of the native code. In obj->dynsyms, as obj_load_dynsyms. */
 bool obj_load_dynamic_view(struct object *obj, bool ec);
 
 /* Symbols for the entries of the procedure linkage table: "puts@plt", valued where the stub is. The

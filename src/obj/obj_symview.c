@@ -139,6 +139,7 @@ bool obj_load_dynamic_view(struct object *obj, bool ec)
     if (obj->loaded & LOADED_DYNSYMS || obj->format != OBJ_PE) {
         return obj_load_dynsyms(obj);
     }
+    obj->ec_view = ec;
     bool ok = obj_load_exports(obj);
     ok = obj_load_imports(obj) && ok;
     obj->loaded |= LOADED_DYNSYMS;

@@ -146,8 +146,10 @@ static void read_directory(struct object *obj, const struct export_dir *d)
 bool pe_read_exports(struct object *obj)
 {
     const struct pe_image *im = obj->priv;
+    struct pe_dir dirs[PE_N_DIRS];
+    bool second = obj->ec_view && pe_hybrid_dirs(obj, dirs);
     struct export_dir d;
-    if (open_directory(obj, im->dirs[PE_DIR_EXPORT], &d)) {
+    if (open_directory(obj, (second ? dirs : im->dirs)[PE_DIR_EXPORT], &d)) {
         read_directory(obj, &d);
     }
     return true;

@@ -162,6 +162,65 @@ s/^  zero 2$/  u16 4; u16 5; u16 6; u16 7; u32 0; u16 0; u16 17; u16 0; u16 0; z
 is "assembly references" "$(imports --format=tsv --kind=clr clr3.dll)" "$(printf 'native.dll\tf\tclr\nnative.dll\tgg\tclr\nSystem.Xml, Version=4.5.6.7\t-\tclr')"
 is "... are no libraries of the tree" "$(imports -r clr3.dll 2>&1 | grep -c System.Xml)" 0
 
+# ---- ARM64X: the loader patches the headers for x64 processes: machine, import and export directories ----
+cat >x64.txt <<'END'
+pe ARM64 dll e_lfanew=0x80 SizeOfHeaders=0x400
+import native.dll one
+section .text flags=text
+  label code
+  zero 32
+section .rdata
+  label ec_imports
+  u32 rva(ec_lookup); u32 0; u32 0; u32 rva(ec_dll); u32 rva(ec_iat); zero 20
+  label ec_lookup
+  u64 rva(ec_hint); u64 0
+  label ec_iat
+  u64 rva(ec_hint); u64 0
+  label ec_hint
+  u16 0; asciz "two"
+  label ec_dll
+  asciz "ec.dll"
+  align 8
+  label ec_exports
+  u32 0; u32 0; u32 0; u32 rva(ec_name); u32 1; u32 1; u32 1; u32 rva(ec_funcs); u32 rva(ec_names); u32 rva(ec_ords)
+  label ec_funcs
+  u32 rva(code)+16
+  label ec_names
+  u32 rva(ec_export)
+  label ec_ords
+  u16 0
+  label ec_export
+  asciz "from_ec"
+  label ec_name
+  asciz "x.dll"
+  align 8
+  label config
+  u32 0x140; zero 0xc4; u64 va(config); zero 0x10; u32 dvrt_at; u16 dvrt_sec; zero 0x5a
+  align 8
+  label dvrt
+  u32 1; u32 60; u64 6; u32 48
+  u32 0; u32 48
+  u16 0x084|1<<12|1<<14; u16 0x8664
+  u16 0x108|1<<12|2<<14; u32 rva(ec_exports)
+  u16 0x10c|1<<12|2<<14; u32 40
+  u16 0x110|1<<12|2<<14; u32 rva(ec_imports)
+  u16 0x114|1<<12|2<<14; u32 40
+  u16 0; zero 10
+export from_native rva=rva(code)
+exports x.dll
+dir LOAD_CONFIG rva=rva(config) size=0x140
+END
+sed -i 's/dvrt_at/rva(dvrt)-rva(.rdata)/; s/dvrt_sec/idx(.rdata)/' x64.txt
+mkobj x64.txt >x64.dll || exit 99
+is "ARM64X: both views' imports" "$(imports -f tsv x64.dll)" "$(printf 'native.dll\tone\tnormal\nec.dll\ttwo\tec')"
+is "... the second alone" "$(imports --ec -f plain x64.dll)" "two:ec.dll"
+is "... exports" "$(imports --exports -f plain x64.dll | cut -d: -f1)" from_native
+is "... exports of the second" "$(imports --exports --ec -f plain x64.dll | cut -d: -f1)" from_ec
+is "... nm -D" "$(nm -D --rva x64.dll | sed 's/^ *[0-9a-f]* *//')" "T from_native
+U one@native.dll"
+is "... nm -D --ec" "$(nm -D --ec --rva x64.dll | sed 's/^ *[0-9a-f]* *//')" "T from_ec
+U two@ec.dll"
+
 # ---- a bomb: 50,000 descriptors that all walk one table of 200,000 thunks ----
 "${PYTHON3:-python3}" - >bomb.exe <<'END'
 import struct, sys
