@@ -27,16 +27,6 @@ static uint32_t add_str(struct ld *ld, struct str s)
     return at;
 }
 
-/* The same for a symbol's name, which is no other symbol's: it is not looked up. */
-static uint32_t add_name(struct ld *ld, struct str s)
-{
-    struct buf *b = &elf_of_ld(ld)->dynstr_buf;
-    uint32_t at = (uint32_t)b->n;
-    buf_str(b, s);
-    buf_c(b, 0);
-    return at;
-}
-
 /* NAME of NAME@VERSION. */
 static struct str plain_name(const struct ld *ld, const struct elf_x *x)
 {
@@ -124,6 +114,70 @@ static void add_by_bucket(struct elf_link *e, const uint32_t *defs, size_t n)
     free(at);
 }
 
+/* Names lie all over the inputs: they are read by all threads. */
+enum { NAME_RUN = 256 };
+
+struct name_job {
+    struct ld *ld;
+    const uint32_t *x; /* in e->x */
+    size_t n;
+};
+
+static void for_names(struct ld *ld, void (*fn)(void *ctx, size_t i, unsigned worker), const uint32_t *x,
+                      size_t n)
+{
+    struct name_job job = {ld, x, n};
+    parallel_for(ld->pool, (n + NAME_RUN - 1) / NAME_RUN, 4, fn, &job);
+}
+
+/* Asks for the names that are read a few steps after the Ith. */
+static void fetch_ahead(const struct name_job *job, size_t i)
+{
+    const struct elf_link *e = elf_of_ld(job->ld);
+    if (i + 16 < job->n) {
+        uint32_t id = e->x.p[job->x[i + 16]].id;
+        __builtin_prefetch(&job->ld->tab.shards[id % LD_SHARDS].names[id / LD_SHARDS]);
+        __builtin_prefetch(ld_sym_name(job->ld, e->x.p[job->x[i + 8]].id).p);
+    }
+}
+
+/* Writes name_len and gnu_hash of one run. */
+static void measure_names(void *ctx, size_t run, unsigned worker)
+{
+    const struct name_job *job = ctx;
+    (void)worker;
+    for (size_t i = run * NAME_RUN; i < job->n && i < (run + 1) * NAME_RUN; i++) {
+        fetch_ahead(job, i);
+        struct elf_x *x = &elf_of_ld(job->ld)->x.p[job->x[i]];
+        struct str name = plain_name(job->ld, x);
+        x->name_len = (uint32_t)name.len;
+        x->gnu_hash = gnu_hash(name);
+    }
+}
+
+static bool is_plain(const struct ld *ld, const struct elf_x *x)
+{
+    size_t len = ld_sym_name(ld, x->id).len;
+    return len && len == x->name_len;
+}
+
+/* Writes the bytes of .dynstr that one run's names take. */
+static void copy_names(void *ctx, size_t run, unsigned worker)
+{
+    const struct name_job *job = ctx;
+    const struct elf_link *e = elf_of_ld(job->ld);
+    (void)worker;
+    for (size_t i = run * NAME_RUN; i < job->n && i < (run + 1) * NAME_RUN; i++) {
+        const struct elf_x *x = &e->x.p[job->x[i]];
+        fetch_ahead(job, i);
+        if (is_plain(job->ld, x)) {
+            struct str name = ld_sym_name(job->ld, x->id);
+            memcpy(e->dynstr_buf.p + x->dynstr, name.p, name.len);
+            e->dynstr_buf.p[x->dynstr + name.len] = 0;
+        }
+    }
+}
+
 static void choose_symbols(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -141,7 +195,6 @@ static void choose_symbols(struct ld *ld)
             continue;
         }
         if (is_hashed(ld, x)) {
-            x->gnu_hash = gnu_hash(plain_name(ld, x));
             vec_push(&defs, i);
         } else {
             x->dynsym = (uint32_t)e->dynsyms.n;
@@ -149,8 +202,29 @@ static void choose_symbols(struct ld *ld)
         }
     }
     e->first_hashed = (uint32_t)e->dynsyms.n;
+    for_names(ld, measure_names, e->dynsyms.p + 1, e->dynsyms.n - 1);
+    for_names(ld, measure_names, defs.p, defs.n);
     add_by_bucket(e, defs.p, defs.n);
     vec_free(&defs);
+}
+
+/* Every name is its symbol's alone and stands in .dynstr once; those of NAME@VERSION may be another's. */
+static void add_names(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    struct buf *b = &e->dynstr_buf;
+    for (size_t i = 1; i < e->dynsyms.n; i++) {
+        struct elf_x *x = &e->x.p[e->dynsyms.p[i]];
+        struct str name = ld_sym_name(ld, x->id);
+        if (!is_plain(ld, x)) {
+            x->dynstr = add_str(ld, str_head(name, x->name_len));
+            continue;
+        }
+        x->dynstr = (uint32_t)b->n;
+        buf_reserve(b, name.len + 1);
+        b->n += name.len + 1;
+    }
+    for_names(ld, copy_names, e->dynsyms.p + 1, e->dynsyms.n - 1);
 }
 
 /* ---- versions ---------------------------------------------------------------------------------------- */
@@ -173,8 +247,8 @@ static uint16_t own_version(struct ld *ld, const struct elf_x *x)
     const struct ld_sym *g = ld_sym(ld, x->id);
     const struct ld_file *f = ld_file(ld, g->file);
     struct str name = ld_sym_name(ld, x->id), ver = {0};
-    size_t at = str_find(name, '@');
-    bool hidden = at != SIZE_MAX && at != 0;
+    size_t at = x->name_len;
+    bool hidden = at < name.len;
     if (hidden) {
         ver = str_skip(name, at + 1);
     } else if (f->kind == LD_OBJECT && f->syms[g->sym].flags & SYMF_EXPORTED) {
@@ -702,12 +776,7 @@ void elf_make_dynamic(struct ld *ld)
     choose_symbols(ld);
     add_str(ld, S(""));
     make_versions(ld);
-    for (size_t i = 1; i < e->dynsyms.n; i++) {
-        struct elf_x *x = &e->x.p[e->dynsyms.p[i]];
-        struct str name = plain_name(ld, x);
-        x->dynstr = name.len && name.len == ld_sym_name(ld, x->id).len ? add_name(ld, name)
-                                                                       : add_str(ld, name);
-    }
+    add_names(ld);
     if (e->gnu_hash) {
         make_gnu_hash(ld);
     }

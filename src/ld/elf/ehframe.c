@@ -48,11 +48,11 @@ static bool read_rels(struct ld_file *f, uint32_t sec, rel_vec *out)
     return !it.bad;
 }
 
-typedef VEC(uint32_t) cie_vec;
+typedef VEC(uint32_t) u32_vec;
 
 /* The CIE at OFF among those of a section, which are listed by offset; UINT32_MAX: none. Nearly all
    FDEs are of the last one. */
-static uint32_t find_cie(const cie_vec *cies, size_t first, const fde_vec *fdes, uint64_t off)
+static uint32_t find_cie(const u32_vec *cies, size_t first, const fde_vec *fdes, uint64_t off)
 {
     size_t lo = first, hi = cies->n;
     if (hi > lo && fdes->p[cies->p[hi - 1]].off == off) {
@@ -75,7 +75,7 @@ static uint32_t find_cie(const cie_vec *cies, size_t first, const fde_vec *fdes,
 
 /* Splits the section into records. False: not in the form we know (the caller keeps it whole). */
 static bool split(const struct ld_file *f, uint32_t sec, const rel_vec *rels, size_t first_rel,
-                  fde_vec *out, cie_vec *cies)
+                  fde_vec *out, u32_vec *cies)
 {
     struct view v = f->obj.sections[sec].data;
     size_t rel = first_rel, first = cies->n, n_rels = rels->n;
@@ -142,9 +142,9 @@ static void index_by_section(struct ld_file *f, struct elf_file *ef)
     }
 }
 
-bool elf_is_eh_frame(const struct section *s)
+static bool is_eh_frame(const struct section *s)
 {
-    return str_is(s->name, ".eh_frame") && s->raw_flags & SHF_ALLOC;
+    return s->raw_flags & SHF_ALLOC && str_is(s->name, ".eh_frame");
 }
 
 bool elf_parse_eh_frame(struct ld *ld, struct ld_file *f)
@@ -152,21 +152,24 @@ bool elf_parse_eh_frame(struct ld *ld, struct ld_file *f)
     struct elf_file *ef = elf_file(f);
     rel_vec rels = {0};
     fde_vec fdes = {0};
-    cie_vec cies = {0};
+    u32_vec cies = {0}, secs = {0};
     bool ok = true;
     if (ld->opt.kind == OUT_RELOCATABLE) {
         return true;
     }
     for (uint32_t i = 1; i < f->obj.n_sections && ok; i++) {
-        if (!elf_is_eh_frame(&f->obj.sections[i]) || !(f->chunks[i].flags & LDC_LIVE)) {
+        if (!is_eh_frame(&f->obj.sections[i]) || !(f->chunks[i].flags & LDC_LIVE)) {
             continue;
         }
         size_t first_rel = rels.n, first = fdes.n;
         ok = read_rels(f, i, &rels);
+        size_t first_cie = cies.n;
         if (ok && split(f, i, &rels, first_rel, &fdes, &cies)) {
             f->chunks[i].flags |= LDC_DEBUG | LDC_NO_RELOC; /* its records are handled here */
+            vec_push(&secs, i);
         } else if (ok) {
             fdes.n = first;
+            cies.n = first_cie;
             ef->eh_bad = true;
             diag_warn_at(&f->diag, DIAG_NO_OFFSET,
                          ".eh_frame is malformed: kept as it is, and no search table is made");
@@ -179,6 +182,10 @@ bool elf_parse_eh_frame(struct ld *ld, struct ld_file *f)
     }
     ef->eh_rels = keep(f->obj.arena, rels.p, rels.n * sizeof *rels.p);
     ef->fdes = keep(f->obj.arena, fdes.p, fdes.n * sizeof *fdes.p);
+    ef->eh_cies = keep(f->obj.arena, cies.p, cies.n * sizeof *cies.p);
+    ef->eh_secs = keep(f->obj.arena, secs.p, secs.n * sizeof *secs.p);
+    ef->n_eh_cies = (uint32_t)cies.n;
+    ef->n_eh_secs = (uint32_t)secs.n;
     ef->n_fdes = (uint32_t)fdes.n;
     ef->n_eh_rels = (uint32_t)rels.n;
     if ((ld->opt.gc_sections || ld->opt.icf != ICF_NONE) && ef->n_fdes) {
@@ -187,6 +194,7 @@ bool elf_parse_eh_frame(struct ld *ld, struct ld_file *f)
     vec_free(&rels);
     vec_free(&fdes);
     vec_free(&cies);
+    vec_free(&secs);
     return ok;
 }
 
@@ -259,43 +267,74 @@ struct eh_build {
     uint64_t n_fdes;
 };
 
-static void place_cie(struct eh_build *b, const struct ld_file *f, struct elf_file *ef,
+static struct elf_file *eh_file(const struct ld *ld, size_t k)
+{
+    const struct ld_file *f = ld->files.p[k];
+    return f->kind == LD_OBJECT && !f->bad && !f->skip ? elf_file(f) : NULL;
+}
+
+/* Which FDEs of file K live, where they stand among each other, and which CIEs they need. */
+static void size_file(void *ctx, size_t k, unsigned worker)
+{
+    struct ld *ld = ctx;
+    struct ld_file *f = ld->files.p[k + 2];
+    struct elf_file *ef = eh_file(ld, k + 2);
+    (void)worker;
+    for (uint32_t i = 0; ef && i < ef->n_fdes; i++) {
+        struct elf_fde *d = &ef->fdes[i];
+        if (!d->is_cie && is_live(ld, f, ef, d)) {
+            d->live = true;
+            ef->fdes[d->cie].live = true;
+            d->out = ef->eh_len;
+            ef->eh_len += (uint32_t)align_up(d->len, ld->arch->word);
+            ef->n_eh_live++;
+        }
+    }
+}
+
+/* Gives the FDEs of file K their places in the section. */
+static void move_file(void *ctx, size_t k, unsigned worker)
+{
+    struct elf_file *ef = eh_file(ctx, k + 2);
+    (void)worker;
+    for (uint32_t i = 0; ef && i < ef->n_fdes; i++) {
+        struct elf_fde *d = &ef->fdes[i];
+        d->out += d->live && !d->is_cie ? ef->eh_start : 0;
+    }
+}
+
+static void place_cie(struct eh_build *b, const struct ld_file *f, const struct elf_file *ef,
                       struct elf_fde *c)
 {
-    if (c->live || c->merged) {
-        return;
-    }
     struct str key = cie_key(b->ld, f, ef, c, &b->key);
     uint32_t known = strmap_get(&b->cies, key);
     if (known != STRMAP_NONE) {
         c->out = known;
         c->merged = true;
+        c->live = false;
         return;
     }
     c->out = b->off;
-    c->live = true;
     b->off += (uint32_t)align_up(c->len, b->ld->arch->word);
     strmap_put(&b->cies, arena_str(&b->ld->arena, key), c->out, NULL);
 }
 
 static const struct ld_chunk_ops eh_ops = {"unwind tables", elf_write_eh_frame};
 
-/* Places F's records and gives them a chunk of the output section. */
-static void build_file(struct eh_build *b, struct ld_file *f, struct ld_osec *os)
+/* Gives F's records a chunk of the output section: its new CIEs, then its FDEs. */
+static void place_file(struct eh_build *b, struct ld_file *f, struct ld_osec *os)
 {
     struct elf_file *ef = elf_file(f);
     uint32_t start = b->off;
-    for (uint32_t i = 0; i < ef->n_fdes; i++) {
-        struct elf_fde *d = &ef->fdes[i];
-        if (d->is_cie || !is_live(b->ld, f, ef, d)) {
-            continue;
+    for (uint32_t i = 0; i < ef->n_eh_cies; i++) {
+        struct elf_fde *c = &ef->fdes[ef->eh_cies[i]];
+        if (c->live) {
+            place_cie(b, f, ef, c);
         }
-        place_cie(b, f, ef, &ef->fdes[d->cie]);
-        d->live = true;
-        d->out = b->off;
-        b->off += (uint32_t)align_up(d->len, b->ld->arch->word);
-        b->n_fdes++;
     }
+    ef->eh_start = b->off;
+    b->off += ef->eh_len;
+    b->n_fdes += ef->n_eh_live;
     if (b->off > start) {
         struct ld_chunk *c = ld_new_chunk(b->ld, &eh_ops, b->off - start, b->ld->arch->word == 8 ? 3 : 2, f);
         c->off = start; /* the section begins with ours: offsets are final */
@@ -317,14 +356,17 @@ void elf_build_eh_frame(struct ld *ld)
     struct eh_build b = {.ld = ld};
     bool bad = false, any = false;
     struct ld_osec *os = NULL;
+    size_t n_files = ld->files.n > 2 ? ld->files.n - 2 : 0;
+    parallel_for(ld->pool, n_files, 16, size_file, ld);
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
-        if (f->kind != LD_OBJECT || f->bad || f->skip || !f->priv) {
+        struct elf_file *ef = eh_file(ld, k);
+        if (!ef) {
             continue;
         }
-        for (uint32_t i = 1; i < f->obj.n_sections; i++) {
-            struct ld_chunk *c = &f->chunks[i];
-            if (elf_is_eh_frame(&f->obj.sections[i]) && c->flags & LDC_NO_RELOC && c->flags & LDC_LIVE) {
+        for (uint32_t i = 0; i < ef->n_eh_secs; i++) {
+            struct ld_chunk *c = &f->chunks[ef->eh_secs[i]];
+            if (c->flags & LDC_LIVE) {
                 /* crtbegin.o and crtend.o mark the table's ends by symbols in it */
                 os = os ? os : elf_osec(ld, ".eh_frame", SHT_PROGBITS, SHF_ALLOC, 0);
                 c->osec = os->idx;
@@ -332,12 +374,13 @@ void elf_build_eh_frame(struct ld *ld)
                 any = true;
             }
         }
-        bad |= elf_file(f)->eh_bad;
-        if (elf_file(f)->n_fdes) {
+        bad |= ef->eh_bad;
+        if (ef->n_fdes) {
             os = os ? os : elf_osec(ld, ".eh_frame", SHT_PROGBITS, SHF_ALLOC, 0);
-            build_file(&b, f, os);
+            place_file(&b, f, os);
         }
     }
+    parallel_for(ld->pool, n_files, 16, move_file, ld);
     if (os && (b.off || any)) {
         if (!bad) {
             ld_osec_add(ld, os, ld_new_chunk(ld, &end_ops, 4, 0, NULL));

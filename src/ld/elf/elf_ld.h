@@ -68,6 +68,7 @@ struct elf_x {
     int32_t pltgot;             /* entry in .plt.got: jumps through `got` */
     uint32_t dynsym;            /* index in .dynsym, 0 none */
     uint32_t dynstr;            /* of its name in .dynstr */
+    uint32_t name_len;          /* without @VERSION */
     uint64_t copy_off;          /* in the copy area */
     uint32_t gnu_hash;
     uint16_t version;           /* index in .gnu.version, hidden bit included */
@@ -103,6 +104,10 @@ struct elf_file {
     bool gnu_abi;               /* defines IFUNC or unique symbols that the link uses */
     uint32_t *eh_by_sec;        /* [n_sections + 1]: FDEs sorted by function section: start in eh_order */
     uint32_t *eh_order;
+    uint32_t *eh_secs, *eh_cies;/* its .eh_frame sections; which of fdes are CIEs */
+    uint32_t n_eh_secs, n_eh_cies;
+    uint32_t eh_len, n_eh_live; /* of the live FDEs: bytes in the output, number */
+    uint32_t eh_start;          /* where they stand in it */
     uint16_t *local_need;       /* by symbol number, allocated when first needed */
     uint32_t *local_x;          /* ... index in ld->x */
     uint32_t n_local_x;
@@ -234,7 +239,6 @@ void elf_order_links(struct ld *ld);
 struct ld_osec *elf_link_target(const struct ld *ld, const struct ld_osec *os);
 
 /* ehframe.c */
-bool elf_is_eh_frame(const struct section *s);
 bool elf_parse_eh_frame(struct ld *ld, struct ld_file *f);
 void elf_gc_extra(struct ld *ld, const struct ld_chunk *c,
                   void (*mark)(void *g, struct ld_file *f, uint32_t sym), void *g);

@@ -47,6 +47,31 @@ static void sort_chunks(struct ld_osec *os, uint64_t (*key)(const struct ld_chun
     free(k);
 }
 
+/* The same by keys below N_KEYS, of which there are few: counted, not compared. */
+static void count_chunks(struct ld_osec *os, uint64_t (*key)(const struct ld_chunk *c), size_t n_keys)
+{
+    size_t at[16] = {0}, n = os->chunks.n;
+    for (size_t i = 0; i < n; i++) {
+        at[key(os->chunks.p[i])]++;
+    }
+    for (size_t k = 0, sum = 0; k < n_keys; k++) {
+        size_t count = at[k];
+        if (count == n) {
+            return; /* all alike */
+        }
+        at[k] = sum;
+        sum += count;
+    }
+    struct ld_chunk **sorted = xmalloc((n + 1) * sizeof *sorted);
+    for (size_t i = 0; i < n; i++) {
+        sorted[at[key(os->chunks.p[i])]++] = os->chunks.p[i];
+    }
+    for (size_t i = 0; i < n; i++) {
+        os->chunks.p[i] = sorted[i];
+    }
+    free(sorted);
+}
+
 static struct str chunk_name(const struct ld_chunk *c)
 {
     return c->file ? c->file->obj.sections[c->sec].name : (struct str){"", 0};
@@ -101,7 +126,7 @@ static uint64_t key_alignment(const struct ld_chunk *c)
 static void sort_text(struct ld_osec *os)
 {
     size_t first = 0, end = 0;
-    sort_chunks(os, key_text);
+    count_chunks(os, key_text, TEXT_REST + 1);
     for (size_t i = 0; i < os->chunks.n; i++) {
         if (key_text(os->chunks.p[i]) == TEXT_SORTED) {
             first = end ? first : i;

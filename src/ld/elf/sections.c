@@ -362,19 +362,34 @@ static struct ld_chunk *make(struct ld *ld, const char *name, uint32_t type, uin
     return c;
 }
 
-static void write_buf(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+/* Tables that are ready in memory: large ones are written in parts. */
+
+static void part_of_buf(struct ld *ld, const struct ld_chunk *c, uint64_t from, uint64_t n, uint8_t *out)
 {
     (void)ld;
     const struct buf *b = c->priv;
-    memset(out, 0, (size_t)c->size);
-    if (b && b->n) {
-        memcpy(out, b->p, b->n < c->size ? b->n : (size_t)c->size);
+    uint64_t have = b && b->n > from ? b->n - from : 0;
+    have = have < n ? have : n;
+    if (have) {
+        memcpy(out, b->p + from, (size_t)have);
     }
+    memset(out + have, 0, (size_t)(n - have));
+}
+
+static void write_buf(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    part_of_buf(ld, c, 0, c->size, out);
+}
+
+static void part_of_rel_dyn(struct ld *ld, const struct ld_chunk *c, uint64_t from, uint64_t n, uint8_t *out)
+{
+    (void)c;
+    memcpy(out, elf_of_ld(ld)->rel_dyn_bytes + from, (size_t)n);
 }
 
 static void write_rel_dyn(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
-    memcpy(out, elf_of_ld(ld)->rel_dyn_bytes, (size_t)c->size);
+    part_of_rel_dyn(ld, c, 0, c->size, out);
 }
 
 static void write_relr(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
@@ -382,20 +397,29 @@ static void write_relr(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     memcpy(out, elf_of_ld(ld)->relr_bytes, (size_t)c->size);
 }
 
-static const struct ld_chunk_ops buf_ops = {"table", write_buf};
+static const struct ld_part_ops buf_ops = {{"table", write_buf}, part_of_buf};
+
+static struct ld_chunk *make_table(struct ld *ld, const char *name, uint32_t type, uint64_t entsize,
+                                   uint8_t align_p2, const struct ld_part_ops *ops)
+{
+    struct ld_chunk *c = make(ld, name, type, 0, entsize, align_p2, &ops->ops);
+    c->flags |= LDC_PARTS;
+    return c;
+}
 
 struct ld_chunk *elf_buf_chunk(struct ld *ld, const char *name, uint32_t type, uint64_t flags,
                                uint64_t entsize, uint8_t align_p2, struct buf *b)
 {
-    struct ld_chunk *c = make(ld, name, type, flags, entsize, align_p2, &buf_ops);
+    struct ld_chunk *c = make(ld, name, type, flags, entsize, align_p2, &buf_ops.ops);
+    c->flags |= LDC_PARTS;
     c->priv = b;
     return c;
 }
 
 static void make_dynamic_sections(struct ld *ld, struct elf_link *e, uint8_t word_p2)
 {
-    static const struct ld_chunk_ops rel_ops = {"dynamic relocations", write_rel_dyn},
-                                     relr_ops = {"dynamic relocations", write_relr};
+    static const struct ld_part_ops rel_ops = {{"dynamic relocations", write_rel_dyn}, part_of_rel_dyn};
+    static const struct ld_chunk_ops relr_ops = {"dynamic relocations", write_relr};
     bool w64 = e->word == 8;
     const char *style = ld->opt.elf.hash_style ? ld->opt.elf.hash_style : "both";
     if (e->has_interp && ld->opt.elf.dynamic_linker) {
@@ -404,18 +428,18 @@ static void make_dynamic_sections(struct ld *ld, struct elf_link *e, uint8_t wor
         ld_osec_add(ld, elf_osec(ld, ".interp", SHT_PROGBITS, SHF_ALLOC, 0), e->interp);
     }
     if (strcmp(style, "gnu") != 0) {
-        e->hash = make(ld, ".hash", SHT_HASH, 0, 4, word_p2, &buf_ops);
+        e->hash = make_table(ld, ".hash", SHT_HASH, 4, word_p2, &buf_ops);
     }
     if (strcmp(style, "sysv") != 0) {
-        e->gnu_hash = make(ld, ".gnu.hash", SHT_GNU_HASH, 0, 0, word_p2, &buf_ops);
+        e->gnu_hash = make_table(ld, ".gnu.hash", SHT_GNU_HASH, 0, word_p2, &buf_ops);
     }
     e->dynsym = make(ld, ".dynsym", SHT_DYNSYM, 0, w64 ? SYM64_SIZE : SYM32_SIZE, word_p2, NULL);
     e->dynstr = elf_buf_chunk(ld, ".dynstr", SHT_STRTAB, 0, 0, 0, &e->dynstr_buf);
-    e->versym = make(ld, ".gnu.version", SHT_GNU_VERSYM, 0, 2, 1, &buf_ops);
+    e->versym = make_table(ld, ".gnu.version", SHT_GNU_VERSYM, 2, 1, &buf_ops);
     e->verdef = elf_buf_chunk(ld, ".gnu.version_d", SHT_GNU_VERDEF, 0, 0, word_p2, &e->verdef_buf);
     e->verneed = elf_buf_chunk(ld, ".gnu.version_r", SHT_GNU_VERNEED, 0, 0, word_p2, &e->verneed_buf);
-    e->rel_dyn = make(ld, e->rela ? ".rela.dyn" : ".rel.dyn", e->rela ? SHT_RELA : SHT_REL, 0,
-                      e->rel_size, word_p2, &rel_ops);
+    e->rel_dyn = make_table(ld, e->rela ? ".rela.dyn" : ".rel.dyn", e->rela ? SHT_RELA : SHT_REL,
+                            e->rel_size, word_p2, &rel_ops);
     if (e->z.pack_relr) {
         e->relr = make(ld, ".relr.dyn", SHT_RELR, 0, e->word, word_p2, &relr_ops);
     }
