@@ -47,14 +47,16 @@ static void sort_chunks(struct ld_osec *os, uint64_t (*key)(const struct ld_chun
     free(k);
 }
 
-/* The same by keys below N_KEYS, of which there are few: counted, not compared. */
-static void count_chunks(struct ld_osec *os, uint64_t (*key)(const struct ld_chunk *c), size_t n_keys)
+enum { N_TEXT_KEYS = TEXT_REST + 1 };
+
+/* The same by keys below N_TEXT_KEYS: counted, not compared. */
+static void count_chunks(struct ld_osec *os, uint64_t (*key)(const struct ld_chunk *c))
 {
-    size_t at[16] = {0}, n = os->chunks.n;
+    size_t at[N_TEXT_KEYS] = {0}, n = os->chunks.n;
     for (size_t i = 0; i < n; i++) {
         at[key(os->chunks.p[i])]++;
     }
-    for (size_t k = 0, sum = 0; k < n_keys; k++) {
+    for (size_t k = 0, sum = 0; k < N_TEXT_KEYS; k++) {
         size_t count = at[k];
         if (count == n) {
             return; /* all alike */
@@ -126,7 +128,7 @@ static uint64_t key_alignment(const struct ld_chunk *c)
 static void sort_text(struct ld_osec *os)
 {
     size_t first = 0, end = 0;
-    count_chunks(os, key_text, TEXT_REST + 1);
+    count_chunks(os, key_text);
     for (size_t i = 0; i < os->chunks.n; i++) {
         if (key_text(os->chunks.p[i]) == TEXT_SORTED) {
             first = end ? first : i;
