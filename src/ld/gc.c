@@ -2,6 +2,7 @@
 
    Marks chunks from the roots over relocations. Debug sections keep nothing alive; a section that
    is associated with another lives with it. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ld/backend.h"
@@ -10,6 +11,8 @@
 struct gc {
     struct ld *ld;
     VEC(struct ld_chunk *) queue;
+    const struct ld_chunk *from;            /* whose references are walked; NULL: a root */
+    VEC(const struct ld_chunk *) reached;   /* --why-live: as queue, what each was reached from */
 };
 
 static void mark(struct gc *g, struct ld_chunk *c)
@@ -20,6 +23,9 @@ static void mark(struct gc *g, struct ld_chunk *c)
     c->flags |= LDC_MARKED;
     if (c->file) {
         vec_push(&g->queue, c);
+        if (g->ld->opt.why_live.n) {
+            vec_push(&g->reached, g->from);
+        }
     }
 }
 
@@ -109,6 +115,7 @@ static bool mark_followers(struct gc *g)
             uint32_t assoc = f->obj.sections[s].assoc;
             if (assoc && assoc < f->obj.n_sections && f->chunks[assoc].flags & LDC_MARKED &&
                 f->chunks[s].flags & LDC_LIVE) {
+                g->from = &f->chunks[assoc];
                 mark(g, &f->chunks[s]);
             }
         }
@@ -134,6 +141,71 @@ static void sweep(struct ld *ld)
     }
 }
 
+/* ---- --why-live ---------------------------------------------------------------------------------- */
+
+/* "libx.a(y.o):(.text.f)". */
+static void print_section(struct ld *ld, struct buf *b, const struct ld_chunk *c)
+{
+    buf_puts(b, ld_file_name(ld, c->file));
+    buf_puts(b, ":(");
+    buf_name(b, c->file->obj.sections[c->sec].name, NAME_RAW);
+    buf_puts(b, ")");
+}
+
+/* What was C reached from? False: it is a root. */
+static bool reached_from(const struct gc *g, const struct ld_chunk **c)
+{
+    for (size_t i = 0; i < g->queue.n; i++) {
+        if (g->queue.p[i] == *c) {
+            *c = g->reached.p[i];
+            return *c != NULL;
+        }
+    }
+    return false;
+}
+
+/* The section that defines NAME, a global symbol or else the first local one. */
+static const struct ld_chunk *defining(struct ld *ld, const char *name)
+{
+    uint32_t id = ld_lookup(ld, str_c(name));
+    const struct ld_chunk *c = id != LD_NO_SYM ? ld_sym_chunk(ld, id) : NULL;
+    for (size_t k = 2; k < ld->files.n && !c; k++) {
+        struct ld_file *f = ld->files.p[k];
+        for (uint32_t i = 0; f->kind == LD_OBJECT && i < f->n_syms && !c; i++) {
+            const struct symbol *s = &f->syms[i];
+            if (f->ids[i] == LD_NO_SYM && s->sec != SEC_UNDEF && !sec_is_special(s->sec) && str_is(s->name, name)) {
+                c = &f->chunks[s->sec];
+            }
+        }
+    }
+    return c && c->file ? c : NULL;
+}
+
+/* The chain of references from a root to what defines NAME. */
+static void say_why(struct gc *g, const char *name)
+{
+    struct ld *ld = g->ld;
+    const struct ld_chunk *c = defining(ld, name);
+    struct buf b = {0};
+    buf_puts(&b, c && c->flags & LDC_MARKED ? "live symbol: " : c ? "dead symbol: " : "no such symbol: ");
+    buf_name(&b, str_c(name), NAME_RAW);
+    if (c) {
+        buf_puts(&b, " in ");
+        print_section(ld, &b, c);
+    }
+    buf_c(&b, '\n');
+    for (const struct ld_chunk *at = c; at && at->flags & LDC_MARKED && reached_from(g, &at);) {
+        buf_puts(&b, ">>> referenced by ");
+        print_section(ld, &b, at);
+        buf_c(&b, '\n');
+    }
+    if (c && c->flags & LDC_MARKED) {
+        buf_puts(&b, ">>> which is kept in any case\n");
+    }
+    (void)fwrite(b.p, 1, b.n, stdout); /* a failure is reported when stdout is closed */
+    buf_free(&b);
+}
+
 bool ld_gc(struct ld *ld)
 {
     struct gc g = {.ld = ld};
@@ -155,10 +227,15 @@ bool ld_gc(struct ld *ld)
     size_t done = 0;
     do {
         for (; done < g.queue.n; done++) {
+            g.from = g.queue.p[done];
             ok = walk(&g, g.queue.p[done]) && ok;
         }
     } while (mark_followers(&g));
     sweep(ld);
+    for (size_t i = 0; i < ld->opt.why_live.n; i++) {
+        say_why(&g, ld->opt.why_live.p[i]);
+    }
     vec_free(&g.queue);
+    vec_free(&g.reached);
     return ld_checkpoint(ld) && ok;
 }

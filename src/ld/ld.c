@@ -25,7 +25,7 @@
 struct ld_passes {
     struct pass_time {
         const char *name;
-        double wall, cpu;
+        double start, wall, cpu;
         uint64_t resident; /* MB at its end */
     } *p;
     size_t n, cap;
@@ -34,7 +34,7 @@ struct ld_passes {
         uint64_t n;
     }) counts;
     const char *current;
-    double wall0, cpu0;
+    double begin, wall0, cpu0;
 };
 
 static double clock_seconds(clockid_t c)
@@ -70,7 +70,7 @@ void ld_pass(struct ld *ld, const char *name)
             p->cap = p->cap ? p->cap * 2 : 32;
             p->p = xrealloc(p->p, p->cap * sizeof *p->p);
         }
-        p->p[p->n++] = (struct pass_time){p->current, wall - p->wall0, cpu - p->cpu0, resident()};
+        p->p[p->n++] = (struct pass_time){p->current, p->wall0 - p->begin, wall - p->wall0, cpu - p->cpu0, resident()};
     }
     p->current = name;
     p->wall0 = wall;
@@ -84,11 +84,45 @@ void ld_count(struct ld *ld, const char *what, uint64_t n)
     }
 }
 
+/* --time-trace: the passes as chrome://tracing and its like read them. */
+static void write_trace(struct ld *ld)
+{
+    const struct ld_passes *p = ld->passes;
+    const char *path = *ld->opt.time_trace ? ld->opt.time_trace
+                                           : arena_printf(&ld->arena, "%s.time-trace", ld->opt.output);
+    struct buf b = {0};
+    struct outfile out;
+    buf_puts(&b, "{\"traceEvents\":[");
+    for (size_t i = 0; i < p->n; i++) {
+        buf_printf(&b, "%s{\"ph\":\"X\",\"pid\":1,\"tid\":1,\"ts\":%.0f,\"dur\":%.0f,\"name\":", i ? "," : "",
+                   p->p[i].start * 1e6, p->p[i].wall * 1e6);
+        buf_json(&b, str_c(p->p[i].name));
+        buf_printf(&b, ",\"args\":{\"cpu_us\":%.0f,\"resident_mb\":%llu}}", p->p[i].cpu * 1e6,
+                   (unsigned long long)p->p[i].resident);
+    }
+    buf_puts(&b, "],\"displayTimeUnit\":\"ms\"}\n");
+    int err = outfile_begin(&out, path, 0666);
+    if (!err) {
+        err = outfile_pwrite(&out, b.p, b.n, 0);
+        err = err ? (outfile_abort(&out), err) : outfile_commit(&out);
+    }
+    if (err) {
+        diag_errno(&ld->diag, path, err);
+    }
+    buf_free(&b);
+}
+
 static void print_stats(struct ld *ld)
 {
     struct ld_passes *p = ld->passes;
     double wall = 0, cpu = 0;
     ld_pass(ld, NULL);
+    if (ld->opt.time_trace) {
+        write_trace(ld);
+    }
+    if (!ld->opt.stats) {
+        goto done;
+    }
     fprintf(stderr, "%10s %10s %8s  pass\n", "wall ms", "cpu ms", "RSS MB");
     for (size_t i = 0; i < p->n; i++) {
         fprintf(stderr, "%10.2f %10.2f %8llu  %s\n", p->p[i].wall * 1e3, p->p[i].cpu * 1e3,
@@ -100,6 +134,7 @@ static void print_stats(struct ld *ld)
     for (size_t i = 0; i < p->counts.n; i++) {
         fprintf(stderr, "%10llu %s\n", (unsigned long long)p->counts.p[i].n, p->counts.p[i].what);
     }
+done:
     free(p->p);
     vec_free(&p->counts);
     free(p);
@@ -190,8 +225,9 @@ static bool start(struct ld *ld, const char *argv0)
         ld->worker_arena[i].large = true;
     }
     ld->arena.large = true;
-    if (ld->opt.stats) {
+    if (ld->opt.stats || ld->opt.time_trace) {
         ld->passes = xcalloc(1, sizeof *ld->passes);
+        ld->passes->begin = clock_seconds(CLOCK_MONOTONIC);
     }
     vec_push(&ld->osecs, NULL);
     vec_push(&ld->files, NULL);
@@ -214,7 +250,7 @@ static bool link_passes(struct ld *ld)
     }
     /* Beyond this point every input of the command line is known. */
     ld_pass(ld, "resolve");
-    if (!ld_resolve(ld) || !ld_lto_run(ld)) {
+    if (!ld_resolve(ld) || !ld_undefined_globs(ld) || !ld_lto_run(ld)) {
         return false;
     }
     /* Beyond this point no file is added and no symbol changes its definition. */
@@ -222,6 +258,9 @@ static bool link_passes(struct ld *ld)
         return false;
     }
     ld_trace_symbols(ld);
+    if (!ld_check_resolution(ld)) {
+        return false;
+    }
     return ld->be->link(ld) && diag_ok(&ld->diag);
 }
 

@@ -521,6 +521,10 @@ bool ld_checkpoint(struct ld *ld);
 /* A symbol's name as messages show it (demangled unless --no-demangle), in A. */
 const char *ld_show(struct ld *ld, struct arena *a, struct str name);
 
+/* checks.c: --undefined-glob, before LTO; what the --warn options ask of a finished resolution. */
+bool ld_undefined_globs(struct ld *ld);
+bool ld_check_resolution(struct ld *ld);
+
 /* order.c: reads the ordering files, once it is settled what is live. */
 bool ld_read_order(struct ld *ld);
 /* Brings those of the N chunks that an ordering file names to the front. */

@@ -94,8 +94,11 @@ struct ld_options {
     bool no_inhibit_exec, whole_archive_state, nostdlib;
     const char *symbol_ordering_file, *section_ordering_file;
     bool no_warn_ordering;
-    ld_strings unique;
-    const char *map_file, *build_id, *package_metadata, *dependency_file, *reproduce, *color, *why_live;
+    ld_strings unique, undefined_glob;
+    bool warn_common, warn_backrefs;
+    const char *time_trace;     /* --time-trace: a file, "": beside the output */
+    const char *map_file, *build_id, *package_metadata, *dependency_file, *reproduce, *color;
+    ld_strings why_live;
     uint64_t threads;           /* 0: all */
     uint64_t optimize;          /* -O */
     const char *plugin;

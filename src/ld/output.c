@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "ld/backend.h"
 #include "ld/ld.h"
+#include "ld/script_layout.h"
 
 enum {
     BLOCK = 1 << 20,
@@ -243,5 +244,8 @@ bool ld_write(struct ld *ld, const struct ld_image *img)
         return diag_errno(&ld->diag, ld->opt.output, err);
     }
     ld_pass(ld, "reports");
+    if (ld->opt.print_memory_usage) {
+        ld_script_print_memory(ld);
+    }
     return ld_write_map(ld) && ld_write_dependencies(ld);
 }

@@ -7,6 +7,7 @@
    of it, so that merging and writing need not know of scripts. Source: GNU ld manual, chapter 3. */
 #include "ld/script_layout.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -772,7 +773,8 @@ static void place_output(struct script_layout *l, const struct script_step *s, s
     if (o && o->addr) {
         addr = eval_num(l, o->addr);
     }
-    bool empty = l->hooks->untyped(os); /* only assignments: it does not move what follows */
+    /* what has only assignments, and tables that stayed empty, do not move what follows */
+    bool empty = l->hooks->untyped(os) || (!o && os->size == 0 && r);
     addr = align_up(addr, UINT64_C(1) << (empty ? 0 : os->align_p2));
     l->changed |= va_of(l, os) != addr;
     os->addr = addr - l->ld->image_base;
@@ -939,4 +941,38 @@ uint64_t ld_script_number(struct ld *ld, const struct sx *e)
 {
     start_env(ld->layout);
     return eval_num(ld->layout, e);
+}
+
+/* ---- --print-memory-usage ---------------------------------------------------------------------------- */
+
+static void print_size(struct buf *b, int width, uint64_t n)
+{
+    static const char *const units[] = {"B", "KB", "MB", "GB"};
+    unsigned u = 0;
+    for (; u < 3 && n && n % 1024 == 0; u++) {
+        n /= 1024;
+    }
+    char text[32];
+    snprintf(text, sizeof text, "%llu %s", (unsigned long long)n, units[u]);
+    buf_printf(b, "%*s", width, text);
+}
+
+void ld_script_print_memory(struct ld *ld)
+{
+    const struct script_layout *l = ld->layout;
+    struct buf b = {0};
+    buf_puts(&b, "Memory region         Used Size  Region Size  %age Used\n");
+    for (size_t i = 0; l && i < l->regions.n; i++) {
+        const struct sl_region *r = &l->regions.p[i];
+        uint64_t used = r->cur - r->origin;
+        size_t pad = r->r->name.len < 16 ? 16 - r->r->name.len : 0;
+        buf_fill(&b, ' ', pad);
+        buf_name(&b, r->r->name, NAME_RAW);
+        buf_c(&b, ':');
+        print_size(&b, 14, used);
+        print_size(&b, 13, r->length);
+        buf_printf(&b, "%10.2f%%\n", r->length ? (double)used * 100.0 / (double)r->length : 0.0);
+    }
+    (void)fwrite(b.p, 1, b.n, stdout); /* a failure is reported when stdout is closed */
+    buf_free(&b);
 }

@@ -81,6 +81,8 @@ bool ld_script_check(struct ld *ld);
 bool ld_script_assignments(struct ld *ld);
 /* Values of the script's symbols; ORDER: the sections as they stand in memory. */
 void ld_script_place_symbols(struct ld *ld, struct ld_osec *const *order, size_t n);
+/* --print-memory-usage: how full the MEMORY regions are. */
+void ld_script_print_memory(struct ld *ld);
 void ld_script_free(struct ld *ld);
 
 /* For PHDRS: the steps, and expressions outside of any section. */

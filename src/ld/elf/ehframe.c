@@ -282,7 +282,7 @@ static void size_file(void *ctx, size_t k, unsigned worker)
     (void)worker;
     for (uint32_t i = 0; ef && i < ef->n_fdes; i++) {
         struct elf_fde *d = &ef->fdes[i];
-        if (!d->is_cie && is_live(ld, f, ef, d)) {
+        if (!d->is_cie && !(f->chunks[d->sec].flags & LDC_DISCARDED) && is_live(ld, f, ef, d)) {
             d->live = true;
             ef->fdes[d->cie].live = true;
             d->out = ef->eh_len;

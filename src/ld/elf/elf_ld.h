@@ -39,6 +39,7 @@ struct elf_z {
     bool keep_text_prefix, defs, separate_code, execstack, noexecstack, static_tls, muldefs;
     bool dynamic_undefined_weak, nounique, text_seen;
     uint64_t stack_size;
+    uint8_t cet_report; /* objects without the properties: 0 silence, 1 warnings, 2 errors */
 };
 
 /* What is known of a global symbol after resolution; by id. */

@@ -71,6 +71,21 @@ void elf_read_notes(struct ld *ld, struct ld_file *f)
     }
 }
 
+/* -z cet-report: which objects keep the program from being marked for branch tracking? */
+static void report_features(struct ld *ld, const struct elf_link *e, const struct ld_file *f)
+{
+    const struct elf_file *ef = elf_file(f);
+    bool arm = ld->machine == MACH_ARM64;
+    uint32_t have = ef->has_features ? ef->features : 0;
+    static const char *const x86[] = {"IBT", "SHSTK"};
+    for (uint32_t bit = 0; e->z.cet_report && bit < (arm ? 1u : 2u); bit++) {
+        if (!(have & 1u << bit)) {
+            diag_report(&ld->diag, e->z.cet_report == 1 ? SEV_WARNING : SEV_ERROR, ld_file_origin(f), DIAG_NO_OFFSET,
+                        "does not have the %s property", arm ? "BTI" : x86[bit]);
+        }
+    }
+}
+
 static void combine(struct ld *ld, struct elf_link *e)
 {
     uint32_t all = UINT32_MAX;
@@ -83,6 +98,7 @@ static void combine(struct ld *ld, struct elf_link *e)
         }
         any = true;
         all &= ef->has_features ? ef->features : 0;
+        report_features(ld, e, f);
         e->isa_needed |= ef->isa_needed;
         if (!e->z.noexecstack && ef->exec_stack && !e->exec_stack) {
             diag_report(&ld->diag, SEV_WARNING, ld_file_origin(f), DIAG_NO_OFFSET,

@@ -226,8 +226,26 @@ static void scan_pcrel(struct scan *s, const struct reloc *r, uint8_t attr)
     }
 }
 
+/* A thread-local reference to something that is defined, and not thread-local. */
+static bool is_misplaced_tls(const struct scan *s, const struct reloc *r, uint8_t attr)
+{
+    uint32_t id = s->f->ids[r->sym];
+    if (attr & (EA_TLS | EA_UNDEF0) || r->kind == KIND_TLS_LD || s->f->syms[r->sym].type == SYM_SECTION) {
+        return false;
+    }
+    const struct ld_sym *g = id != LD_NO_SYM ? ld_sym(s->ld, id) : NULL;
+    return g ? g->file != 1 && ld_is_defined(g) : s->f->syms[r->sym].sec != SEC_UNDEF;
+}
+
 static void scan_tls(struct scan *s, const struct reloc *r, uint8_t attr)
 {
+    if (is_misplaced_tls(s, r, attr)) {
+        char buf[16];
+        ld_error_at(s->ld, s->f, s->sec, r->off,
+                    "relocation %s against '%s', which is not thread-local where it is defined",
+                    reloc_name(&s->f->obj, r->raw_type, buf), sym_text(s, r->sym));
+        return;
+    }
     enum tls_relax how = elf_tls_relax(s->ld, r, attr, s->data.p, s->data.len);
     switch (r->kind) {
     case KIND_TLS_GD:

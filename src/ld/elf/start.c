@@ -50,7 +50,7 @@ static bool z_flag(struct elf_z *z, const char *k)
             return true;
         }
     }
-    return strncmp(k, "start-stop-visibility=", 22) == 0 || strncmp(k, "cet-report=", 11) == 0 ||
+    return strncmp(k, "start-stop-visibility=", 22) == 0 ||
            strncmp(k, "x86-64-", 7) == 0 || strncmp(k, "isa-level-report=", 17) == 0;
 }
 
@@ -64,6 +64,14 @@ static bool read_z(struct ld *ld, struct elf_link *e)
                 return diag_error(&ld->diag, "-z %s: not a power of two", k);
             }
             *(k[0] == 'm' ? &e->max_page : &e->common_page) = (uint32_t)v;
+        } else if (strncmp(k, "cet-report=", 11) == 0 || strncmp(k, "bti-report=", 11) == 0) {
+            static const char *const how[] = {"none", "warning", "error"};
+            for (e->z.cet_report = 0; e->z.cet_report < 3 && strcmp(k + 11, how[e->z.cet_report]) != 0;) {
+                e->z.cet_report++;
+            }
+            if (e->z.cet_report == 3) {
+                return diag_error(&ld->diag, "-z %s: it is none, warning or error", k);
+            }
         } else if (z_value(k, "stack-size", &v)) {
             e->z.stack_size = v;
         } else if (!z_flag(&e->z, k)) {
