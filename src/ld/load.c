@@ -459,6 +459,7 @@ static bool add_archive(struct ld *ld, struct ld_input *in, const struct ld_stat
     struct ld_archive *a = open_archive(ld, in);
     if (st->whole_archive && !a->has_all && !a->bad) {
         list_all_members(a);
+        diag_merge(&ld->diag, &a->diag);
     }
     vec_push(&ld->items,
              (struct ld_item){st->whole_archive ? ITEM_WHOLE_ARCHIVE : ITEM_ARCHIVE, NULL, a, *st});
