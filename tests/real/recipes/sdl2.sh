@@ -8,7 +8,7 @@ build_mingw() {
 }
 check_mingw() {
 	for t in testver testfile testthread testatomic testqsort testpower; do
-		$CC -O1 -Ib/include -Iinclude -o $t.exe test/$t.c b/build/.libs/libSDL2.dll.a -lmingw32 b/build/libSDL2main.a b/build/.libs/libSDL2.dll.a -mconsole
+		$CC -O1 -Ib/include -Iinclude -o $t.exe test/$t.c b/build/.libs/libSDL2_test.a b/build/.libs/libSDL2.dll.a -lmingw32 b/build/.libs/libSDL2main.a b/build/.libs/libSDL2.dll.a -mconsole
 	done
 	cp b/build/.libs/SDL2.dll .
 	export SDL_VIDEODRIVER=dummy SDL_AUDIODRIVER=dummy
