@@ -409,6 +409,9 @@ int imports_main(int argc, char **argv)
         if (o.name_ordinals || o.mode == MODE_IMPHASH || o.mode >= MODE_WINDOWS) {
             o.tables = imp_tables_new();
         }
+        for (size_t i = 0; i < o.ordinals.n; i++) {
+            imp_tables_add(o.tables, o.ordinals.p[i], &arena, &d);
+        }
         uint64_t findings = 0;
         if (o.mode == MODE_DIFF) {
             diff_imports(&o, &out, &d);
@@ -424,6 +427,7 @@ int imports_main(int argc, char **argv)
     imp_tables_free(o.tables);
     vec_free(&o.files);
     vec_free(&o.dirs);
+    vec_free(&o.ordinals);
     diag_finish(&d);
     arena_free(&arena);
     return applet_close_stdout(d.prog, status);

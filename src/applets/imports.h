@@ -48,7 +48,7 @@ struct imp_opts {
     unsigned threads;
     const char *arch;  /* NULL: all */
     const char *lib_glob, *symbol_glob, *why, *sysroot, *apiset, *hwcaps;
-    argvec dirs, files;
+    argvec dirs, files, ordinals; /* -p, operands, --ordinals */
     struct imp_tables *tables; /* made only for what needs it; read-only from then on */
 };
 
@@ -154,6 +154,10 @@ struct str imp_origin(struct imp_out *out, const struct origin *o);
 
 struct imp_tables *imp_tables_new(void);
 void imp_tables_free(struct imp_tables *t);
+
+/* Adds the names that the module definition file PATH gives to ordinals; they come before the built-in
+   ones. In A. False, reported. */
+bool imp_tables_add(struct imp_tables *t, const char *path, struct arena *a, struct diag *d);
 
 /* The name that ordinal ORDINAL of the system DLL has always had; empty if it is not known. */
 struct str imp_ordinal_name(const struct imp_tables *t, struct str dll, uint32_t ordinal);

@@ -5,10 +5,12 @@
    The tables are text, compiled in as single strings: an array of pointers would be relocated at
    each start, whether or not anybody asks. */
 #include <md5.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "applets/imports_tree.h"
+#include "archive/def_file.h"
 
 /* Takes the text up to C off the front of REST. */
 static struct str take(struct str *rest, char c)
@@ -34,6 +36,8 @@ struct imp_tables {
     struct strmap system_dlls;
     struct strmap functions[N_VERSION_DLLS]; /* value: index into versions */
     VEC(uint64_t) versions;
+    struct strmap given;    /* "dll#ordinal" from files that the user names; value: index into given_names */
+    VEC(struct str) given_names;
 };
 
 static size_t index_in(const char *const *dlls, size_t n, struct str dll)
@@ -76,9 +80,56 @@ static struct str find_ordinal(const struct imp_tables *t, struct str dll, uint3
     return t->ordinals[i][n].name;
 }
 
+static struct str find_given(const struct imp_tables *t, struct str dll, uint32_t ordinal)
+{
+    char key[300];
+    int n = dll.len < 256 ? snprintf(key, sizeof key, "%.*s#%u", (int)dll.len, dll.p, ordinal) : 0;
+    uint32_t i = n > 0 ? strmap_get(&t->given, (struct str){key, (size_t)n}) : STRMAP_NONE;
+    return i == STRMAP_NONE ? (struct str){0} : t->given_names.p[i];
+}
+
 struct str imp_ordinal_name(const struct imp_tables *t, struct str dll, uint32_t ordinal)
 {
-    return t ? find_ordinal(t, dll, ordinal, true) : (struct str){0};
+    if (!t) {
+        return (struct str){0};
+    }
+    struct str given = t->given.n ? find_given(t, dll, ordinal) : (struct str){0};
+    return given.len ? given : find_ordinal(t, dll, ordinal, true);
+}
+
+/* The DLL that a .def file is for: its LIBRARY line, or the file's own name. */
+static struct str def_dll(const struct def_file *def, const char *path, struct arena *a)
+{
+    struct str s = def->name;
+    if (!s.len) {
+        s = str_basename(str_c(path));
+        s = str_head(s, str_rfind(s, '.'));
+    }
+    return str_find(s, '.') != SIZE_MAX ? s : str_c(arena_printf(a, "%.*s.dll", Q(s)));
+}
+
+bool imp_tables_add(struct imp_tables *t, const char *path, struct arena *a, struct diag *d)
+{
+    struct file f;
+    struct def_file def = {0};
+    int err = file_open(&f, path, 0);
+    if (err) {
+        return diag_errno(d, path, err);
+    }
+    bool good = def_parse(f.data, path, d, &def);
+    struct str dll = def_dll(&def, path, a);
+    t->given.fold_case = true;
+    for (size_t i = 0; good && i < def.exports.n; i++) {
+        const struct def_export *e = &def.exports.p[i];
+        if (e->has_ordinal) {
+            char *key = arena_printf(a, "%.*s#%u", Q(dll), e->ordinal);
+            strmap_put(&t->given, str_c(key), (uint32_t)t->given_names.n, NULL);
+            vec_push(&t->given_names, arena_str(a, e->name));
+        }
+    }
+    def_free(&def);
+    file_close(&f);
+    return good;
 }
 
 /* ---- API sets and system DLLs --------------------------------------------------------------- */
@@ -201,6 +252,8 @@ void imp_tables_free(struct imp_tables *t)
             strmap_free(&t->functions[i]);
         }
         vec_free(&t->versions);
+        strmap_free(&t->given);
+        vec_free(&t->given_names);
         free(t);
     }
 }

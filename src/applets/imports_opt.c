@@ -15,6 +15,7 @@ enum {
     O_UNUSED,
     O_PATHS,
     O_ORDINALS,
+    O_ORDINALS_OF,
     O_FORMAT,
     O_POSIX,
     O_ARCH,
@@ -50,6 +51,8 @@ static const struct opt_row rows[] = {
     {O_UNUSED, 0, "unused", OPT_NONE, NULL, "libraries that no symbol is taken from"},
     {O_PATHS, 0, "paths", OPT_NONE, NULL, "also interpreter, RPATH and RUNPATH"},
     {O_ORDINALS, 0, "name-ordinals", OPT_NONE, NULL, "name the ordinals of well-known system DLLs"},
+    {O_ORDINALS_OF, 0, "ordinals", OPT_REQUIRED, "FILE",
+     "and those that the .def FILE names; may be repeated"},
     {O_FORMAT, 'f', "format", OPT_REQUIRED, "FORMAT",
      "gnu, posix, tsv, json, cgo, sysv, plain or dot"},
     {O_POSIX, 'P', "portability", OPT_NONE, NULL, "same as --format=posix"},
@@ -159,6 +162,10 @@ static bool take_value(struct imp_opts *o, int id, const char *arg)
     case O_HWCAPS:
         o->hwcaps = arg;
         return strcmp(arg, "x86-64-v2") == 0 || strcmp(arg, "x86-64-v3") == 0 || strcmp(arg, "x86-64-v4") == 0;
+    case O_ORDINALS_OF:
+        vec_push(&o->ordinals, (char *)(uintptr_t)arg);
+        o->name_ordinals = true;
+        return true;
     case O_DIR: vec_push(&o->dirs, (char *)(uintptr_t)arg); return true;
     case O_WHY:
         o->why = arg;

@@ -25,6 +25,9 @@ is "plain" "$(imports -f plain --lib='ws*' p.exe)" "#115:ws2_32.dll"
 is "cgo" "$(imports -f cgo --lib='ONE*' p.exe; imports -f cgo --symbol=alpha p.exe)" \
 	'//go:cgo_import_dynamic alpha alpha "one.dll"'
 is "known ordinals are named on request" "$(imports -f plain --name-ordinals --lib='ws*' p.exe)" "WSAStartup:ws2_32.dll"
+printf 'LIBRARY WS2_32\nEXPORTS\n MyName @115\n other @9\n' >ord.def
+is "--ordinals names them from a .def file" "$(imports -f plain --ordinals=ord.def --lib='ws*' p.exe)" "MyName:ws2_32.dll"
+status "a .def file that is not there" 1 imports --ordinals=none.def p.exe
 is "libraries only" "$(imports -L p.exe)" "$(printf 'p.exe: pei-x86-64\n\tone.dll\n\tws2_32.dll')"
 is "-A names the file on each line" "$(imports -AL p.exe)" "p.exe: one.dll
 p.exe: ws2_32.dll"
