@@ -58,4 +58,35 @@ for m in i686-linux-gnu:i386 aarch64-linux-gnu:aarch64; do
 		done
 	fi
 done
+
+# Calls over more than 128 MiB, both ways, of local and global functions and through the PLT.
+if have aarch64-linux-gnu-gcc qemu-aarch64; then
+	cat >far1.c <<'X'
+#include <stdio.h>
+int far_one(int);
+static int near_one(int x) { return x + 1; }
+int back(int x) { return near_one(x) * 2; }
+int main(void) { printf("%d %d\n", far_one(3), back(1)); return 0; }
+X
+	cat >far2.c <<'X'
+#include <stdio.h>
+int back(int);
+static int helper(int x) { return x * 10; }
+int far_one(int x) { printf("far "); return helper(x) + back(x); }
+X
+	printf '.section .text.pad,"ax"\n.skip 0x9000000\n' >pad.s
+	aarch64-linux-gnu-gcc -c far1.c; aarch64-linux-gnu-gcc -c far2.c; aarch64-linux-gnu-gcc -c pad.s
+	for o in -pie -static; do
+		ok "aarch64: calls over 128 MiB $o" aarch64-linux-gnu-gcc -B"$B" $o -o far far1.o pad.o far2.o
+		prints "... run $o" "far 38 4" qemu-aarch64 -L /usr/aarch64-linux-gnu ./far
+	done
+	if aarch64-linux-gnu-gcc -B"$B" -static -Wl,--threads=1 -o far_1 far1.o pad.o far2.o; then
+		same "... the same bytes with one thread" far far_1
+	else
+		fail "... the same bytes with one thread"
+	fi
+	rm -f far far_1 pad.o
+else
+	skip_test "aarch64: calls over 128 MiB" "no cross compiler or no qemu-user"
+fi
 done_testing

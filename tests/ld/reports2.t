@@ -46,6 +46,13 @@ status "--no-allow-shlib-undefined" 1 link h hu.c -L. -lh -Wl,--no-allow-shlib-u
 like "... names library and symbol" "$(cat tap.err)" "libh.so: undefined reference to 'missing'"
 ok "--allow-shlib-undefined" link h hu.c -L. -lh -Wl,--allow-shlib-undefined
 
+echo 'int dv(void) { return 4; }' >dv.c; echo 'int dv(void); int main(void) { return dv() - 4; }' >dvu.c
+ok "--default-symver" link libdv.so -shared -fPIC dv.c -Wl,-soname,libdv.so.1,--default-symver
+like "... versions named by the soname" "$(readelf --dyn-syms -W libdv.so)" 'dv@@libdv\.so\.1'
+ln -sf libdv.so libdv.so.1
+ok "... its user" link dvu dvu.c -L. -ldv -Wl,-rpath,.
+ok "... runs" ./dvu
+
 echo 'extern __thread int t; int main(void) { return t; }' >t1.c; echo 'int t;' >t2.c
 status "thread-local here, not there" 1 link t t1.c t2.c
 like "... is an error" "$(cat tap.err)" "against 't', which is not thread-local where it is defined"

@@ -14,6 +14,7 @@
    relocate.c  applying relocations
    notes.c     property notes, build id
    symtab.c    .symtab and .strtab
+   thunks.c    branches that do not reach
    emitrelocs.c --emit-relocs
    compress.c  --compress-debug-sections
    script.c    hooks of the script engine, PHDRS
@@ -188,6 +189,7 @@ struct elf_link {
     bool gnu_abi;               /* IFUNC or unique symbols: ELFOSABI_GNU */
     struct mark *marks;
     uint64_t image_start;       /* address of the ELF header */
+    VEC(struct ld_chunk *) thunks; /* groups of range thunks, by place */
     VEC(uint32_t) aliases;      /* NAME@V bound to NAME: pairs of ids */
 };
 
@@ -347,6 +349,12 @@ uint32_t elf_symtab_index(const struct ld *ld, const struct ld_file *f, uint32_t
 
 /* emitrelocs.c */
 void elf_make_emit_relocs(struct ld *ld);
+
+/* thunks.c */
+bool elf_make_thunks(struct ld *ld, bool *made);
+/* The thunk for branch R of section C, 0 if there is none. */
+uint64_t elf_thunk_address(const struct ld *ld, const struct ld_chunk *c, const struct reloc *r);
+void elf_free_thunks(struct elf_link *e);
 
 /* compress.c */
 bool elf_compress_debug(struct ld *ld);

@@ -101,7 +101,8 @@ bool elf_link(struct ld *ld)
     }
     order(ld);
     elf_name_sections(ld);
-    if (!layout(ld)) {
+    bool longer;
+    if (!layout(ld) || !elf_make_thunks(ld, &longer) || (longer && !layout(ld))) {
         return false;
     }
     if (!ld_script_assignments(ld)) {

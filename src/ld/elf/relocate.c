@@ -253,6 +253,17 @@ static uint64_t branch_target(struct rel *c, const struct reloc *r, uint64_t v, 
     return v;
 }
 
+/* Branches that do not reach go by a thunk. */
+static uint64_t branch_distance(const struct rel *c, const struct reloc *r, uint64_t v, uint64_t place)
+{
+    int64_t reach = c->arch->branch_reach, d = (int64_t)(v - place);
+    if (r->width == 26 && c->e->thunks.n && (d < -reach || d >= reach)) {
+        uint64_t thunk = elf_thunk_address(c->ld, &c->f->chunks[c->sec], r);
+        v = thunk ? thunk : v;
+    }
+    return v - place;
+}
+
 static void apply_rare(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t place, uint64_t v,
                        uint8_t attr)
 {
@@ -312,9 +323,11 @@ static void apply(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t pla
     uint8_t attr = elf_sym_attr(c->ld, c->f, r->sym);
     switch (r->kind) {
     case KIND_PLT:
-    case KIND_BRANCH:
         v = branch_target(c, r, v, attr);
         put(c, r, p, v - place, place);
+        break;
+    case KIND_BRANCH:
+        put(c, r, p, branch_distance(c, r, branch_target(c, r, v, attr), place), place);
         break;
     case KIND_PCREL:
         if (attr & EA_IFUNC) {

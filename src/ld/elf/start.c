@@ -128,6 +128,14 @@ static bool read_versions(struct ld *ld, struct elf_link *e)
             }
         }
     }
+    const char *soname = ld->opt.elf.soname;
+    if (ld->opt.elf.default_symver && e->shared && soname && !ld->versions->nodes.n) {
+        char *text = arena_printf(&ld->arena, "%s { global: *; };", soname);
+        if (!verscript_parse(ld->versions, (struct view){(const uint8_t *)text, strlen(text)}, "--default-symver",
+                             &ld->diag)) {
+            return false;
+        }
+    }
     e->versions = ld->versions;
     e->has_versions = e->versions->nodes.n > 0;
     return true;
@@ -207,6 +215,7 @@ static void elf_end(struct ld *ld)
     vec_free(&e->copy_x);
     vec_free(&e->dynsyms);
     vec_free(&e->order);
+    elf_free_thunks(e);
     vec_free(&e->aliases);
     buf_free(&e->dynstr_buf);
     buf_free(&e->verneed_buf);
