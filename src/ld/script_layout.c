@@ -24,6 +24,7 @@ struct sl_sym {                /* a symbol that the script assigns to */
     struct ld_chunk *mark;     /* NULL: an unused PROVIDE */
     struct sx_value value;
     bool set;
+    enum { PLACE_UNKNOWN, PLACE_ASKED, IS_NUMBER, IS_PLACE } place; /* is it an address in the image? */
 };
 
 struct sl_region {
@@ -39,6 +40,10 @@ struct script_layout {
     VEC(struct sl_in) ins;
     VEC(struct sl_sym) syms;
     struct strmap sym_by_name;
+    VEC(struct sl_assign {
+        const struct sc_stmt *stmt;
+        bool in_body;          /* of an output section: numbers count from its start */
+    }) assigns;                /* all assignments to symbols */
     VEC(struct sl_region) regions;
     VEC(struct script_step) steps;
     struct script_env env;
@@ -158,16 +163,68 @@ static void define_one(struct ld *ld, struct script_layout *l, const struct sc_s
     vec_push(&l->syms, y);
 }
 
-static void define_list(struct ld *ld, struct script_layout *l, const struct sc_stmt *s)
+static void define_list(struct ld *ld, struct script_layout *l, const struct sc_stmt *s, bool in_body)
 {
     for (; s; s = s->next) {
         if (s->kind == SC_ASSIGN) {
             define_one(ld, l, s);
+            vec_push(&l->assigns, (struct sl_assign){s, in_body});
         } else if (s->kind == SC_OUTPUT) {
-            define_list(ld, l, s->out.body.first);
+            define_list(ld, l, s->out.body.first, true);
         } else if (s->kind == SC_OVERLAY) {
-            define_list(ld, l, s->overlay.sections.first);
+            define_list(ld, l, s->overlay.sections.first, false);
         }
+    }
+}
+
+/* ---- places and numbers ------------------------------------------------------------------------------------- */
+
+enum { PLACE_DEPTH = 200 };    /* of symbols that are made of symbols */
+
+static bool is_place(struct script_layout *l, const struct sx *e, unsigned depth);
+
+static bool symbol_is_place(struct script_layout *l, struct str name, unsigned depth)
+{
+    struct sl_sym *y = sym_of(l, name);
+    uint32_t id = ld_lookup(l->ld, name);
+    bool place = false;
+    if (y && y->mark) {
+        if (y->place == PLACE_UNKNOWN && depth) {
+            y->place = PLACE_ASKED;
+            for (size_t i = 0; i < l->assigns.n && !place; i++) {
+                const struct sl_assign *a = &l->assigns.p[i];
+                const struct sx *e = a->stmt->assign.value;
+                place = str_eq(a->stmt->assign.name, name) &&
+                        (a->in_body ? e->op != SX_ABSOLUTE : is_place(l, e, depth - 1));
+            }
+            y->place = place ? IS_PLACE : IS_NUMBER;
+        }
+        return y->place == IS_PLACE;
+    }
+    return id != LD_NO_SYM && ld_sym_chunk(l->ld, id) != NULL;
+}
+
+/* Is E an address in the image, or a number? Before layout, for what refers to the symbol must know. */
+static bool is_place(struct script_layout *l, const struct sx *e, unsigned depth)
+{
+    if (!e) {
+        return false;
+    }
+    switch (e->op) {
+    case SX_DOT: case SX_ADDR: case SX_LOADADDR: case SX_ORIGIN: case SX_SEGMENT_START:
+    case SX_DATA_SEGMENT_ALIGN: case SX_DATA_SEGMENT_END: case SX_DATA_SEGMENT_RELRO_END: case SX_NEXT:
+    case SX_ALIGN1:
+        return true;
+    case SX_SYM:
+        return symbol_is_place(l, e->name, depth);
+    case SX_SUB:
+        return is_place(l, e->a, depth) && !is_place(l, e->b, depth);
+    case SX_ADD: case SX_AND: case SX_OR: case SX_ALIGN2: case SX_MAX: case SX_MIN:
+        return is_place(l, e->a, depth) || is_place(l, e->b, depth);
+    case SX_COND:
+        return is_place(l, e->b, depth) || is_place(l, e->c, depth);
+    default:
+        return false;
     }
 }
 
@@ -175,7 +232,13 @@ void ld_script_symbols(struct ld *ld)
 {
     struct script_layout *l = ld->layout;
     for (const struct script *s = l ? ld->script : NULL; s; s = s->next) {
-        define_list(ld, l, s->stmts.first);
+        define_list(ld, l, s->stmts.first, false);
+    }
+    for (size_t i = 0; l && i < l->syms.n; i++) {
+        struct sl_sym *y = &l->syms.p[i];
+        if (y->mark && !symbol_is_place(l, y->name, PLACE_DEPTH)) {
+            ld_need(ld, ld_lookup(ld, y->name), LDS_ABS);
+        }
     }
 }
 
@@ -228,6 +291,7 @@ void ld_script_free(struct ld *ld)
         vec_free(&l->ins);
         vec_free(&l->syms);
         vec_free(&l->regions);
+        vec_free(&l->assigns);
         vec_free(&l->steps);
         strmap_free(&l->sym_by_name);
     }
@@ -401,6 +465,9 @@ static void insert_orphan(struct script_layout *l, struct ld_osec *os)
             at = i + 1;
         }
     }
+    if (kind == SL_APART) {
+        return;
+    }
     if (at == 0) {
         while (at < l->steps.n && !l->steps.p[at].os) { /* behind the first address */
             at++;
@@ -522,7 +589,7 @@ static bool q_symbol(void *ctx, struct str name, struct sx_value *v)
         return true;
     }
     uint64_t number;
-    if (l->hooks->constant(name, &number)) {
+    if (l->hooks->constant(l->ld, name, &number)) {
         *v = (struct sx_value){number, NULL};
         return true;
     }
@@ -603,7 +670,7 @@ static void set_symbol(struct script_layout *l, const struct sc_stmt *s)
     if (!y || !y->mark || !eval(l, s->assign.value, &v)) {
         return;
     }
-    if (!v.sec && l->env.cur_sec) { /* a number inside an output section counts from its start */
+    if (!v.sec && l->env.cur_sec && s->assign.value->op != SX_ABSOLUTE) { /* a number inside an output section counts from its start */
         v.v += l->env.cur_sec_addr;
         v.sec = l->env.cur_sec;
     }
@@ -775,7 +842,12 @@ static void place_output(struct script_layout *l, const struct script_step *s, s
     }
     /* what has only assignments, and tables that stayed empty, do not move what follows */
     bool empty = l->hooks->untyped(os) || (!o && os->size == 0 && r);
+    uint64_t align = o && o->addr ? 1 : l->hooks->section_align(l->ld);
     addr = align_up(addr, UINT64_C(1) << (empty ? 0 : os->align_p2));
+    addr = empty ? addr : align_up(addr, align);
+    if (os->fixed_addr) { /* -Ttext, --section-start */
+        addr = va_of(l, os);
+    }
     l->changed |= va_of(l, os) != addr;
     os->addr = addr - l->ld->image_base;
     body(l, os, o);
@@ -913,14 +985,12 @@ void ld_script_place_symbols(struct ld *ld, struct ld_osec *const *order, size_t
         if (!y->mark) {
             continue;
         }
-        bool moves = y->value.sec || l->hooks->moves(ld, y->value.v);
-        const struct ld_osec *os = y->value.sec ? y->value.sec
-                                   : moves      ? section_before(l, order, n, y->value.v) : order[0];
+        const struct ld_osec *os = y->place == IS_PLACE && y->value.sec ? y->value.sec
+                                   : section_before(l, order, n, y->value.v);
         y->mark->osec = os->idx;
         y->mark->off = y->value.v - va_of(l, os);
-        if (!moves) {
-            ld_need(ld, ld_lookup(ld, y->name), LDS_ABS);
-            y->mark->off += ld->image_base; /* numbers are not counted from the image */
+        if (y->place != IS_PLACE) { /* numbers are not counted from the image */
+            y->mark->off += ld->image_base;
         }
     }
 }

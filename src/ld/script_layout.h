@@ -14,7 +14,12 @@
 #include "ld/script.h"
 
 /* What an output section is to the rest: the order in which orphans are put behind their like. */
-enum script_kind { SL_TABLE, SL_CODE, SL_RO, SL_TLS, SL_RW, SL_BSS, SL_NOT_LOADED = 9 };
+enum script_kind {
+    SL_TABLE, SL_CODE, SL_RO, SL_TLS, SL_RW, SL_BSS,
+    SL_LAST,       /* loaded, but behind all else */
+    SL_NOT_LOADED, /* has no address */
+    SL_APART       /* scripts do not place it */
+};
 
 struct script_hooks {
     /* Puts C, an input section or a made chunk (made_type, made_flags: its old section's), into OS, whose
@@ -38,13 +43,12 @@ struct script_hooks {
     void (*entry)(struct ld *ld, struct str name);
     /* SEGMENT_START; false: the default of the script. */
     bool (*segment)(const struct ld *ld, struct str name, uint64_t *v);
-    /* Constants of the format (PT_LOAD); false: none of that name. */
-    bool (*constant)(struct str name, uint64_t *v);
+    /* Names of the format that are no symbols (PT_LOAD, __section_alignment__); false: none of that name. */
+    bool (*constant)(const struct ld *ld, struct str name, uint64_t *v);
     /* headers_size and page sizes. */
     void (*env)(const struct ld *ld, struct script_env *env);
-    /* Is V, an address that no section holds, to move with the image? Symbols with such values are then
-       counted from the section before it. */
-    bool (*moves)(const struct ld *ld, uint64_t v);
+    /* What every section with contents starts at a multiple of, unless its address is given. */
+    uint64_t (*section_align)(const struct ld *ld);
 };
 
 /* One statement of the walk, in order: an output section (with its description, or an orphan) or

@@ -95,8 +95,9 @@ static bool hook_segment(const struct ld *ld, struct str name, uint64_t *v)
     return str_u64(t, 16, v);
 }
 
-static bool hook_constant(struct str name, uint64_t *v)
+static bool hook_constant(const struct ld *ld, struct str name, uint64_t *v)
 {
+    (void)ld;
     static const struct { const char *name; uint64_t v; } types[] = {
         {"PT_NULL", 0}, {"PT_LOAD", 1}, {"PT_DYNAMIC", 2}, {"PT_INTERP", 3}, {"PT_NOTE", 4}, {"PT_SHLIB", 5},
         {"PT_PHDR", 6}, {"PT_TLS", 7}, {"PT_GNU_EH_FRAME", PT_GNU_EH_FRAME}, {"PT_GNU_STACK", PT_GNU_STACK},
@@ -118,16 +119,15 @@ static void hook_env(const struct ld *ld, struct script_env *env)
     env->headers_size = e->head_len;
 }
 
-static bool hook_moves(const struct ld *ld, uint64_t v)
+static uint64_t hook_section_align(const struct ld *ld)
 {
     (void)ld;
-    (void)v;
-    return false;
+    return 1;
 }
 
 static const struct script_hooks hooks = {
     elf_script_add, hook_data, hook_mark, hook_made_name, hook_emptied, hook_untyped, hook_kind, hook_writable,
-    hook_noload, hook_entry, hook_segment, hook_constant, hook_env, hook_moves};
+    hook_noload, hook_entry, hook_segment, hook_constant, hook_env, hook_section_align};
 
 bool elf_script_start(struct ld *ld)
 {
