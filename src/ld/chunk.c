@@ -76,6 +76,54 @@ void ld_layout_osec(struct ld_osec *os)
     os->size = off;
 }
 
+/* ---- addresses that options give ------------------------------------------------------------------ */
+
+bool ld_hex_option(struct ld *ld, const char *opt, const char *text, uint64_t *out)
+{
+    struct str s = str_c(text);
+    if (str_starts(s, S("0x")) || str_starts(s, S("0X"))) {
+        s = str_skip(s, 2);
+    }
+    if (!str_u64(s, 16, out)) { /* GNU ld reads these as hexadecimal */
+        return diag_error(&ld->diag, "%s: '%s' is not a hexadecimal number", opt, text);
+    }
+    return true;
+}
+
+static bool fix(struct ld *ld, const char *name, const char *opt, const char *text)
+{
+    uint32_t i = strmap_get(&ld->osec_by_name, str_c(name));
+    uint64_t v;
+    if (!text || !ld_hex_option(ld, opt, text, &v)) {
+        return !text;
+    }
+    if (v < ld->image_base) {
+        return diag_error(&ld->diag, "%s: 0x%llx is below the image's base, 0x%llx", opt, (unsigned long long)v,
+                          (unsigned long long)ld->image_base);
+    }
+    if (i != STRMAP_NONE) {
+        ld->osecs.p[i]->fixed_addr = true;
+        ld->osecs.p[i]->addr = v - ld->image_base;
+    }
+    return true;
+}
+
+bool ld_fixed_addresses(struct ld *ld)
+{
+    const struct ld_elf_options *o = &ld->opt.elf;
+    bool ok = fix(ld, ".text", "-Ttext", o->text_addr) && fix(ld, ".data", "-Tdata", o->data_addr) &&
+              fix(ld, ".bss", "-Tbss", o->bss_addr);
+    for (size_t i = 0; ok && i < o->section_start.n; i++) {
+        const char *eq = strchr(o->section_start.p[i], '=');
+        if (!eq) {
+            return diag_error(&ld->diag, "--section-start %s: SECTION=ADDRESS expected", o->section_start.p[i]);
+        }
+        struct str n = {o->section_start.p[i], (size_t)(eq - o->section_start.p[i])};
+        ok = fix(ld, arena_strdup(&ld->arena, n), "--section-start", eq + 1);
+    }
+    return ok;
+}
+
 /* ---- the linker's own symbols -------------------------------------------------------------------- */
 
 static uint32_t internal_symbol(struct ld *ld, uint32_t id, const struct symbol *sym,

@@ -464,6 +464,10 @@ struct ld_chunk *ld_new_chunk(struct ld *ld, const struct ld_chunk_ops *ops, uin
 struct ld_chunk *ld_bytes_chunk(struct ld *ld, const void *p, size_t n, uint8_t align_p2);
 /* Gives each live chunk its offset; sets size and align_p2. */
 void ld_layout_osec(struct ld_osec *os);
+/* -Ttext, -Tdata, -Tbss, --section-start: fixed_addr and addr of the sections named. */
+bool ld_fixed_addresses(struct ld *ld);
+/* TEXT as a hexadecimal number, as GNU ld reads the values of address options; OPT: for the message. */
+bool ld_hex_option(struct ld *ld, const char *opt, const char *text, uint64_t *out);
 
 /* ---- shared passes ----------------------------------------------------------------------------------- */
 

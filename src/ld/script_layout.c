@@ -395,7 +395,7 @@ static void add_mark(struct ld *ld, struct ld_osec *os, const struct sc_stmt *s)
     struct sl_mark *m = ARENA_NEW(&ld->arena, struct sl_mark);
     m->stmt = s;
     struct ld_chunk *c = ld_new_chunk(ld, &ops, 0, 0, m);
-    ld_osec_add(ld, os, c);
+    ld->layout->hooks->add(ld, os, c);
 }
 
 static bool is_script_mark(const struct ld_chunk *c)
@@ -425,7 +425,7 @@ static void fill_output(struct ld *ld, struct script_layout *l, const struct sc_
             }
         }
     }
-    vec_push(&l->steps, (struct script_step){NULL, o, os, os->chunks.n - before});
+    vec_push(&l->steps, (struct script_step){.out = o, .os = os, .n_added = os->chunks.n - before});
 }
 
 /* Made sections and commons are inputs too: the script may say where .got or COMMON go. */
@@ -480,15 +480,20 @@ static void insert_orphan(struct script_layout *l, struct ld_osec *os)
     l->steps.p[at] = (struct script_step){.os = os};
 }
 
+static void skip_inputs(const struct sc_output *o, size_t *next)
+{
+    for (const struct sc_stmt *b = o->body.first; b; b = b->next) {
+        *next += b->kind == SC_INPUT;
+    }
+}
+
 static void make_steps(struct ld *ld, struct script_layout *l)
 {
     size_t next = 0;
     for (const struct script *s = ld->script; s; s = s->next) {
         for (const struct sc_stmt *t = s->stmts.first; t; t = t->next) {
             if (t->kind == SC_OUTPUT && t->out.discard) {
-                for (const struct sc_stmt *b = t->out.body.first; b; b = b->next) {
-                    next += b->kind == SC_INPUT;
-                }
+                skip_inputs(&t->out, &next);
             } else if (t->kind == SC_OUTPUT) {
                 fill_output(ld, l, &t->out, &next);
                 l->steps.p[l->steps.n - 1].stmt = t;
@@ -547,12 +552,13 @@ void ld_script_orphans(struct ld *ld)
 void ld_script_insert(struct ld *ld)
 {
     struct script_layout *l = ld->layout;
-    for (size_t i = 0; l && !l->full && i < l->ins.n; i++) {
-        struct sl_in *in = &l->ins.p[i];
-        sort_in(ld, in);
-        for (size_t k = 0; k < in->chunks.n; k++) {
-            if (in->chunks.p[k]->flags & LDC_LIVE && !in->chunks.p[k]->osec) {
-                l->hooks->add(ld, ld_osec(ld, in->out->name), in->chunks.p[k]);
+    size_t next = 0;
+    for (const struct script *s = ld->script; l && !l->full && s; s = s->next) {
+        for (const struct sc_stmt *t = s->stmts.first; t; t = t->next) {
+            if (t->kind == SC_OUTPUT && !t->out.discard) {
+                fill_output(ld, l, &t->out, &next);
+            } else if (t->kind == SC_OUTPUT) {
+                skip_inputs(&t->out, &next);
             }
         }
     }
@@ -944,6 +950,54 @@ bool ld_script_check(struct ld *ld)
     return !l->failed && diag_ok(&ld->diag);
 }
 
+/* The largest ". = ALIGN(N)" inside: sections that start at a multiple of it have the same size wherever they
+   lie. */
+static uint8_t inner_align(struct script_layout *l, const struct sc_output *o)
+{
+    uint8_t p2 = 0;
+    for (const struct sc_stmt *b = o->body.first; b; b = b->next) {
+        bool align = b->kind == SC_ASSIGN && str_is(b->assign.name, ".") && b->assign.value->op == SX_ALIGN1;
+        uint64_t v = align ? eval_num(l, b->assign.value->a) : 0;
+        while (is_pow2(v) && UINT64_C(1) << p2 < v) {
+            p2++;
+        }
+    }
+    return p2;
+}
+
+/* Runs the statements inside of inserted sections. Then the size of each is settled, unless it depends on
+   its address. */
+void ld_script_inserted(struct ld *ld)
+{
+    struct script_layout *l = ld->layout;
+    if (!l || l->full) {
+        return;
+    }
+    start_env(l);
+    l->final = false;
+    for (size_t i = 0; i < l->steps.n; i++) {
+        struct script_step *p = &l->steps.p[i];
+        uint8_t p2 = align_of(l, p->os, p->out), inner = inner_align(l, p->out);
+        p->os->align_p2 = p2 > inner ? p2 : inner;
+        body(l, p->os, p->out);
+        p->size = p->os->size;
+    }
+}
+
+/* The same once addresses are known. */
+static void run_inserted(struct script_layout *l)
+{
+    for (size_t i = 0; i < l->steps.n; i++) {
+        struct ld_osec *os = l->steps.p[i].os;
+        body(l, os, l->steps.p[i].out);
+        if (os->size != l->steps.p[i].size && !l->failed) {
+            diag_error(&l->ld->diag, "section '%.*s', which a script inserts, changes its size with its address",
+                       Q(os->name));
+            l->failed = true;
+        }
+    }
+}
+
 /* Assignments of a script that places no sections, after the default layout. */
 bool ld_script_assignments(struct ld *ld)
 {
@@ -952,6 +1006,7 @@ bool ld_script_assignments(struct ld *ld)
         l->final = pass == 2;
         start_env(l);
         l->env.quiet = !l->final;
+        run_inserted(l);
         for (const struct script *s = ld->script; s; s = s->next) {
             for (const struct sc_stmt *t = s->stmts.first; t; t = t->next) {
                 if (t->kind == SC_ASSIGN || t->kind == SC_ASSERT) {

@@ -23,7 +23,7 @@ enum script_kind {
 
 struct script_hooks {
     /* Puts C, an input section or a made chunk (made_type, made_flags: its old section's), into OS, whose
-       kind follows. */
+       kind follows. A made chunk without type and flags stands for an assignment: it says nothing of OS. */
     void (*add)(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);
     /* BYTE, LONG and the like stand in OS: it has contents. */
     void (*data)(struct ld *ld, struct ld_osec *os);
@@ -58,6 +58,7 @@ struct script_step {
     const struct sc_output *out;
     struct ld_osec *os;
     size_t n_added;            /* chunks that this description brought */
+    uint64_t size;             /* INSERT: before addresses are known */
 };
 
 /* Selects input sections by the scripts' patterns; KEEP makes roots, /DISCARD/ drops. True if there are no
@@ -77,6 +78,8 @@ void ld_script_assign(struct ld *ld);
 void ld_script_orphans(struct ld *ld);
 /* Scripts with INSERT, before the default assignment: what they select goes where they say. */
 void ld_script_insert(struct ld *ld);
+/* ... and once the sizes of all sections are known: what stands in inserted sections beside inputs. */
+void ld_script_inserted(struct ld *ld);
 /* Addresses of all sections. False after a diagnostic. */
 bool ld_script_walk(struct ld *ld);
 /* Once all is settled: errors and assertions. */

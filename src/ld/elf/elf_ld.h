@@ -310,7 +310,6 @@ void elf_make_dynamic(struct ld *ld);
 bool elf_layout(struct ld *ld);
 /* File offsets of what is not loaded, again: its sizes have changed. */
 void elf_place_rest(struct elf_link *e);
-bool elf_fixed_addresses(struct ld *ld); /* -Ttext and --section-start */
 
 /* script.c */
 bool elf_script_start(struct ld *ld);

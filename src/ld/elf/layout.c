@@ -182,48 +182,6 @@ static uint64_t default_base(const struct ld *ld)
     return ld->machine == MACH_I386 ? 0x8048000 : 0x400000;
 }
 
-static bool number(struct ld *ld, const char *opt, const char *text, uint64_t *out)
-{
-    struct str s = str_c(text);
-    if (str_starts(s, S("0x")) || str_starts(s, S("0X"))) {
-        s = str_skip(s, 2);
-    }
-    if (!str_u64(s, 16, out)) { /* GNU ld reads these as hexadecimal */
-        return diag_error(&ld->diag, "%s: '%s' is not a hexadecimal number", opt, text);
-    }
-    return true;
-}
-
-static bool fix(struct ld *ld, const char *name, const char *opt, const char *text)
-{
-    uint32_t i = strmap_get(&ld->osec_by_name, str_c(name));
-    uint64_t v;
-    if (!text || !number(ld, opt, text, &v)) {
-        return !text;
-    }
-    if (i != STRMAP_NONE) {
-        ld->osecs.p[i]->fixed_addr = true;
-        ld->osecs.p[i]->addr = v;
-    }
-    return true;
-}
-
-bool elf_fixed_addresses(struct ld *ld)
-{
-    const struct ld_elf_options *o = &ld->opt.elf;
-    bool ok = fix(ld, ".text", "-Ttext", o->text_addr) && fix(ld, ".data", "-Tdata", o->data_addr) &&
-              fix(ld, ".bss", "-Tbss", o->bss_addr);
-    for (size_t i = 0; ok && i < o->section_start.n; i++) {
-        const char *eq = strchr(o->section_start.p[i], '=');
-        if (!eq) {
-            return diag_error(&ld->diag, "--section-start %s: SECTION=ADDRESS expected", o->section_start.p[i]);
-        }
-        struct str n = {o->section_start.p[i], (size_t)(eq - o->section_start.p[i])};
-        ok = fix(ld, arena_strdup(&ld->arena, n), "--section-start", eq + 1);
-    }
-    return ok;
-}
-
 struct place {
     uint64_t addr, off;         /* next free */
     uint64_t seg_addr, seg_off; /* of the current segment */
@@ -468,12 +426,13 @@ bool elf_layout(struct ld *ld)
     if (ld->opt.pe.image_base != UINT64_MAX) {
         e->image_start = ld->opt.pe.image_base;
     }
-    if (base && !number(ld, "-Ttext-segment", base, &e->image_start)) {
+    if (base && !ld_hex_option(ld, "-Ttext-segment", base, &e->image_start)) {
         return false;
     }
     for (size_t i = 0; i < e->order.n; i++) {
         ld_layout_osec(e->order.p[i]);
     }
+    ld_script_inserted(ld);
     align_tls(e);
     make_phdrs(ld);
     struct place p = {.addr = e->image_start + e->head_len, .off = e->head_len,

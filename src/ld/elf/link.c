@@ -74,7 +74,7 @@ bool elf_link(struct ld *ld)
     ld_script_symbols(ld);
     elf_define_symbols(ld);
     /* Barrier: every name that can be defined is. */
-    if (!elf_classify(ld) || !elf_fixed_addresses(ld)) {
+    if (!elf_classify(ld) || !ld_fixed_addresses(ld)) {
         return false;
     }
     ld_pass(ld, "merge strings");

@@ -136,6 +136,10 @@ void elf_script_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
         elf_add_input(ld, os, c);
         return;
     }
+    if (c->made_type == SHT_NULL) {
+        ld_osec_add(ld, os, c);
+        return;
+    }
     if (os->raw_type == SHT_NULL) {
         os->raw_type = c->made_type;
     } else if (os->raw_type != c->made_type) {

@@ -460,7 +460,7 @@ static uint8_t classify(const struct ld *ld, const struct elf_link *e, const str
     if (s->sec == SEC_ABS) {
         bits |= EA_ABS;
     }
-    if (f->kind == LD_INTERNAL && !ld->internal_chunks.p[i]) {
+    if (f->kind == LD_INTERNAL && (!ld->internal_chunks.p[i] || ld_has(ld, id, LDS_ABS))) {
         bits |= EA_ABS;
     }
     if (ld_has(ld, id, LDS_EXPORT)) {

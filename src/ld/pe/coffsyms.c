@@ -78,8 +78,8 @@ static bool wanted(struct ld *ld, const struct ld_file *f, uint32_t i, struct ou
         o->cls = CLASS_STATIC;
         c = sec_is_special(s->sec) ? NULL : &f->chunks[s->sec];
     }
-    if (s->sec == SEC_ABS) {
-        o->value = (uint32_t)s->value;
+    if (s->sec == SEC_ABS || (id != LD_NO_SYM && ld_has(ld, id, LDS_ABS))) {
+        o->value = (uint32_t)(s->sec == SEC_ABS ? s->value : ld->tab.values[id]);
         o->section = 0xffff;
         return true;
     }

@@ -11,6 +11,7 @@
 
 #include "base/ckint.h"
 #include "ld/pe/pe.h"
+#include "ld/script_layout.h"
 #include "obj/coff_fmt.h"
 
 enum {
@@ -37,6 +38,66 @@ static uint32_t section_count(const struct pe *pe)
     return n;
 }
 
+void pe_size_headers(struct pe *pe, unsigned more)
+{
+    uint32_t n = section_count(pe) + more;
+    pe->headers_len = (size_t)align_up((uint64_t)OFF_OPT + (pe->is64 ? OPT64_LEN : OPT32_LEN) +
+                                           (uint64_t)n * SECTION_LEN, pe->file_align);
+}
+
+/* Loaders want sections to ascend without a gap, at multiples of the section alignment. */
+static bool check_place(struct ld *ld, const struct ld_osec *os, const struct ld_osec *before, uint64_t free)
+{
+    if (os->addr % pe_of(ld)->section_align) {
+        return diag_error(&ld->diag, "section %.*s at 0x%llx does not begin at a multiple of the section alignment",
+                          Q(os->name), (unsigned long long)(ld->image_base + os->addr));
+    }
+    if (os->addr > INT32_MAX || os->addr < free) {
+        return diag_error(&ld->diag, "section %.*s at 0x%llx overlaps %.*s, which ends at 0x%llx", Q(os->name),
+                          (unsigned long long)(ld->image_base + os->addr),
+                          Q(before ? before->name : S("the headers")), (unsigned long long)(ld->image_base + free));
+    }
+    return true;
+}
+
+bool pe_place_sections(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    uint64_t off = pe->headers_len, free = pe->headers_len;
+    struct ld_osec *before = NULL;
+    for (size_t i = 0; i < pe->order.n; i++) {
+        struct ld_osec *os = pe->order.p[i];
+        os->number = 0;
+        if (!os->size) {
+            continue;
+        }
+        if (!check_place(ld, os, before, free)) {
+            return false;
+        }
+        if (before && os->addr > align_up(before->addr + before->size, pe->section_align)) {
+            ((struct pe_osec *)before->priv)->span = os->addr - before->addr;
+        }
+        os->number = ++pe->n_sections;
+        free = os->addr + os->size;
+        os->file_off = os->nobits ? 0 : off;
+        os->file_size = os->nobits ? 0 : align_up(os->size, pe->file_align);
+        off += os->file_size;
+        before = os;
+    }
+    pe->image_size = align_up(free, pe->section_align);
+    pe->symtab_off = off;
+    ld->file_size = off;
+    if (pe->n_sections > 96) {
+        diag_warning(&ld->diag, "%u sections; loaders before Windows Vista refuse more than 96", pe->n_sections);
+    }
+    if (pe->image_size > INT32_MAX) {
+        return diag_error(&ld->diag, "the image would have %llu bytes of addresses; 2 GiB is the limit",
+                          (unsigned long long)pe->image_size);
+    }
+    ld->phase = PHASE_LAID_OUT;
+    return true;
+}
+
 /* Sizes of all sections first, for the number of those that have any decides where the first one
    begins; .reloc's size is known only when the ones before it have addresses. */
 bool pe_layout(struct ld *ld)
@@ -46,40 +107,23 @@ bool pe_layout(struct ld *ld)
     for (size_t i = 0; i < pe->order.n; i++) {
         ld_layout_osec(pe->order.p[i]);
     }
-    uint32_t n = section_count(pe) + reloc;
-    pe->headers_len = (size_t)align_up((uint64_t)OFF_OPT + (pe->is64 ? OPT64_LEN : OPT32_LEN) +
-                                           (uint64_t)n * SECTION_LEN, pe->file_align);
-    uint64_t rva = align_up(pe->headers_len, pe->section_align), off = pe->headers_len;
-    uint32_t number = 0;
+    ld_script_inserted(ld);
+    pe_size_headers(pe, reloc);
+    uint64_t rva = align_up(pe->headers_len, pe->section_align);
     for (size_t i = 0; i < pe->order.n; i++) {
         struct ld_osec *os = pe->order.p[i];
+        if (os->fixed_addr && os->size) { /* -Ttext, --section-start; what follows moves with it */
+            rva = os->addr;
+        }
         os->addr = rva;
         if (os == pe->reloc_os && reloc) {
-            pe_make_base_relocs(ld);
+            pe_new_base_relocs(ld);
+            pe_size_base_relocs(ld);
             ld_layout_osec(os);
         }
-        if (!os->size) {
-            continue;
-        }
-        os->number = ++number;
         rva = align_up(rva + os->size, pe->section_align);
-        os->file_off = os->nobits ? 0 : off;
-        os->file_size = os->nobits ? 0 : align_up(os->size, pe->file_align);
-        off += os->file_size;
     }
-    pe->n_sections = number;
-    pe->image_size = rva;
-    pe->symtab_off = off;
-    ld->file_size = off;
-    if (number > 96) {
-        diag_warning(&ld->diag, "%u sections; loaders before Windows Vista refuse more than 96", number);
-    }
-    if (rva > INT32_MAX) {
-        return diag_error(&ld->diag, "the image would have %llu bytes of addresses; 2 GiB is the limit",
-                          (unsigned long long)rva);
-    }
-    ld->phase = PHASE_LAID_OUT;
-    return true;
+    return pe_place_sections(ld);
 }
 
 /* ---- headers --------------------------------------------------------------------------------------- */
@@ -219,7 +263,8 @@ static void put_section_table(const struct pe *pe, uint8_t *p)
             continue;
         }
         put_section_name(p, os, ((const struct pe_osec *)os->priv)->name_off);
-        put_u32le(p + 8, (uint32_t)os->size);
+        const struct pe_osec *po = os->priv;
+        put_u32le(p + 8, (uint32_t)(po->span ? po->span : os->size));
         put_u32le(p + 12, (uint32_t)os->addr);
         put_u32le(p + 16, (uint32_t)os->file_size);
         put_u32le(p + 20, (uint32_t)os->file_off);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ld/pe/pe.h"
+#include "ld/script_layout.h"
 #include "obj/coff_fmt.h"
 
 static void make_standard_sections(struct ld *ld)
@@ -398,6 +399,45 @@ static bool check_required(struct ld *ld)
     return diag_ok(&ld->diag);
 }
 
+/* Sections and symbols. Gives the section that holds the commons; NULL after a diagnostic. */
+static struct ld_osec *assign_sections(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    bool full = ld_script_full(ld); /* then the rest is done once all tables are made */
+    struct ld_osec *commons = full ? pe_osec(ld, "COMMON", (uint32_t)pe->bss->raw_flags, 0) : pe->bss;
+    ld_script_symbols(ld);
+    if (full) {
+        pe_gather_pdata(ld);
+    } else {
+        pe_script_insert(ld);
+        pe_assign_sections(ld);
+        pe_section_directives(ld);
+    }
+    if (!pe_make_debug_directory(ld)) {
+        return NULL;
+    }
+    pe_define_symbols(ld);
+    pe_define_guard(ld);
+    ld_alloc_commons(ld, commons);
+    if (!full) {
+        pe_take_commons(ld);
+    }
+    return commons;
+}
+
+static bool layout(struct ld *ld, struct ld_osec *commons)
+{
+    if (ld_script_full(ld)) {
+        return pe_script_layout(ld, commons);
+    }
+    pe_order_sections(ld);
+    if (!ld_fixed_addresses(ld) || !pe_layout(ld) || !ld_script_assignments(ld)) {
+        return false;
+    }
+    ld_script_place_symbols(ld, pe_of(ld)->order.p, pe_of(ld)->order.n);
+    return true;
+}
+
 static bool pe_link(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
@@ -409,7 +449,7 @@ static bool pe_link(struct ld *ld)
     if (!read_version_scripts(ld) || !pe_collect_exports(ld)) {
         return false;
     }
-    if (!check_entry(ld) || !check_required(ld)) {
+    if (!pe_script_start(ld) || !check_entry(ld) || !check_required(ld)) {
         return false;
     }
     if (ld->opt.gc_sections) {
@@ -432,15 +472,10 @@ static bool pe_link(struct ld *ld)
     if (!make_rsrc(ld)) {
         return false;
     }
-    pe_assign_sections(ld);
-    pe_section_directives(ld);
-    if (!pe_make_debug_directory(ld)) {
+    struct ld_osec *commons = assign_sections(ld);
+    if (!commons) {
         return false;
     }
-    pe_define_symbols(ld);
-    pe_define_guard(ld);
-    ld_alloc_commons(ld, pe->bss);
-    pe_take_commons(ld);
     /* Beyond this point every symbol that will be defined is. */
     ld_pass(ld, "scan relocations");
     if (!pe_scan(ld) || !pe_size_pseudo(ld)) {
@@ -451,8 +486,7 @@ static bool pe_link(struct ld *ld)
         return false;
     }
     ld_pass(ld, "layout");
-    pe_order_sections(ld);
-    if (!pe_layout(ld)) {
+    if (!layout(ld, commons)) {
         return false;
     }
     /* Beyond this point addresses and sizes do not change. */
@@ -493,6 +527,7 @@ static void pe_end(struct ld *ld)
     if (ld->versions) {
         verscript_free(ld->versions);
     }
+    ld_script_free(ld);
     pe_delay_end(ld);
     pe_directives_end(ld);
     pe_guard_end(ld);

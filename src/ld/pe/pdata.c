@@ -156,6 +156,16 @@ void pe_icf_folded(struct ld *ld, struct ld_chunk *c)
 
 /* ---- the table ------------------------------------------------------------------------------------ */
 
+void pe_place_pdata(struct ld *ld)
+{
+    const struct ld_chunk *table = pe_of(ld)->pdata_chunk;
+    const struct pdata *pd = table ? table->priv : NULL;
+    for (size_t i = 0; pd && i < pd->n; i++) {
+        pd->inputs[i]->osec = table->osec;
+        pd->inputs[i]->off += table->off;
+    }
+}
+
 /* Replaces the input sections of .pdata by the table. After assignment, before ordering. */
 bool pe_make_pdata(struct ld *ld)
 {

@@ -5,6 +5,7 @@
    delay.c     imports of --delayload
    guard.c     control flow guard tables, load configuration
    imports.c   import records, one descriptor per DLL, thunks, auto-import
+   script.c    linker scripts
    sections.c  which input section goes where, constructor lists, symbols the linker defines
    relocs.c    scanning and applying relocations, base relocations, pseudo-relocations
    image.c     layout, headers, data directories, checksum
@@ -110,6 +111,8 @@ enum { PE_BUCKETS = 12 };
 struct pe_osec {
     int rank; /* order in the image */
     uint32_t name_off; /* of a long name in the string table, 0 none */
+    bool filled;       /* scripts: there is more in it than assignments */
+    uint64_t span;     /* bytes up to the next section, where there is a gap; else 0 */
     struct pe_bucket {
         VEC(struct ld_chunk *) v;
         bool by_name;
@@ -141,7 +144,7 @@ struct pe {
     VEC(struct pe_import) imports;
     VEC(struct pe_dll) dlls;
     struct strmap dll_by_name;
-    struct ld_chunk *idata, *thunks, *pseudo, *reloc, *symtab, *head, *ctors, *dtors;
+    struct ld_chunk *idata, *thunks, *pseudo, *pseudo_end, *reloc, *symtab, *head, *ctors, *dtors;
     VEC(uint32_t) thunk_recs; /* imports with a thunk, in order */
     struct ld_osec *text, *data, *rdata, *bss, *pdata, *xdata, *idata_os, *reloc_os;
     VEC(struct ld_osec *) order;  /* output sections as they stand in the image */
@@ -254,6 +257,16 @@ struct ld_osec *pe_standard_osec(struct ld *ld, const char *name);
 /* Commons go behind the .bss of the inputs. */
 void pe_take_commons(struct ld *ld);
 struct ld_osec *pe_osec(struct ld *ld, const char *name, uint32_t raw_flags, int rank);
+/* The one of the rule table called NAME, or NULL. */
+struct ld_osec *pe_make_standard(struct ld *ld, struct str name);
+/* Takes out of F what no image holds: directives, and debugging information with -s or -S. */
+void pe_drop_sections(struct ld *ld, struct ld_file *f);
+/* The flags that section SEC of F brings to an image: a standard name's, else its own. */
+uint64_t pe_input_flags(const struct ld_file *f, uint32_t sec);
+/* With a script: .pdata's inputs, which pe_assign_sections collects otherwise. */
+void pe_gather_pdata(struct ld *ld);
+void pe_sort_buckets(struct ld *ld);
+void pe_flush_buckets(struct ld *ld); /* the lists become the sections' chunks */
 void pe_bucket_add(struct ld *ld, struct ld_osec *os, int bucket, struct ld_chunk *c);
 void pe_define_lists(struct ld *ld);
 void pe_define_symbols(struct ld *ld);
@@ -265,7 +278,8 @@ bool pe_is_branch(const struct ld_file *f, uint32_t sec, uint64_t off);
 void pe_relocate(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
 void pe_define_pseudo(struct ld *ld);
 bool pe_size_pseudo(struct ld *ld);
-void pe_make_base_relocs(struct ld *ld);
+void pe_new_base_relocs(struct ld *ld);  /* the chunk of .reloc, with no size yet */
+void pe_size_base_relocs(struct ld *ld); /* when addresses are known, as often as they change */
 void pe_set_weak_values(struct ld *ld);
 /* The record that symbol ID stands for, or NULL. */
 struct pe_import *pe_import_of(const struct ld *ld, uint32_t id);
@@ -274,8 +288,18 @@ struct pe_import *pe_import_of(const struct ld *ld, uint32_t id);
 bool pe_link_relocatable(struct ld *ld);
 void pe_adjust_addends(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
 
+/* script.c */
+bool pe_script_start(struct ld *ld);  /* before gc */
+void pe_script_insert(struct ld *ld); /* before pe_assign_sections */
+/* Instead of pe_order_sections and pe_layout, where a script places everything. COMMONS: the section that
+   holds them. */
+bool pe_script_layout(struct ld *ld, struct ld_osec *commons);
+
 /* image.c */
 uint32_t pe_timestamp(const struct ld *ld); /* of the file header */
+void pe_size_headers(struct pe *pe, unsigned more); /* MORE: sections that have no size yet */
+/* Numbers and file offsets of the sections, whose addresses are known. */
+bool pe_place_sections(struct ld *ld);
 bool pe_layout(struct ld *ld);
 bool pe_write(struct ld *ld);
 
@@ -296,6 +320,7 @@ void pe_final_id(struct ld *ld, uint8_t id[16]);
 
 /* pdata.c */
 bool pe_make_pdata(struct ld *ld);
+void pe_place_pdata(struct ld *ld); /* with a script: the table may stand anywhere */
 void pe_tie_unwind(struct ld_file *f);
 void pe_gc_extra(struct ld *ld, const struct ld_chunk *c,
                  void (*mark_symbol)(void *ctx, struct ld_file *f, uint32_t sym), void *ctx);

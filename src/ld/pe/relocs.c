@@ -97,7 +97,7 @@ static bool scan_global(struct ld *ld, struct ld_file *f, const struct ld_chunk 
         return false;
     }
     const struct symbol *s = ld_definition(ld, id);
-    return s && s->sec != SEC_ABS;
+    return s && s->sec != SEC_ABS && !ld_has(ld, id, LDS_ABS);
 }
 
 static void scan_block(struct ld *ld, struct ld_file *f, struct ld_chunk *c, const struct reloc *r,
@@ -380,7 +380,7 @@ void pe_define_pseudo(struct ld *ld)
     static const struct ld_chunk_ops ops = {"pseudo-relocations", write_pseudo};
     struct pe *pe = pe_of(ld);
     pe->pseudo = ld_new_chunk(ld, &ops, 0, 2, NULL);
-    struct ld_chunk *end = ld_bytes_chunk(ld, NULL, 0, 0);
+    struct ld_chunk *end = pe->pseudo_end = ld_bytes_chunk(ld, NULL, 0, 0);
     pe_bucket_add(ld, pe->rdata, PE_BUCKETS - 2, pe->pseudo);
     pe_bucket_add(ld, pe->rdata, PE_BUCKETS - 2, end);
     ld_define(ld, S("__RUNTIME_PSEUDO_RELOC_LIST__"), pe->pseudo, 0);
@@ -471,11 +471,21 @@ static uint64_t reloc_size(const struct pe *pe)
     return size ? align_up(size, 4) : 12;
 }
 
-/* When all sections before .reloc have their addresses. */
-void pe_make_base_relocs(struct ld *ld)
+void pe_new_base_relocs(struct ld *ld)
 {
     static const struct ld_chunk_ops ops = {"base relocations", write_reloc};
     struct pe *pe = pe_of(ld);
+    pe->reloc = ld_new_chunk(ld, &ops, 12, 2, NULL);
+    ld_osec_add(ld, pe->reloc_os, pe->reloc);
+}
+
+void pe_size_base_relocs(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    if (!pe->reloc) {
+        return;
+    }
+    pe->base_sites.n = 0;
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         struct pe_file *pf = pe_file_of(f);
@@ -501,6 +511,5 @@ void pe_make_base_relocs(struct ld *ld)
     if (pe->base_sites.n) {
         qsort(pe->base_sites.p, pe->base_sites.n, sizeof *pe->base_sites.p, cmp_site);
     }
-    pe->reloc = ld_new_chunk(ld, &ops, reloc_size(pe), 2, NULL);
-    ld_osec_add(ld, pe->reloc_os, pe->reloc);
+    pe->reloc->size = reloc_size(pe);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ld/pe/pe.h"
+#include "ld/script_layout.h"
 #include "obj/coff_fmt.h"
 
 enum {
@@ -101,6 +102,16 @@ void pe_bucket_add(struct ld *ld, struct ld_osec *os, int bucket, struct ld_chun
     (void)ld;
     c->osec = os->idx;
     vec_push(&po->buckets[bucket].v, c);
+}
+
+struct ld_osec *pe_make_standard(struct ld *ld, struct str name)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        if (str_is(name, rules[i].os)) {
+            return pe_osec(ld, rules[i].os, rules[i].flags, rules[i].rank);
+        }
+    }
+    return NULL;
 }
 
 struct ld_osec *pe_standard_osec(struct ld *ld, const char *name)
@@ -243,16 +254,54 @@ static void add_orphan(struct ld *ld, struct ld_chunk *c)
     pe_bucket_add(ld, os, str_find(name, '$') != SIZE_MAX ? 2 : 1, c);
 }
 
+static bool drops(const struct ld *ld, const struct ld_chunk *c, struct pe_place place)
+{
+    return place.rule == PLACE_DROPPED || (c->flags & LDC_DEBUG && ld->opt.strip != STRIP_NONE);
+}
+
+void pe_drop_sections(struct ld *ld, struct ld_file *f)
+{
+    if (f->kind != LD_OBJECT || f->bad || f->skip) {
+        return;
+    }
+    for (uint32_t s = 1; s < f->obj.n_sections; s++) {
+        if (drops(ld, &f->chunks[s], pe_file_of(f)->places[s])) {
+            f->chunks[s].flags &= ~(uint32_t)LDC_LIVE;
+        }
+    }
+}
+
+uint64_t pe_input_flags(const struct ld_file *f, uint32_t sec)
+{
+    uint8_t rule = pe_file_of(f)->places[sec].rule;
+    return rule == PLACE_DROPPED || rule == PLACE_ORPHAN ? f->obj.sections[sec].raw_flags : rules[rule - 1].flags;
+}
+
+void pe_gather_pdata(struct ld *ld)
+{
+    struct ld_osec *pdata = pe_of(ld)->pdata;
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        bool object = f->kind == LD_OBJECT && !f->bad && !f->skip;
+        for (uint32_t s = 1; object && s < f->obj.n_sections; s++) {
+            uint8_t rule = pe_file_of(f)->places[s].rule;
+            if (f->chunks[s].flags & LDC_LIVE && rule != PLACE_DROPPED && rule != PLACE_ORPHAN &&
+                rules[rule - 1].rank == RANK_OS_PDATA) {
+                pe_bucket_add(ld, pdata, 1, &f->chunks[s]);
+            }
+        }
+    }
+}
+
 static void assign_file(struct ld *ld, struct ld_file *f, struct ld_osec **by_rule)
 {
     const struct pe_place *places = pe_file_of(f)->places;
     for (uint32_t s = 1; s < f->obj.n_sections; s++) {
         struct ld_chunk *c = &f->chunks[s];
-        if (!(c->flags & LDC_LIVE)) {
+        if (!(c->flags & LDC_LIVE) || c->osec) { /* a script may have taken it */
             continue;
         }
-        if (places[s].rule == PLACE_DROPPED ||
-            (c->flags & LDC_DEBUG && ld->opt.strip != STRIP_NONE)) {
+        if (drops(ld, c, places[s])) {
             c->flags &= ~(uint32_t)LDC_LIVE;
             continue;
         }
@@ -342,10 +391,8 @@ static int cmp_osec(const void *x, const void *y)
                                 : (a->idx > b->idx) - (a->idx < b->idx);
 }
 
-/* Lists become the chunk order of each section, and the sections get their order. */
-void pe_order_sections(struct ld *ld)
+void pe_sort_buckets(struct ld *ld)
 {
-    struct pe *pe = pe_of(ld);
     for (size_t i = 1; i < ld->osecs.n; i++) {
         struct pe_osec *po = ld->osecs.p[i]->priv;
         for (int b = 0; po && b < PE_BUCKETS; b++) {
@@ -357,8 +404,10 @@ void pe_order_sections(struct ld *ld)
             }
         }
     }
-    frame_list(ld, TEXT_CTORS, pe->ctors);
-    frame_list(ld, TEXT_DTORS, pe->dtors);
+}
+
+void pe_flush_buckets(struct ld *ld)
+{
     for (size_t i = 1; i < ld->osecs.n; i++) {
         struct ld_osec *os = ld->osecs.p[i];
         struct pe_osec *po = os->priv;
@@ -367,8 +416,19 @@ void pe_order_sections(struct ld *ld)
                 vec_push(&os->chunks, po->buckets[b].v.p[k]);
             }
             vec_free(&po->buckets[b].v);
+            po->buckets[b].v.n = 0;
         }
     }
+}
+
+/* Lists become the chunk order of each section, and the sections get their order. */
+void pe_order_sections(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    pe_sort_buckets(ld);
+    frame_list(ld, TEXT_CTORS, pe->ctors);
+    frame_list(ld, TEXT_DTORS, pe->dtors);
+    pe_flush_buckets(ld);
     for (size_t i = 1; i < ld->osecs.n; i++) {
         if (ld->osecs.p[i]->priv) {
             vec_push(&pe->order, ld->osecs.p[i]);
@@ -445,17 +505,10 @@ void pe_define_lists(struct ld *ld)
     pe_define_pseudo(ld);
 }
 
-/* After the sections are known, before they are ordered. Source: spec pe-ld 2.9. */
-void pe_define_symbols(struct ld *ld)
+/* What stands at the edges of sections; a script says that itself. */
+static void define_edges(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
-    static const char *const image_base[] = {"__image_base__", "___image_base__", "__ImageBase",
-                                             "___ImageBase", "__executable_start"};
-    for (size_t i = 0; i < sizeof image_base / sizeof *image_base; i++) {
-        if (is_wanted(ld, str_c(image_base[i]))) {
-            ld_define(ld, str_c(image_base[i]), pe->head, 0);
-        }
-    }
     define_at(ld, "__data_start__", pe->data, false);
     define_at(ld, "__data_end__", pe->data, true);
     define_at(ld, "__bss_start__", pe->bss, false);
@@ -467,6 +520,23 @@ void pe_define_symbols(struct ld *ld)
     define_at(ld, "end", pe->bss, true);
     define_at(ld, "_end", pe->bss, true);
     define_at(ld, "__end__", pe->bss, true);
+    define_start_stop(ld);
+}
+
+/* After the sections are known, before they are ordered. Source: spec pe-ld 2.9. */
+void pe_define_symbols(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    static const char *const image_base[] = {"__image_base__", "___image_base__", "__ImageBase",
+                                             "___ImageBase", "__executable_start"};
+    for (size_t i = 0; i < sizeof image_base / sizeof *image_base; i++) {
+        if (is_wanted(ld, str_c(image_base[i]))) {
+            ld_define(ld, str_c(image_base[i]), pe->head, 0);
+        }
+    }
+    if (!ld_script_full(ld)) {
+        define_edges(ld);
+    }
     define_abs(ld, "__section_alignment__", pe->section_align);
     define_abs(ld, "__file_alignment__", pe->file_align);
     define_abs(ld, "__subsystem__", pe->subsystem);
@@ -483,5 +553,4 @@ void pe_define_symbols(struct ld *ld)
     define_abs(ld, "__size_of_heap_commit__", pe->heap_commit);
     define_abs(ld, "__loader_flags__", 0);
     define_abs(ld, "__dll_characteristics__", pe->dll_flags);
-    define_start_stop(ld);
 }
