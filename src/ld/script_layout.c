@@ -904,7 +904,6 @@ static void top_statement(struct script_layout *l, const struct sc_stmt *s)
 static void walk(struct script_layout *l)
 {
     struct sl_region *region = NULL;
-    l->env.dot = (struct sx_value){0, NULL};
     start_regions(l);
     for (size_t i = 0; i < l->steps.n && !l->failed; i++) {
         if (l->steps.p[i].os) {

@@ -45,7 +45,7 @@ struct script_hooks {
     bool (*segment)(const struct ld *ld, struct str name, uint64_t *v);
     /* Names of the format that are no symbols (PT_LOAD, __section_alignment__); false: none of that name. */
     bool (*constant)(const struct ld *ld, struct str name, uint64_t *v);
-    /* headers_size and page sizes. */
+    /* headers_size, page sizes, and where the location counter starts (else 0). */
     void (*env)(const struct ld *ld, struct script_env *env);
     /* What every section with contents starts at a multiple of, unless its address is given. */
     uint64_t (*section_align)(const struct ld *ld);

@@ -93,6 +93,7 @@ fails "an address off the section alignment" '\.text at 0x140010010 does not beg
 	-Wl,-Ttext,0x140010010
 fails "an address below the image" '0x1000 is below the image.s base' -Wl,-Ttext,1000
 printf 'SECTIONS { .text : { *(.text*) }\n  ASSERT(SIZEOF(.text) < 16, "text too large") }\n' >a.ld
+fails "an address far from the image's base" 'too far from the image.s base' -Wl,-Ttext,0x150000000
 fails "ASSERT" 'a\.ld:2:.*text too large' -Wl,-T,a.ld
 printf 'SECTIONS { .text 0x140001000 : { *(.text*) }\n  .data 0x140001000 : { *(.data*) } }\n' >o.ld
 fails "a script whose sections overlap" 'overlaps \.text' -Wl,-T,o.ld

@@ -32,7 +32,7 @@ static bool place(struct ld *ld, const struct ld_osec *os, uint64_t rva, struct 
 static const struct ld_osec *osec_of_slot(struct ld *ld, const struct pe_import *im)
 {
     struct pe *pe = pe_of(ld);
-    return pe->dlls.p[im->dll].delayed ? pe_standard_osec(ld, ".didat") : pe->idata_os;
+    return pe->dlls.p[im->dll].delayed ? pe_standard_osec(ld, ".didat") : ld->osecs.p[pe->idata->osec];
 }
 
 static bool import_symbol(struct ld *ld, const struct ld_file *f, uint32_t i, struct out_sym *o)
@@ -46,7 +46,7 @@ static bool import_symbol(struct ld *ld, const struct ld_file *f, uint32_t i, st
     bool thunk = !str_starts(o->name, S("__imp_"));
     uint64_t rva = thunk ? im->thunk_rva : im->slot_rva;
     o->cls = CLASS_EXTERNAL;
-    return rva && place(ld, thunk ? pe->text : osec_of_slot(ld, im), rva, o);
+    return rva && place(ld, thunk ? ld->osecs.p[pe->thunks->osec] : osec_of_slot(ld, im), rva, o);
 }
 
 /* Does symbol I of F go into the output, and as what? */

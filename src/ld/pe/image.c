@@ -21,7 +21,8 @@ enum {
     SECTION_LEN = 40,
     OFF_COFF = DOS_LEN + 4,
     OFF_OPT = OFF_COFF + 20,
-    OFF_CHECKSUM = OFF_OPT + 64
+    OFF_CHECKSUM = OFF_OPT + 64,
+    MAX_HEADERS = 16 << 20 /* zeros between the headers and the first section are in the file */
 };
 
 enum { DIR_EXPORT, DIR_IMPORT, DIR_RESOURCE, DIR_EXCEPTION, DIR_SECURITY, DIR_BASERELOC, DIR_DEBUG,
@@ -60,9 +61,33 @@ static bool check_place(struct ld *ld, const struct ld_osec *os, const struct ld
     return true;
 }
 
+/* A first section that lies farther off than the headers reach: they are made to reach it. */
+static bool stretch_headers(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    const struct ld_osec *first = NULL;
+    for (size_t i = 0; i < pe->order.n && !first; i++) {
+        first = pe->order.p[i]->size ? pe->order.p[i] : NULL;
+    }
+    if (!first || first->addr <= align_up(pe->headers_len, pe->section_align) || first->addr % pe->section_align) {
+        return true;
+    }
+    uint64_t len = first->addr - pe->section_align + pe->file_align;
+    if (len > MAX_HEADERS) {
+        return diag_error(&ld->diag, "section %.*s at 0x%llx is too far from the image's base, 0x%llx",
+                          Q(first->name), (unsigned long long)(ld->image_base + first->addr),
+                          (unsigned long long)ld->image_base);
+    }
+    pe->headers_len = (size_t)len;
+    return true;
+}
+
 bool pe_place_sections(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
+    if (!stretch_headers(ld)) {
+        return false;
+    }
     uint64_t off = pe->headers_len, free = pe->headers_len;
     struct ld_osec *before = NULL;
     for (size_t i = 0; i < pe->order.n; i++) {

@@ -171,6 +171,7 @@ static void hook_env(const struct ld *ld, struct script_env *env)
     const struct pe *pe = pe_of(ld);
     env->max_page = env->common_page = pe->section_align;
     env->headers_size = pe->headers_len;
+    env->dot.v = ld->image_base + align_up(pe->headers_len, pe->section_align);
 }
 
 static uint64_t hook_section_align(const struct ld *ld)
