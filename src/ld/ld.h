@@ -336,6 +336,8 @@ const char *ld_file_name(struct ld *ld, const struct ld_file *f);
 bool ld_load(struct ld *ld);
 /* Adds an input to ld->items: an object, an archive, or the files that a linker script names. */
 bool ld_add_input(struct ld *ld, struct ld_input *in, const struct ld_state *st);
+/* "-b binary": the file's bytes as an object with symbols around them. */
+bool ld_add_binary(struct ld *ld, const struct ld_input *in, const struct ld_state *st);
 /* script_input.c: IN is a text file among the inputs, such as /usr/lib/libc.so: adds what its INPUT and
    GROUP name where it stands. Anything else in it joins ld->script. */
 bool ld_add_script(struct ld *ld, struct ld_input *in, const struct ld_state *st);
