@@ -66,12 +66,18 @@ printf 'int from_clang(int x) { return x + 2; }\nint twin_b(int x) { return x * 
 x86_64-w64-mingw32-gcc -O1 -ffunction-sections -c a.c
 clang-19 --target=x86_64-w64-mingw32 -O1 -ffunction-sections -faddrsig -mguard=cf -c b.c
 rust= call=
-if have rustc && [ -d "$(rustc --print sysroot 2>/dev/null)/lib/rustlib/x86_64-pc-windows-gnu" ]; then
+for rustc in /usr/bin/rustc rustc; do # the distribution's has the target for Windows
+	have $rustc && [ -d "$($rustc --print sysroot 2>/dev/null)/lib/rustlib/x86_64-pc-windows-gnu" ] && break
+	rustc=
+done
+if [ -n "$rustc" ]; then
 	printf '#![no_std]\n#[no_mangle]\npub extern "C" fn from_rust(x: i32) -> i32 { x ^ 3 }\n#[panic_handler]\nfn p(_: &core::panic::PanicInfo) -> ! { loop {} }\n' >r.rs
-	rustc --target x86_64-pc-windows-gnu -C panic=abort -O --crate-type lib --emit obj r.rs -o r.o 2>/dev/null && rust=r.o call=from_rust
+	ok "rustc's object" $rustc --target x86_64-pc-windows-gnu -C panic=abort -O --crate-type lib --emit obj r.rs -o r.o
+	rust=r.o call=from_rust
+else
+	skip_test "rustc's object" "rustc for Windows is not installed"
 fi
 printf '#include <stdio.h>\nint from_gcc(int), from_clang(int), from_rust(int), twin_a(int), twin_b(int);\nint main(void) { printf("%%d %%d %%d %%d\\n", from_gcc(1), from_clang(1), twin_a(2) - twin_b(2), %s); return 0; }\n' "${call:+from_rust(1) - }2" >m.c
-[ -n "$call" ] || skip_test "rustc's object" "rustc for Windows is not installed"
 for icf in none safe all; do
 	ok "mixed objects, --icf=$icf" cc -ffunction-sections m.c a.o b.o $rust -o mix.exe -Wl,--icf=$icf,--gc-sections,--guard-cf
 	linked_by_us "--icf=$icf: objkit linked it" mix.exe

@@ -1,0 +1,56 @@
+# Weak symbols of gcc and clang with every neighbour, in every order: as GNU ld has it. Of several weak ones, a
+# reference among them, the first counts.
+. "${top_srcdir:?}/tests/lib.sh"
+. "$top_srcdir/tests/ld/pe.sh"
+need x86_64-w64-mingw32-gcc i686-w64-mingw32-gcc clang-19 ld.lld-19
+
+for m in x86_64 i686; do
+	for_target $m
+	printf 'int __attribute__((weak)) w(void) { return 1; }\n' >weak1.c
+	printf 'int __attribute__((weak)) w(void) { return 2; }\n' >weak2.c
+	printf 'int w(void) { return 3; }\n' >strong.c
+	printf 'int __attribute__((weak)) w(void);\nint main(void) { return w ? w() : 9; }\n' >use.c
+	for c in gcc clang; do
+		case $c in gcc) compile() { "$P-gcc" "$@"; } ;; clang) compile() { clang-19 --target=$m-w64-mingw32 "$@"; } ;; esac
+		for f in weak1 weak2 strong use; do compile -c $f.c -o $c-$f.o; done
+		rm -f $c.a; ar rc $c.a $c-strong.o
+	done
+	for c in gcc clang; do
+		for row in 'use:9' 'use weak1:9' 'weak1 use:1' 'use weak1 weak2:9' 'weak1 weak2 use:1' 'weak2 weak1 use:2' 'use weak1 strong:3' \
+			'strong weak1 use:3' 'weak1 strong use weak2:3'; do
+			set -- ${row%:*}; want=${row#*:} objs= other=
+			for o; do objs="$objs $c-$o.o"; done
+			ok "$m: $c: $*" cc $objs -o o.exe
+			runs "$m: $c: $*: takes $want" '' $want ./o.exe
+			gcc_gnu $objs -o g.exe 2>/dev/null && runs "$m: $c: $*: as GNU ld" '' $want ./g.exe
+		done
+		ok "$m: $c: a weak reference takes nothing from an archive" cc $c-use.o $c.a -o o.exe
+		runs "$m: $c: it is 0" '' 9 ./o.exe
+		linked_by_us "$m: $c: objkit linked it" o.exe
+	done
+	ok "$m: gcc's weak with clang's strong" cc gcc-use.o gcc-weak1.o clang-strong.o -o o.exe
+	runs "$m: takes the strong one" '' 3 ./o.exe
+	ok "$m: clang's weak with gcc's weak" cc clang-weak2.o gcc-weak1.o clang-use.o -o o.exe
+	runs "$m: takes the first" '' 2 ./o.exe
+done
+
+# the characteristics by hand: nobody takes a member, all end at their default
+for_target x86_64
+for k in 1 2 3 4; do
+	mkobj - >k$k.o <<-D
+	coff 0x8664
+	section .text flags=text
+	  bytes e8 00 00 00 00 c3
+	  reloc 1 4 w
+	  bytes b8 05 00 00 00 c3
+	symbol start EXTERNAL FUNCTION sec=.text
+	symbol fallback EXTERNAL FUNCTION sec=.text value=6
+	symbol w WEAK_EXTERNAL
+	aux-weak fallback $k
+	D
+	ok "characteristic $k" "$OBJKIT" ld -m i386pep -e start k$k.o gcc.a -o k.exe
+	runs "characteristic $k: its default" '' 5 ./k.exe
+	ok "characteristic $k beside a definition" "$OBJKIT" ld -m i386pep -e start k$k.o gcc-strong.o -o k.exe
+	runs "characteristic $k: the definition" '' 3 ./k.exe
+done
+done_testing
