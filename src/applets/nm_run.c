@@ -10,12 +10,14 @@
 #include <sys/stat.h>
 
 #include "applets/nm.h"
+#include "base/file.h"
 #include "base/pool.h"
 
 enum {
     HOLD = 4 << 20,          /* what a task out of turn may hold before it waits */
     MANY_FILES = 4,          /* from here on, files are spread over threads, not members */
-    MEMBERS_PER_ROUND = 4096,/* of an archive, between two joins */
+    MEMBERS_PER_ROUND = 4096,/* of an archive, between two joins ... */
+    BYTES_PER_ROUND = 32 << 20, /* ... and as many bytes of it, which stay in memory so long */
     FEW_MEMBERS = 32,        /* not worth a thread */
     GRAIN = 16
 };
@@ -109,6 +111,7 @@ struct file_task {
     VEC(struct job) jobs;     /* members of the current archive, waiting */
     bool in_parallel;         /* members may be spread over threads */
     const struct ar *ar;      /* whose members may wait: its end will be announced */
+    const uint8_t *passed;    /* of the mapped archive, members from here on are resident */
     const char *fat_arch;     /* of the current universal file, the slice to list; NULL: all */
 };
 
@@ -161,6 +164,23 @@ static void run_job(void *ctx, size_t i, unsigned worker)
 }
 
 /* Lists the members that have been collected. They lie in the archive's bytes, which are still there. */
+/* Members that were listed need not stay in memory: an archive may be larger than that. */
+static void drop_passed(struct file_task *t, const struct input_item *item)
+{
+    enum { EVERY = 16 << 20 };
+    const uint8_t *p = item->bytes.p, *end = p + item->bytes.len;
+    if (!item->mapped || !item->member) {
+        return;
+    }
+    if (!t->passed || p < t->passed) {
+        t->passed = p;
+    }
+    if (end - t->passed >= EVERY) {
+        file_drop_pages(view_of(t->passed, (uint64_t)(end - t->passed)));
+        t->passed = end;
+    }
+}
+
 static void run_jobs(struct file_task *t, struct diag *d)
 {
     struct round r = {.task = t};
@@ -176,6 +196,10 @@ static void run_jobs(struct file_task *t, struct diag *d)
         turnstile_init(&r.turn, t->jobs.n, t->out, d);
         parallel_for(t->nm->pool, t->jobs.n, GRAIN, run_job, &r);
         turnstile_free(&r.turn);
+    }
+    if (t->jobs.n) {
+        t->passed = t->passed ? t->passed : t->jobs.p[0].item.bytes.p;
+        drop_passed(t, &t->jobs.p[t->jobs.n - 1].item);
     }
     t->jobs.n = 0;
 }
@@ -257,12 +281,13 @@ static void list_file(struct file_task *t, const struct input_item *item)
         run_jobs(t, item->diag);
         nm_object(t->nm->o, item, t->arena, t->out);
         arena_reset(t->arena);
+        drop_passed(t, item);
         offer(t);
         return;
     }
     struct job j = {.item = *item, .origin = *item->origin, .member = *item->member};
     vec_push(&t->jobs, j);
-    if (t->jobs.n == MEMBERS_PER_ROUND) {
+    if (t->jobs.n == MEMBERS_PER_ROUND || item->bytes.p - t->jobs.p[0].item.bytes.p > BYTES_PER_ROUND) {
         run_jobs(t, item->diag);
     }
 }
@@ -278,6 +303,7 @@ static enum input_next on_item(void *ctx, const struct input_item *item)
     case INPUT_ARCHIVE:
         run_jobs(t, item->diag);
         begin_archive(t, item);
+        t->passed = NULL;
         t->ar = item->ar;
         break;
     case INPUT_ARCHIVE_END:

@@ -38,6 +38,7 @@ enum input_next walk_event(struct walk *w, enum input_event event, struct view b
         .slice = p->slice,
         .source = p->source,
         .st = p->st,
+        .mapped = p->mapped,
         .diag = w->d,
     };
     enum input_next next = w->fn(w->ctx, &item);
@@ -147,6 +148,7 @@ static void walk_members(struct walk *w, struct ar *ar, const struct place *p)
         struct origin o = {.parent = p->origin, .name = m.name, .kind = ORIGIN_MEMBER};
         struct place here = {.origin = &o, .depth = p->depth + 1, .st = p->st, .parent = p,
                              .sel = p->sel ? p->sel->next : NULL, .ar = ar, .member = &m,
+                             .mapped = p->mapped && !m.thin,
                              .listed = p->listed && !p->sel};
         w->d->origin = &o;
         w->d->limited = NULL; /* the next member may have this one's address */
@@ -194,7 +196,8 @@ static void walk_slices(struct walk *w, struct fat_slice *slices, uint32_t n, co
         struct origin o = {.parent = p->origin, .name = name, .kind = ORIGIN_SLICE};
         struct place here = {.origin = &o, .depth = p->depth + 1, .st = p->st, .parent = p,
                              .sel = p->sel ? p->sel->next : NULL, .ar = p->ar, .member = p->member,
-                             .slice = &slices[i], .listed = p->listed && !p->sel};
+                             .slice = &slices[i], .mapped = p->mapped,
+                             .listed = p->listed && !p->sel};
         w->d->limited = NULL;
         walk_any(w, slices[i].bytes, &here);
     }
@@ -401,7 +404,7 @@ static bool walk_file(const char *path, unsigned flags, bool listed, struct diag
     } else {
         struct origin o = {.name = str_c(file_path), .kind = ORIGIN_FILE};
         struct place p = {
-            .origin = &o, .path = file_path, .st = &f.st, .sel = sel, .listed = listed};
+            .origin = &o, .path = file_path, .st = &f.st, .sel = sel, .mapped = f.mapped, .listed = listed};
         struct walk w = new_walk(f.file_len, flags, d, fn, ctx);
         d->limited = NULL;
         if (lazy) {

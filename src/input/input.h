@@ -39,6 +39,7 @@ struct input_item {
     const struct fat_slice *slice;  /* set for a slice */
     struct obj_source *source; /* INPUT_LAZY: bytes is the head of the file, this has the rest */
     const struct stat *st;          /* of the file on disk */
+    bool mapped;                    /* bytes lie in a mapped file: file_drop_pages gives their memory back */
     struct diag *diag;
 };
 

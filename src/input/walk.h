@@ -32,6 +32,7 @@ struct place {
     const struct ar_member *member;
     const struct fat_slice *slice;
     struct obj_source *source;   /* as in struct input_item */
+    bool mapped;                 /* as in struct input_item */
     bool listed;                 /* found by walking: what is no object is passed over in silence */
 };
 
