@@ -155,6 +155,18 @@ static bool reloc_start(const struct object *obj, uint32_t sec, struct reloc_ite
     return true;
 }
 
+const uint8_t *obj_reloc_coff(const struct reloc_iter *it, const uint32_t **to_model, uint32_t *n_raw)
+{
+    const struct object *obj = it->obj;
+    if ((obj->format != OBJ_COFF && obj->format != OBJ_BIGOBJ) || it->bad || it->end == 0) {
+        return NULL;
+    }
+    const struct coff_priv *priv = obj->priv;
+    *to_model = priv->t.to_model;
+    *n_raw = priv->t.n_raw;
+    return obj->bytes.p + it->sec->reloc_off;
+}
+
 static int64_t sign_extend(uint64_t x, unsigned bits)
 {
     uint64_t sign = UINT64_C(1) << (bits - 1);

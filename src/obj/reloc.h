@@ -150,6 +150,9 @@ bool obj_reloc_start(const struct object *obj, uint32_t sec_idx, struct reloc_it
    each (offset, type, symbol number which is the model's, addend); else NULL. For loops that handle the
    common types themselves, with their own checks; it->next may be moved. */
 const uint8_t *obj_reloc_rela64(const struct reloc_iter *it);
+/* The same for COFF: 10 bytes each (address, symbol record, type). TO_MODEL[record], of N_RAW, is the model's
+   symbol number, or UINT32_MAX. */
+const uint8_t *obj_reloc_coff(const struct reloc_iter *it, const uint32_t **to_model, uint32_t *n_raw);
 size_t obj_reloc_next(struct reloc_iter *it, struct reloc block[RELOC_BLOCK]);
 
 #endif

@@ -127,9 +127,87 @@ static void scan_block(struct ld *ld, struct ld_file *f, struct ld_chunk *c, con
     }
 }
 
+/* ---- the commonest relocations of x86-64 ------------------------------------------------------- */
+
+enum { REL_ADDR64 = 1, REL_ADDR32NB = 3, REL_REL32 = 4, REL_REL32_5 = 9, REL_SECREL = 11, REL_LEN = 10 };
+
+/* Records in place: what obj_reloc_coff gives. */
+struct plain_rels {
+    const uint8_t *rows;
+    const uint32_t *to_model;
+    uint32_t n_raw;
+};
+
+struct plain_rel {
+    uint64_t off;
+    uint32_t sym, type;
+};
+
+static bool plain_rels(const struct ld *ld, const struct reloc_iter *it, struct plain_rels *p)
+{
+    p->rows = ld->machine == MACH_X86_64 ? obj_reloc_coff(it, &p->to_model, &p->n_raw) : NULL;
+    return p->rows;
+}
+
+/* Relocation I, if it is of a common type and its field and symbol are there. */
+static inline bool plain_at(const struct plain_rels *p, const struct section *s, uint64_t i, struct plain_rel *r)
+{
+    const uint8_t *row = p->rows + i * REL_LEN;
+    uint32_t raw_sym = get_u32le(row + 4);
+    r->off = get_u32le(row) - s->addr;
+    r->type = get_u16le(row + 8);
+    uint64_t width = r->type == REL_ADDR64 ? 8 : 4;
+    if (raw_sym >= p->n_raw || r->off > s->data.len || s->data.len - r->off < width ||
+        !(r->type == REL_ADDR64 || (r->type >= REL_ADDR32NB && r->type <= REL_REL32_5) || r->type == REL_SECREL)) {
+        return false;
+    }
+    r->sym = p->to_model[raw_sym];
+    return r->sym != UINT32_MAX;
+}
+
+/* Passes over relocations that need nothing, or only a note for .reloc: to the next that needs more. */
+static void scan_plain(const struct ld *ld, struct ld_file *f, uint32_t sec, struct reloc_iter *it,
+                       const struct plain_rels *p)
+{
+    struct pe_file *pf = pe_file_of(f);
+    struct plain_rel r;
+    for (; it->next < it->end && plain_at(p, it->sec, it->next, &r); it->next++) {
+        uint32_t id = f->ids[r.sym];
+        if (id != LD_NO_SYM && (ld_sym(ld, id)->rank < RANK_COMMON || ld->tab.aux[id])) {
+            return;
+        }
+        if (r.type == REL_ADDR64) {
+            const struct symbol *s = id != LD_NO_SYM ? ld_definition(ld, id) : &f->syms[r.sym];
+            if (s && s->sec != SEC_ABS) {
+                vec_push(&pf->sites, (struct pe_site){sec, (uint32_t)r.off, 0, 8});
+            }
+        }
+    }
+}
+
+static void scan_section(struct ld *ld, struct ld_file *f, struct ld_chunk *c, struct reloc_iter *it)
+{
+    struct reloc block[RELOC_BLOCK];
+    struct plain_rels plain;
+    bool common = plain_rels(ld, it, &plain);
+    uint64_t end = it->end;
+    for (;;) {
+        if (common) {
+            scan_plain(ld, f, c->sec, it, &plain);
+            it->end = it->next < end ? it->next + 1 : end;
+        }
+        size_t n = obj_reloc_next(it, block);
+        scan_block(ld, f, c, block, n);
+        if (n == 0) {
+            return;
+        }
+        it->end = end;
+    }
+}
+
 bool pe_scan(struct ld *ld)
 {
-    bool ok = ld_scan_relocs(ld, false, scan_block);
+    bool ok = ld_scan_sections(ld, scan_section);
     struct pe *pe = pe_of(ld);
     for (size_t i = 0; i < pe->cells.n; i++) {
         struct pe_import *im = pe_import_of(ld, pe->cells.p[i]->id);
@@ -323,10 +401,87 @@ static void apply(struct ld *ld, const struct ld_chunk *c, const struct reloc *r
     }
 }
 
+/* What the common types need to know of where a relocation points. */
+struct plain_target {
+    uint64_t value;           /* address */
+    const struct ld_osec *os; /* NULL: not looked up */
+    bool dead;
+};
+
+/* False: a symbol for the general path. */
+static inline bool plain_target(const struct ld *ld, const struct ld_file *f, uint32_t sym, bool debug,
+                                struct plain_target *t)
+{
+    uint32_t id = f->ids[sym];
+    t->dead = false;
+    if (id != LD_NO_SYM) { /* what has no place has the value 0 */
+        t->value = ld->tab.values[id];
+        t->os = NULL;
+        return t->value != 0 && ld_sym(ld, id)->rank >= RANK_COMMON && !ld->tab.aux[id] && !ld_has(ld, id, LDS_ABS);
+    }
+    const struct symbol *s = &f->syms[sym];
+    if (s->sec == SEC_UNDEF || sec_is_special(s->sec)) {
+        return false;
+    }
+    const struct ld_chunk *c = &f->chunks[s->sec];
+    uint32_t flags = c->flags;
+    if (flags & LDC_FOLDED) {
+        return false;
+    }
+    if (!(flags & LDC_LIVE)) {
+        t->dead = true;
+        return debug;
+    }
+    t->os = ld->osecs.p[c->osec];
+    t->value = t->os->addr + c->off + s->value;
+    return true;
+}
+
+/* Applies relocations from IT's next on while they are plain; the first that is not, and whatever is wrong
+   with one, is left to the general path. */
+static void apply_plain(const struct ld *ld, const struct ld_chunk *c, struct reloc_iter *it,
+                        const struct plain_rels *p, uint8_t *out, uint64_t addr)
+{
+    bool debug = c->flags & LDC_DEBUG;
+    uint64_t dead = tombstone(c);
+    struct plain_target t;
+    struct plain_rel r;
+    for (; it->next < it->end && plain_at(p, it->sec, it->next, &r); it->next++) {
+        uint8_t *field = out + r.off;
+        if (!plain_target(ld, c->file, r.sym, debug, &t)) {
+            return;
+        }
+        if (r.type == REL_ADDR64) {
+            put_u64le(field, t.dead ? dead : t.value + ld->image_base + get_u64le(field));
+            continue;
+        }
+        uint64_t v = t.value + (uint64_t)(int64_t)(int32_t)get_u32le(field);
+        if (t.dead) {
+            v = dead;
+        } else if (r.type == REL_SECREL) {
+            if (!t.os) {
+                return;
+            }
+            v -= t.os->addr;
+        } else if (r.type != REL_ADDR32NB) {
+            v -= addr + r.off + r.type; /* counted from 4, 5, ... bytes behind its start */
+            if ((int64_t)v != (int32_t)v) {
+                return;
+            }
+            v = (uint32_t)v;
+        }
+        if (v > UINT32_MAX) {
+            return;
+        }
+        put_u32le(field, (uint32_t)v);
+    }
+}
+
 void pe_relocate(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
     struct reloc block[RELOC_BLOCK];
     struct reloc_iter it;
+    struct plain_rels plain;
     if (ld->opt.kind == OUT_RELOCATABLE) {
         pe_adjust_addends(ld, c, out);
         return;
@@ -336,12 +491,23 @@ void pe_relocate(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
         return;
     }
     it.contents = out; /* as yet unrelocated where the next block's fields are */
-    for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
+    uint64_t end = it.end;
+    bool common = plain_rels(ld, &it, &plain);
+    for (;;) {
+        if (common) {
+            apply_plain(ld, c, &it, &plain, out, addr);
+            it.end = it.next < end ? it.next + 1 : end;
+        }
+        size_t n = obj_reloc_next(&it, block);
         for (size_t i = 0; i < n; i++) {
             if (block[i].kind != KIND_NONE) {
                 apply(ld, c, &block[i], out, addr);
             }
         }
+        if (n == 0) {
+            return;
+        }
+        it.end = end;
     }
 }
 
