@@ -17,7 +17,6 @@ struct coff_tables {
     bool cut;              /* the symbol table runs past the end of the file */
     uint32_t n_comdat;     /* sections flagged LNK_COMDAT */
     uint32_t *to_model;    /* record number -> model index, UINT32_MAX for auxiliary records */
-    char *letters;         /* per section, lower case */
 };
 
 /* Finds symbol and string table from the file header's two fields. Never fails: what is damaged is
@@ -27,6 +26,9 @@ void coff_find_tables(struct object *obj, struct coff_tables *t, uint64_t symptr
 /* Reads N section headers at file offset OFF into obj->sections (1-based). Headers that lie outside
    the file are reported and left out; false only if nothing could be allocated for them. */
 bool coff_read_sections(struct object *obj, struct coff_tables *t, uint64_t off, uint32_t n);
+
+/* nm's letter of a section, lower case. */
+char coff_section_letter(const struct object *obj, uint32_t sec);
 
 /* The symbols hook of both readers: obj->symbols, obj->comdats, t->to_model. */
 bool coff_read_symbols(struct object *obj);

@@ -221,6 +221,13 @@ static void place_in_object(struct object *obj, struct section *s, uint32_t idx,
     }
 }
 
+char coff_section_letter(const struct object *obj, uint32_t sec)
+{
+    const struct section *s = &obj->sections[sec];
+    return sec == 0 || obj->tables_only ? '?'
+                                        : section_letter(s, (uint32_t)s->raw_flags, (s->flags & SEC_STORED) != 0);
+}
+
 bool coff_read_sections(struct object *obj, struct coff_tables *t, uint64_t off, uint32_t n)
 {
     uint64_t have = off < obj->bytes.len ? (obj->bytes.len - off) / COFF_SEC_LEN : 0;
@@ -230,11 +237,9 @@ bool coff_read_sections(struct object *obj, struct coff_tables *t, uint64_t off,
     }
     obj->sections = arena_array(obj->arena, (uint64_t)n + 1, sizeof *obj->sections, COFF_SEC_LEN,
                                 obj->bytes.len + COFF_SEC_LEN);
-    t->letters = arena_alloc(obj->arena, (size_t)n + 1);
     if (!obj->sections) {
         return diag_bad(obj->diag, off, "no room for %u sections", n);
     }
-    t->letters[0] = '?';
     t->sec_table_off = off;
     obj->n_sections = n + 1;
     for (uint32_t i = 1; i <= n; i++) {
@@ -256,7 +261,7 @@ bool coff_read_sections(struct object *obj, struct coff_tables *t, uint64_t off,
             count_relocs(obj, s, i, c);
             t->n_comdat += (c & IMAGE_SCN_LNK_COMDAT) != 0;
         }
-        t->letters[i] = obj->tables_only ? '?' : section_letter(s, c, ptr != 0);
+        s->flags |= ptr != 0 ? SEC_STORED : 0;
     }
     return true;
 }

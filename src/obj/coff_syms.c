@@ -61,8 +61,31 @@ static bool bad_symbol(struct walk *w, const char *what)
                     w->raw, what);
 }
 
-static bool symbol_name(struct walk *w, const uint8_t *p, struct str *out)
+/* Is the string at OFF of the string table GUESS? Costs less than to find its end and compare then. */
+static bool is_string(const struct walk *w, uint32_t off, struct str guess)
 {
+    struct view t = w->t->strtab;
+    return guess.len > 8 && off < t.len && t.len - off > guess.len && t.p[off + guess.len] == 0 &&
+           memcmp(t.p + off, guess.p, guess.len) == 0;
+}
+
+/* The likely name of a symbol: its section's, or what stands behind '$' there. */
+static struct str guess_name(const struct walk *w, const struct raw_sym *r)
+{
+    if (r->scnum <= 0 || (uint32_t)r->scnum >= w->obj->n_sections) {
+        return (struct str){0};
+    }
+    struct str name = w->obj->sections[r->scnum].name;
+    if (r->cls == IMAGE_SYM_CLASS_EXTERNAL) {
+        size_t dollar = str_find(str_head(name, name.len < 8 ? name.len : 8), '$');
+        return dollar == SIZE_MAX ? (struct str){0} : str_skip(name, dollar + 1);
+    }
+    return r->value == 0 && r->naux > 0 ? name : (struct str){0};
+}
+
+static bool symbol_name(struct walk *w, const struct raw_sym *r, struct str *out)
+{
+    const uint8_t *p = r->p;
     if (get_u32le(p) != 0) {
         size_t n = 0;
         while (n < 8 && p[n]) {
@@ -74,6 +97,11 @@ static bool symbol_name(struct walk *w, const uint8_t *p, struct str *out)
     uint32_t off = get_u32le(p + COFF_SYM_STROFF);
     if (off == 0) {
         *out = (struct str){(const char *)p, 0};
+        return true;
+    }
+    struct str guess = guess_name(w, r);
+    if (off >= 4 && is_string(w, off, guess)) {
+        *out = guess; /* the same bytes: whoever compares the two need not */
         return true;
     }
     if (off < 4 || !view_cstr(w->t->strtab, off, out)) {
@@ -264,7 +292,7 @@ static bool read_one(struct walk *w, const struct raw_sym *r, struct symbol *s)
     *s = (struct symbol){.alias = NONE, .raw_idx = w->raw, .value = r->value};
     s->raw_desc = r->type;
     s->raw_info = r->cls;
-    if (!symbol_name(w, r->p, &s->name) || !place(w, r, s)) {
+    if (!symbol_name(w, r, &s->name) || !place(w, r, s)) {
         return false;
     }
     classify(w, r, s);
@@ -350,7 +378,6 @@ static const struct symbol *weak_default(const struct object *obj, const struct 
 
 char coff_letter(const struct object *obj, const struct symbol *sym)
 {
-    const struct coff_tables *t = obj->priv;
     if (sym->sec == SEC_COMMON) {
         return 'C';
     }
@@ -380,7 +407,7 @@ char coff_letter(const struct object *obj, const struct symbol *sym)
         uint32_t flags = obj->sections[sym->sec].flags; /* a place that stands for code to come */
         c = flags & SEC_EXEC ? 't' : flags & SEC_NOBITS ? 'b' : 'd';
     } else if (sym->sec < obj->n_sections) {
-        c = t->letters[sym->sec];
+        c = coff_section_letter(obj, sym->sec);
     }
     return sym->binding == BIND_LOCAL || c == '?' ? c : (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
 }

@@ -73,7 +73,8 @@ enum {
     SEC_COMPRESSED = 1 << 15,/* contents are compressed: use obj_section_data */
     SEC_DISCARDABLE = 1 << 16,/* IMAGE_SCN_MEM_DISCARDABLE */
     SEC_SMALL = 1 << 17,     /* small data: nm letters G and S */
-    SEC_LTO = 1 << 18        /* .gnu.lto_*, .llvmbc: compiler intermediate code */
+    SEC_LTO = 1 << 18,       /* .gnu.lto_*, .llvmbc: compiler intermediate code */
+    SEC_STORED = 1 << 19     /* COFF: the header says where contents are, if only zero bytes of them */
 };
 
 struct section {

@@ -169,8 +169,23 @@ static void read_directives(struct ld_file *f)
     strmap_free(&aligns);
 }
 
+/* Which of the sections that need a closer look OBJ has. */
+static void look_for(const struct object *obj, bool *idata, bool *drectve)
+{
+    *idata = *drectve = false;
+    for (uint32_t i = 1; i < obj->n_sections; i++) {
+        struct str name = obj->sections[i].name;
+        if (name.len > 6 && name.p[1] == 'i') {
+            *idata = *idata || str_starts(name, S(".idata$"));
+        } else if (name.len == 8 && name.p[1] == 'd') {
+            *drectve = *drectve || str_is(name, ".drectve");
+        }
+    }
+}
+
 static bool pe_parsed(struct ld *ld, struct ld_file *f)
 {
+    bool idata, drectve;
     struct object *obj = &f->obj;
     struct pe_file *pf = ARENA_NEW(obj->arena, struct pe_file);
     f->priv = pf;
@@ -190,9 +205,12 @@ static bool pe_parsed(struct ld *ld, struct ld_file *f)
         pf->dv = (struct drectve){0};
         return true;
     }
-    implib_classify(obj, &pf->member);
-    if (pf->member.part == IMPLIB_NONE && is_short_frame(obj)) {
-        pf->member.part = IMPLIB_HEAD;
+    look_for(obj, &idata, &drectve);
+    if (idata) {
+        implib_classify(obj, &pf->member);
+        if (pf->member.part == IMPLIB_NONE && is_short_frame(obj)) {
+            pf->member.part = IMPLIB_HEAD;
+        }
     }
     if (pf->member.part != IMPLIB_NONE) {
         f->kind = LD_IMPORT;
@@ -201,7 +219,9 @@ static bool pe_parsed(struct ld *ld, struct ld_file *f)
         return true;
     }
     tie_unwind_sections(f);
-    read_directives(f);
+    if (drectve) {
+        read_directives(f);
+    }
     pe_classify_sections(f);
     return true;
 }
