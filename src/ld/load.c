@@ -426,6 +426,11 @@ static void parse_one(void *ctx, size_t i, unsigned worker)
     f->bad = !parse(job->ld, f, &job->ld->worker_arena[worker]);
     /* What is allocated later for this file may be so on another thread. */
     f->obj.arena = &f->obj.own_arena;
+    /* A COFF string table is a third of its object, most of it names of sections that nobody asks for
+       again: what is still needed is mapped again. */
+    if (f->obj.format != OBJ_ELF && f->obj.bytes.len >= FORGET_FROM) {
+        file_forget(&f->input->file, f->obj.bytes.p, f->obj.bytes.len);
+    }
     if (f->bad || f->skip) {
         forget_symbols(f);
     }

@@ -61,6 +61,21 @@ static bool base64_offset(struct str s, uint64_t *out)
     return s.len > 0;
 }
 
+/* Up to seven decimal digits, which is what the field has room for. */
+static bool decimal_offset(struct str s, uint64_t *out)
+{
+    uint32_t x = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned d = (unsigned)s.p[i] - '0';
+        if (d > 9) {
+            return false;
+        }
+        x = x * 10 + d;
+    }
+    *out = x;
+    return s.len > 0;
+}
+
 static struct str section_name(struct object *obj, const struct coff_tables *t, uint64_t hdr,
                                uint32_t idx)
 {
@@ -71,7 +86,7 @@ static struct str section_name(struct object *obj, const struct coff_tables *t, 
     }
     uint64_t off;
     bool is_ref = name.p[1] == '/' ? base64_offset(str_skip(name, 2), &off)
-                                   : str_u64(str_skip(name, 1), 10, &off);
+                                   : decimal_offset(str_skip(name, 1), &off);
     if (!is_ref) {
         return name;
     }

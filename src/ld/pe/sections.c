@@ -134,17 +134,29 @@ void pe_take_commons(struct ld *ld)
     os->chunks.n = 0;
 }
 
-/* Prefixes are told apart by their second and third characters before they are compared. */
-static const struct rule *find_rule(struct str name)
+/* Does NAME fit R: is the prefix all of it, or do '$' or '.' follow? */
+static inline bool fits(const struct rule *r, struct str name)
 {
-    for (size_t i = 0; name.len > 3 && i < sizeof rules / sizeof *rules; i++) {
+    size_t n = strlen(r->prefix);
+    return name.len >= n && memcmp(name.p, r->prefix, n) == 0 &&
+           (name.len == n || name.p[n] == '$' || name.p[n] == '.');
+}
+
+/* No name fits two rules. Prefixes are told apart by their second and third characters before they are
+   compared; RECENT, by the second, holds the rules that fitted before: 1 + number. */
+static const struct rule *find_rule(struct str name, uint8_t recent[32])
+{
+    if (name.len <= 3) {
+        return NULL;
+    }
+    uint8_t *last = &recent[(uint8_t)name.p[1] & 31];
+    if (*last && fits(&rules[*last - 1], name)) {
+        return &rules[*last - 1];
+    }
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         const char *p = rules[i].prefix;
-        if (p[1] != name.p[1] || p[2] != name.p[2]) {
-            continue;
-        }
-        size_t n = strlen(p);
-        if (name.len >= n && memcmp(name.p, p, n) == 0 &&
-            (name.len == n || name.p[n] == '$' || name.p[n] == '.')) {
+        if (p[1] == name.p[1] && p[2] == name.p[2] && fits(&rules[i], name)) {
+            *last = (uint8_t)(i + 1);
             return &rules[i];
         }
     }
@@ -224,10 +236,11 @@ enum { PLACE_DROPPED = 0, PLACE_ORPHAN = 255 };
 void pe_classify_sections(struct ld_file *f)
 {
     struct pe_file *pf = pe_file_of(f);
+    uint8_t recent[32] = {0};
     pf->places = arena_alloc(f->obj.arena, f->obj.n_sections * sizeof *pf->places);
     for (uint32_t i = 1; i < f->obj.n_sections; i++) {
         const struct section *s = &f->obj.sections[i];
-        const struct rule *r = s->flags & SEC_DEBUG ? NULL : find_rule(s->name);
+        const struct rule *r = s->flags & SEC_DEBUG ? NULL : find_rule(s->name, recent);
         if (r) {
             int b = bucket_of(r, s->name, (s->flags & SEC_COMDAT) != 0);
             pf->places[i] = (struct pe_place){(uint8_t)(r - rules + 1), (uint8_t)b};
