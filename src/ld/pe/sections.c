@@ -143,24 +143,28 @@ static inline bool fits(const struct rule *r, struct str name)
 }
 
 /* No name fits two rules. Prefixes are told apart by their second and third characters before they are
-   compared; RECENT, by the second, holds the rules that fitted before: 1 + number. */
-static const struct rule *find_rule(struct str name, uint8_t recent[32])
+   compared. */
+static const struct rule *find_rule(struct str name)
 {
-    if (name.len <= 3) {
-        return NULL;
-    }
-    uint8_t *last = &recent[(uint8_t)name.p[1] & 31];
-    if (*last && fits(&rules[*last - 1], name)) {
-        return &rules[*last - 1];
-    }
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+    for (size_t i = 0; name.len > 3 && i < sizeof rules / sizeof *rules; i++) {
         const char *p = rules[i].prefix;
         if (p[1] == name.p[1] && p[2] == name.p[2] && fits(&rules[i], name)) {
-            *last = (uint8_t)(i + 1);
             return &rules[i];
         }
     }
     return NULL;
+}
+
+/* The same for many names: RECENT, by the second character, holds what fitted before, 1 + number. */
+static const struct rule *find_again(struct str name, uint8_t recent[32])
+{
+    uint8_t *last = &recent[name.len > 1 ? (uint8_t)name.p[1] & 31 : 0];
+    if (*last && fits(&rules[*last - 1], name)) {
+        return &rules[*last - 1];
+    }
+    const struct rule *r = find_rule(name);
+    *last = r ? (uint8_t)(r - rules + 1) : *last;
+    return r;
 }
 
 /* Lists of a standard section: 1 the plain name, 2 name$suffix by suffix, 3 name.suffix. */
@@ -240,7 +244,7 @@ void pe_classify_sections(struct ld_file *f)
     pf->places = arena_alloc(f->obj.arena, f->obj.n_sections * sizeof *pf->places);
     for (uint32_t i = 1; i < f->obj.n_sections; i++) {
         const struct section *s = &f->obj.sections[i];
-        const struct rule *r = s->flags & SEC_DEBUG ? NULL : find_rule(s->name, recent);
+        const struct rule *r = s->flags & SEC_DEBUG ? NULL : find_again(s->name, recent);
         if (r) {
             int b = bucket_of(r, s->name, (s->flags & SEC_COMDAT) != 0);
             pf->places[i] = (struct pe_place){(uint8_t)(r - rules + 1), (uint8_t)b};
