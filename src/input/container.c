@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "config.h"
 #include "input/walk.h"
@@ -111,7 +112,6 @@ bool container_probe(struct view v)
 struct la {
 #define LA_MEMBER(f) __typeof__(&f) f;
     LA_FUNCTIONS(LA_MEMBER)
-#undef LA_MEMBER
 };
 
 /* The library stays loaded: a second dlopen only counts a reference. False with a diagnostic. */
@@ -350,7 +350,97 @@ void container_walk(struct walk *w, struct view bytes, const struct place *p)
     free(u.data);
 }
 
+/* ---- writing ------------------------------------------------------------------------------------- */
+
+#define LA_WRITE_FUNCTIONS(X)            \
+    X(archive_write_new)                 \
+    X(archive_write_set_format_pax_restricted) \
+    X(archive_write_open_fd)             \
+    X(archive_write_header)              \
+    X(archive_write_data)                \
+    X(archive_write_close)               \
+    X(archive_write_free)                \
+    X(archive_error_string)              \
+    X(archive_entry_new)                 \
+    X(archive_entry_clear)               \
+    X(archive_entry_free)                \
+    X(archive_entry_set_pathname)        \
+    X(archive_entry_set_size)            \
+    X(archive_entry_set_filetype)        \
+    X(archive_entry_set_perm)            \
+    X(archive_entry_set_mtime)
+
+struct la_write {
+    LA_WRITE_FUNCTIONS(LA_MEMBER)
+};
+
+static bool la_load_write(struct la_write *la, struct diag *d)
+{
+    void *h = dlopen(LIBARCHIVE_SONAME, RTLD_NOW | RTLD_LOCAL);
+    bool ok = h != NULL;
+#define LA_RESOLVE_WRITE(f)                             \
+    *(void **)(void *)&la->f = h ? dlsym(h, #f) : NULL; \
+    ok = ok && la->f;
+    LA_WRITE_FUNCTIONS(LA_RESOLVE_WRITE)
+#undef LA_RESOLVE_WRITE
+    return ok || diag_error(d, "%s is needed to write a tar file and cannot be used", LIBARCHIVE_SONAME);
+}
+
+static bool put_entry(const struct la_write *la, struct archive *a, struct archive_entry *e,
+                      const struct input_file *f)
+{
+    la->archive_entry_clear(e);
+    la->archive_entry_set_pathname(e, f->name);
+    la->archive_entry_set_size(e, (la_int64_t)f->bytes.len);
+    la->archive_entry_set_filetype(e, AE_IFREG);
+    la->archive_entry_set_perm(e, 0644);
+    la->archive_entry_set_mtime(e, 0, 0); /* the same inputs give the same bytes */
+    return la->archive_write_header(a, e) == ARCHIVE_OK &&
+           (f->bytes.len == 0 ||
+            la->archive_write_data(a, f->bytes.p, (size_t)f->bytes.len) == (la_ssize_t)f->bytes.len);
+}
+
+bool input_write_tar(const char *path, const struct input_file *v, size_t n, struct diag *d)
+{
+    struct la_write la = {0};
+    struct outfile out;
+    if (!la_load_write(&la, d)) {
+        return false;
+    }
+    int err = outfile_begin(&out, path, 0666);
+    if (err) {
+        return diag_errno(d, path, err);
+    }
+    struct archive *a = la.archive_write_new();
+    struct archive_entry *e = la.archive_entry_new();
+    bool ok = a && e && la.archive_write_set_format_pax_restricted(a) == ARCHIVE_OK &&
+              la.archive_write_open_fd(a, out.fd) == ARCHIVE_OK;
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = put_entry(&la, a, e, &v[i]);
+    }
+    ok = ok && la.archive_write_close(a) == ARCHIVE_OK;
+    if (!ok) {
+        diag_error(d, "%s: cannot be written: %s", path, a ? la.archive_error_string(a) : "no memory");
+    }
+    la.archive_entry_free(e);
+    if (a) {
+        la.archive_write_free(a);
+    }
+    if (!ok) {
+        outfile_abort(&out);
+        return false;
+    }
+    err = outfile_commit(&out);
+    return !err || diag_errno(d, path, err);
+}
+
 #else
+
+bool input_write_tar(const char *path, const struct input_file *v, size_t n, struct diag *d)
+{
+    (void)v, (void)n;
+    return diag_error(d, "%s: objkit was built without libarchive and cannot write a tar file", path);
+}
 
 void container_walk(struct walk *w, struct view bytes, const struct place *p)
 {

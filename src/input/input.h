@@ -79,4 +79,11 @@ bool input_walk_listed(const char *path, unsigned flags, struct diag *d, input_f
 bool input_walk_bytes(struct view bytes, const struct origin *origin, unsigned flags,
                       struct diag *d, input_fn fn, void *ctx);
 
+/* Writes N files as a tar archive PATH, in order, whole or not at all. False with a diagnostic. */
+struct input_file {
+    const char *name;
+    struct view bytes;
+};
+bool input_write_tar(const char *path, const struct input_file *v, size_t n, struct diag *d);
+
 #endif

@@ -350,7 +350,12 @@ static int run(int argc, char **argv, bool process_ends)
             goto done;
         }
     }
-    ok = ok && start(&ld, argv[0]) && link_passes(&ld);
+    ok = ok && start(&ld, argv[0]);
+    bool started = ok;
+    ok = ok && link_passes(&ld);
+    if (started && ld.opt.reproduce) {
+        ok = ld_reproduce(&ld, argc, argv) && ok;
+    }
     if (ld.passes) {
         print_stats(&ld);
     }

@@ -531,6 +531,9 @@ const char *ld_show(struct ld *ld, struct arena *a, struct str name);
 bool ld_undefined_globs(struct ld *ld);
 bool ld_check_resolution(struct ld *ld);
 
+/* reproduce.c: the tar of --reproduce. */
+bool ld_reproduce(struct ld *ld, int argc, char **argv);
+
 /* order.c: reads the ordering files, once it is settled what is live. */
 bool ld_read_order(struct ld *ld);
 /* Brings those of the N chunks that an ordering file names to the front. */

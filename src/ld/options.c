@@ -371,7 +371,7 @@ static void split_commas(struct parser *p, ld_strings *list, const char *text)
 /* Options that are read but that no pass acts on. Whoever writes the pass takes them from here: make
    lint compares this list with the fields that the sources use. */
 static const char *const no_effect[] = {
-    "reproduce", "copy-dt-needed-entries",
+    "copy-dt-needed-entries",
 };
 
 static void warn_no_effect(struct parser *p, const struct row *r)
