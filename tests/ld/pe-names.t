@@ -68,7 +68,6 @@ C
 	ok "$m: __imp_ of a local definition" cc imp.c -o imp.exe
 	runs "$m: it runs" "" 4 ./imp.exe
 	status "$m: objects of the wrong machine are refused" 1 "$OBJKIT" ld -m $emulation -o x.exe "$(for o in x86_64 i686; do [ $o = $m ] || echo /usr/$o-w64-mingw32/lib/crt2.o; done)"
-	status "$m: -r is refused, not misunderstood" 1 "$OBJKIT" ld -m $emulation -r -o x.o r1.o
 done
 for_target i686
 echo 'int __attribute__((stdcall)) foo(int a, int b) { return a * b; } int bar(void) { return 5; }' >s.c
