@@ -17,12 +17,15 @@ struct arena_block {
     _Alignas(16) uint8_t data[];
 };
 
+#ifndef MAP_POPULATE
+#define MAP_POPULATE 0
+#endif
+
 enum {
     FIRST_BLOCK = 8 << 10,
     MAX_BLOCK = 1 << 20,
     MAP_FROM = 128 << 10,    /* blocks of this size are mapped: they come zeroed and untouched */
-    HUGE_PAGE = 2 << 20,
-    LARGE_BLOCK = 2 * HUGE_PAGE /* of a large arena, once it has grown to MAX_BLOCK */
+    LARGE_BLOCK = 4 << 20    /* of a large arena, once it has grown to MAX_BLOCK */
 };
 
 _Noreturn void base_die_oom(void)
@@ -67,21 +70,18 @@ char *xstrdup(const char *s)
     return memcpy(xmalloc(n), s, n);
 }
 
-/* Blocks of a large arena come in huge pages where the system gives them: one page fault for two
-   megabytes. The kernel aligns mappings that are multiples of that size. */
+/* Large blocks of a large arena are used to the end: the system gives all their pages at once, which costs
+   less than a fault for each. (Huge pages cost even less, but only while the system has warm ones: in a
+   virtual machine that returns its free ones to the host, they cost three times as much.) */
 static struct arena_block *get_block(size_t size, bool large)
 {
     size_t n = sizeof(struct arena_block) + size;
     struct arena_block *b = NULL;
     if (!BASE_SANITIZED && size >= MAP_FROM) {
-        bool huge = large && n >= HUGE_PAGE;
-        size_t unit = huge ? HUGE_PAGE : 4096;
-        n = (n + unit - 1) & ~(unit - 1);
-        b = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        n = (n + 4095) & ~(size_t)4095;
+        int populate = large && n == LARGE_BLOCK ? MAP_POPULATE : 0;
+        b = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | populate, -1, 0);
         b = b == MAP_FAILED ? NULL : b;
-        if (b && huge) {
-            madvise(b, n, MADV_HUGEPAGE);
-        }
     }
     if (b) {
         b->mapped = n;
