@@ -241,6 +241,12 @@ static bool start(struct ld *ld, const char *argv0)
 
 static bool link_passes(struct ld *ld)
 {
+    if (ld->opt.verbose && !ld_print_script(ld)) {
+        return false;
+    }
+    if (ld->opt.verbose && ld->opt.args.n == 0) {
+        return true;
+    }
     if (ld->opt.args.n == 0) {
         return diag_error(&ld->diag, "no input files");
     }

@@ -568,6 +568,9 @@ bool ld_write_dependencies(struct ld *ld);
 void ld_pass(struct ld *ld, const char *name);
 void ld_count(struct ld *ld, const char *what, uint64_t n);
 
+/* default_script.c: --verbose on standard output. */
+bool ld_print_script(struct ld *ld);
+
 /* Runs a whole link: argv as main gets it. Returns the exit status. */
 int ld_run(int argc, char **argv);
 
