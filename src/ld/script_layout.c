@@ -676,7 +676,8 @@ static void set_symbol(struct script_layout *l, const struct sc_stmt *s)
     if (!y || !y->mark || !eval(l, s->assign.value, &v)) {
         return;
     }
-    if (!v.sec && l->env.cur_sec && s->assign.value->op != SX_ABSOLUTE) { /* a number inside an output section counts from its start */
+    /* a number inside an output section counts from its start */
+    if (!v.sec && l->env.cur_sec && s->assign.value->op != SX_ABSOLUTE) {
         v.v += l->env.cur_sec_addr;
         v.sec = l->env.cur_sec;
     }
