@@ -65,6 +65,13 @@ for m in x86_64 i686; do
 		ok "$m: ld.lld with by-$by" lld u.o by-$by.a -o l.exe;  runs "$m: it runs" '' 12 ./l.exe
 	done
 
+	# imports of a .def file, without any library
+	printf 'EXPORTS\n main\nIMPORTS\n f=d.f\n other=d.dll.g\n' >imp.def
+	printf '__declspec(dllimport) int f(void); int other(void); int main(void) { return f() * 10 + other(); }\n' >ui.c
+	ok "$m: IMPORTS of a .def file" cc ui.c imp.def -o imp.exe
+	is "$m: one descriptor for it" "$(descriptors imp.exe | tr ' ' '\n' | grep -cx d.dll)" 1
+	runs "$m: it runs" '' 12 ./imp.exe
+
 	# --output-def and back
 	cc -shared d.c -o d.dll -Wl,--output-def,round.def
 	ok "$m: a DLL by the .def file that it gave" cc -shared d.c round.def -o r.dll

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "ld/pe/pe.h"
 #include "ld/script_layout.h"
 #include "obj/coff_fmt.h"
@@ -226,6 +227,40 @@ static bool pe_parsed(struct ld *ld, struct ld_file *f)
     return true;
 }
 
+/* IMPORTS of a .def file: each becomes a short import object, as an import library would have it. */
+static void add_def_import(struct ld *ld, const struct def_import *d)
+{
+    struct pe *pe = pe_of(ld);
+    struct ld_state st = {0};
+    struct str c_name = d->internal.len ? d->internal : d->name;
+    bool has_ext = str_find(d->dll, '.') != SIZE_MAX;
+    struct buf b = {0};
+    uint8_t head[20] = {0};
+    put_u16le(head + 2, 0xffff);
+    put_u16le(head + 6, (uint16_t)machine_info(ld->machine)->coff);
+    put_u16le(head + 16, (uint16_t)d->ordinal);
+    put_u16le(head + 18, (uint16_t)((d->by_ordinal ? 0 : IMPORT_OBJECT_NAME_EXPORTAS) << 2));
+    buf_add(&b, (const char *)head, sizeof head);
+    buf_printf(&b, "%.*s%.*s", Q(pe_is_bare(c_name) ? S("") : pe->prefix), Q(c_name));
+    buf_c(&b, '\0');
+    buf_printf(&b, "%.*s%s", Q(d->dll), has_ext ? "" : ".dll");
+    buf_c(&b, '\0');
+    if (!d->by_ordinal) {
+        buf_str(&b, d->name);
+        buf_c(&b, '\0');
+    }
+    put_u32le((uint8_t *)b.p + 12, (uint32_t)(b.n - sizeof head));
+    struct ld_input *in = ARENA_NEW(&ld->arena, struct ld_input);
+    struct str bytes = arena_str(&ld->arena, (struct str){b.p, b.n});
+    buf_free(&b);
+    in->path = arena_printf(&ld->arena, "%s:%u", pe->def_path, d->line);
+    in->origin = (struct origin){NULL, str_c(in->path), ORIGIN_FILE};
+    in->file.data = (struct view){(const uint8_t *)bytes.p, bytes.len};
+    in->file.fd = -1;
+    in->format = OBJ_SHORTIMP;
+    (void)ld_add_input(ld, in, &st);
+}
+
 /* A .def file or compiled resources on the command line. */
 static bool pe_other_input(struct ld *ld, struct ld_input *in)
 {
@@ -248,6 +283,9 @@ static bool pe_other_input(struct ld *ld, struct ld_input *in)
         return false;
     }
     const struct def_file *d = &pe->def;
+    for (size_t i = 0; i < d->imports.n; i++) {
+        add_def_import(ld, &d->imports.p[i]);
+    }
     if (d->name.len) {
         pe->dll_name = d->name;
         bool bare = str_find(d->name, '.') == SIZE_MAX;
