@@ -496,6 +496,7 @@ bool ld_icf(struct ld *ld);
 struct ld_merge_map;
 bool ld_merge_strings(struct ld *ld);
 void ld_merge_free(struct ld *ld);
+void ld_merge_free_section(const struct ld_osec *os); /* of a section whose contents are kept elsewhere */
 /* Where byte OFF of merged section C went. */
 uint64_t ld_merge_addr(const struct ld *ld, const struct ld_chunk *c, uint64_t off);
 

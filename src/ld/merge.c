@@ -505,20 +505,24 @@ uint64_t ld_merge_addr(const struct ld *ld, const struct ld_chunk *c, uint64_t o
     return base + p->out + (off - p->start);
 }
 
-/* The tables' own memory; called at the end of the link. */
+/* The tables' own memory, when they have been written. */
+void ld_merge_free_section(const struct ld_osec *os)
+{
+    for (size_t k = 0; k < os->chunks.n; k++) {
+        if (!os->chunks.p[k]->ops || os->chunks.p[k]->ops->write != write_table) {
+            continue;
+        }
+        struct merge_table *t = os->chunks.p[k]->priv;
+        for (int s = 0; s < MERGE_SHARDS; s++) {
+            free(t->shards[s].bytes);
+        }
+        vec_free(&t->inputs);
+    }
+}
+
 void ld_merge_free(struct ld *ld)
 {
     for (size_t i = 1; i < ld->osecs.n; i++) {
-        const struct ld_osec *os = ld->osecs.p[i];
-        for (size_t k = 0; k < os->chunks.n; k++) {
-            if (!os->chunks.p[k]->ops || os->chunks.p[k]->ops->write != write_table) {
-                continue;
-            }
-            struct merge_table *t = os->chunks.p[k]->priv;
-            for (int s = 0; s < MERGE_SHARDS; s++) {
-                free(t->shards[s].bytes);
-            }
-            vec_free(&t->inputs);
-        }
+        ld_merge_free_section(ld->osecs.p[i]);
     }
 }

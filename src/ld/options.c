@@ -548,6 +548,7 @@ void ld_free_options(struct ld_options *o)
     }
     vec_free(&o->args);
     vec_free(&o->lib_dirs);
+    vec_free(&o->unique);
 }
 
 void ld_print_help(void)

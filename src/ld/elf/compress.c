@@ -82,6 +82,7 @@ static void replace(struct ld *ld, struct ld_osec *os, const struct buf *b)
     void *keep = arena_alloc(&ld->arena, b->n);
     memcpy(keep, b->p, b->n);
     struct ld_chunk *c = ld_new_chunk(ld, &ops, b->n, elf_of_ld(ld)->word == 8 ? 3 : 2, keep);
+    ld_merge_free_section(os);
     os->chunks.n = 0;
     os->align_p2 = 0;
     ld_osec_add(ld, os, c);
