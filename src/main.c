@@ -46,9 +46,16 @@ static const struct applet *find_exact(struct str name)
 /* "ar", "x86_64-w64-mingw32-ar", "ld.objkit", "ar.exe", "nm-1.0" and their combinations. */
 static const struct applet *find_by_program(const char *argv0)
 {
+    char lower[64];
     struct str name = str_basename(str_c(argv0));
-    if (name.len > 4 && str_caseeq(str_skip(name, name.len - 4), S(".exe"))) {
-        name.len -= 4;
+    bool exe = name.len > 4 && str_caseeq(str_skip(name, name.len - 4), S(".exe"));
+    name.len -= exe ? 4 : 0;
+    if ((exe || OS_WINDOWS_PATHS) && name.len <= sizeof lower) { /* Windows' names have no case */
+        for (size_t i = 0; i < name.len; i++) {
+            char c = name.p[i];
+            lower[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        }
+        name.p = lower;
     }
     if (str_ends(name, S(".objkit"))) {
         name.len -= 7;

@@ -61,15 +61,25 @@ char *arena_strdup(struct arena *a, struct str s);
 struct str arena_str(struct arena *a, struct str s);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+_Noreturn void base_die_oom(void);
+
+/* N * SIZE; more than the address space has ends the program, as running out of memory does. */
+static inline size_t arena_bytes(uint64_t n, size_t size)
+{
+    uint64_t bytes;
+    if (__builtin_mul_overflow(n, (uint64_t)size, &bytes) || bytes > SIZE_MAX / 2) {
+        base_die_oom();
+    }
+    return (size_t)bytes;
+}
+
 #define ARENA_NEW(a, type) ((type *)arena_zalloc((a), sizeof(type)))
-#define ARENA_ARRAY(a, type, n) ((type *)arena_zalloc((a), sizeof(type) * (n)))
+#define ARENA_ARRAY(a, type, n) ((type *)arena_zalloc((a), arena_bytes((n), sizeof(type))))
 
 /* malloc family that never returns NULL; for buffers that grow. */
 void *xmalloc(size_t n) __attribute__((malloc));
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n);
 char *xstrdup(const char *s);
-
-_Noreturn void base_die_oom(void);
 
 #endif

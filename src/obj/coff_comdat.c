@@ -104,7 +104,7 @@ void coff_build_comdats(struct object *obj, const struct coff_comdat_state *st)
     for (uint32_t i = 1; i < n; i++) {
         if (obj->sections[i].comdat) {
             struct comdat *c = &obj->comdats[obj->sections[i].comdat - 1];
-            members[(c->members - members) + c->n_members++] = i;
+            members[(size_t)(c->members - members) + c->n_members++] = i;
         }
     }
 }

@@ -29,7 +29,7 @@ static void collect(struct object *obj, uint64_t va, uint64_t len, bool rela, st
         return;
     }
     uint64_t n = (len < v.len ? len : v.len) / each;
-    struct cell *p = arena_alloc(obj->arena, (out->n + n) * sizeof *p);
+    struct cell *p = arena_alloc(obj->arena, arena_bytes(out->n + n, sizeof *p));
     if (out->n) {
         memcpy(p, out->p, out->n * sizeof *p);
     }

@@ -11,7 +11,7 @@ enum { FAT_MAX_SLICES = 42 };
 
 bool fat_probe(struct view v)
 {
-    uint32_t magic, n;
+    uint32_t magic, n = 0;
     if (!view_u32(v, 0, true, &magic) || (magic != FAT_MAGIC && magic != FAT_MAGIC_64)) {
         return false;
     }

@@ -108,9 +108,9 @@ void lto_read_symbols(struct object *obj)
     struct view ext_v = ext_sec ? obj->sections[ext_sec].data : view_of(v.p, 0);
     struct cursor c = cursor_at(v, 0, false), ext = cursor_at(ext_v, 1, false);
     uint64_t most = v.len / LTO_MIN_RECORD, n = obj->n_symbols;
-    struct symbol *s = arena_alloc(obj->arena, (n + most) * sizeof *s);
-    memcpy(s, obj->symbols, n * sizeof *s);
-    memset(s + n, 0, most * sizeof *s);
+    struct symbol *s = arena_alloc(obj->arena, arena_bytes(n + most, sizeof *s));
+    memcpy(s, obj->symbols, (size_t)n * sizeof *s);
+    memset(s + n, 0, (size_t)most * sizeof *s);
     uint32_t places = add_places(obj);
     while (c.off < v.len && !only_padding(view_from(v, c.off))) {
         if (!read_record(&c, &ext, &s[n], places)) {

@@ -35,7 +35,7 @@ for n in ar x86_64-w64-mingw32-ar i686-w64-mingw32-ar ar.objkit ar.exe; do
 	"./$n" rc t.a empty.o 2>err
 	is "called $n: it is ar" "$("$OBJKIT" ar t t.a 2>&1)" empty.o
 done
-for n in nm x86_64-w64-mingw32-nm nm.exe my-nm.exe; do
+for n in nm x86_64-w64-mingw32-nm nm.exe my-nm.exe NM.EXE X86_64-W64-MINGW32-NM.Exe; do
 	ln -sf "$OBJKIT" "$n"
 	like "called $n: it is nm" "$("./$n" --help)" 'debug-syms'
 done

@@ -209,7 +209,7 @@ static void make_build_id(struct ld *ld, struct elf_link *e)
     buf_u32(&b, false, NT_GNU_BUILD_ID);
     buf_add(&b, "GNU", 4);
     buf_add(&b, h->id, h->len);
-    buf_fill(&b, 0, align_up(h->len, 4) - h->len);
+    buf_fill(&b, 0, (size_t)(align_up(h->len, 4) - h->len));
     e->hashes = h;
     e->build_id = ld_bytes_chunk(ld, b.p, b.n, 2);
     ld_osec_add(ld, elf_osec(ld, ".note.gnu.build-id", SHT_NOTE, SHF_ALLOC, 0), e->build_id);

@@ -624,7 +624,7 @@ bool elf_make_dynrels(struct ld *ld)
         return true;
     }
     uint64_t total = e->n_relative + e->n_symbolic;
-    e->rel_dyn_bytes = xcalloc(total ? total : 1, e->rel_size);
+    e->rel_dyn_bytes = xcalloc(1, arena_bytes(total, e->rel_size));
     struct rel_sink s = {.ld = ld};
     for (size_t i = 0, cell = 0; i < e->got_x.n; i++) {
         enum cell_kind kind = (enum cell_kind)(e->got_x.p[i] & 7);
