@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "ld/backend.h"
 #include "ld/ld.h"
 
@@ -76,6 +77,8 @@ static bool is_local_code(const struct ld_file *f, const struct reloc *r)
     return !sec_is_special(sec) && f->obj.sections[sec].flags & (SEC_CODE | SEC_EXEC);
 }
 
+enum { RELA64_LEN = 24 }; /* of obj_reloc_rela64's records */
+
 static bool walk(struct gc *g, struct ld_chunk *c)
 {
     if (g->ld->be->gc_extra) {
@@ -89,6 +92,14 @@ static bool walk(struct gc *g, struct ld_chunk *c)
     }
     if (!obj_reloc_start(&f->obj, c->sec, &it)) {
         return false;
+    }
+    const uint8_t *rows = c->flags & LDC_WEAK_REFS ? NULL : obj_reloc_rela64(&it);
+    for (; rows && it.next < it.end; it.next++) { /* only the symbol counts */
+        uint32_t sym = get_u32le(rows + it.next * RELA64_LEN + 12);
+        if (sym >= f->n_syms) {
+            break; /* what is wrong with it is said below */
+        }
+        mark_symbol(g, f, sym);
     }
     for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
         for (size_t i = 0; i < n; i++) {
