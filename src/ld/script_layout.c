@@ -807,7 +807,8 @@ static void set_lma(struct script_layout *l, struct ld_osec *os, const struct sc
     if (o && o->at) {
         os->lma_delta = eval_num(l, o->at) - va_of(l, os);
     } else if (lr && lr != r) {
-        uint64_t at = align_up(lr->cur, UINT64_C(1) << os->align_p2);
+        uint64_t align = o->align ? eval_num(l, o->align) : 1; /* only what the script asks for, as in GNU ld */
+        uint64_t at = align > 1 && is_pow2(align) ? align_up(lr->cur, align) : lr->cur;
         os->lma_delta = at - va_of(l, os);
         if (!os->nobits) {
             lr->cur = at + os->size;
@@ -858,6 +859,9 @@ static void place_output(struct script_layout *l, const struct script_step *s, s
     l->changed |= va_of(l, os) != addr;
     os->addr = addr - l->ld->image_base;
     body(l, os, o);
+    if (!o && !os->size) { /* an orphan without contents leaves no trace, its alignment neither */
+        return;
+    }
     if (o && o->type == SC_NOLOAD) {
         l->hooks->noload(os);
     }
@@ -902,6 +906,33 @@ static void top_statement(struct script_layout *l, const struct sc_stmt *s)
     }
 }
 
+/* The sections of an OVERLAY share one address and are loaded one behind the other. Returns the last step. */
+static size_t place_overlay(struct script_layout *l, size_t i, struct sl_region **region)
+{
+    const struct sc_stmt *t = l->steps.p[i].stmt;
+    uint64_t start = t->overlay.addr ? eval_num(l, t->overlay.addr) : l->env.dot.v, end = start, align = 1;
+    size_t n = i;
+    for (; n < l->steps.n && l->steps.p[n].stmt == t; n++) {
+        uint64_t a = l->steps.p[n].os ? UINT64_C(1) << align_of(l, l->steps.p[n].os, l->steps.p[n].out) : 1;
+        align = a > align ? a : align;
+    }
+    start = t->overlay.addr ? start : align_up(start, align);
+    uint64_t load = t->overlay.at ? eval_num(l, t->overlay.at) : start;
+    for (; i < n && !l->failed; i++) {
+        struct ld_osec *os = l->steps.p[i].os;
+        if (!os) {
+            continue;
+        }
+        l->env.dot = (struct sx_value){start, NULL};
+        place_output(l, &l->steps.p[i], region);
+        os->lma_delta = load - va_of(l, os);
+        load += os->size;
+        end = l->env.dot.v > end ? l->env.dot.v : end;
+    }
+    l->env.dot = (struct sx_value){end, NULL};
+    return n - 1;
+}
+
 static void walk(struct script_layout *l)
 {
     struct sl_region *region = NULL;
@@ -909,6 +940,11 @@ static void walk(struct script_layout *l)
     for (size_t i = 0; i < l->steps.n && !l->failed; i++) {
         if (l->steps.p[i].os) {
             l->env.has_dot = true;
+            const struct sc_stmt *t = l->steps.p[i].stmt;
+            if (t && t->kind == SC_OVERLAY) {
+                i = place_overlay(l, i, &region);
+                continue;
+            }
             place_output(l, &l->steps.p[i], &region);
         } else if (l->steps.p[i].stmt) {
             top_statement(l, l->steps.p[i].stmt);
