@@ -178,7 +178,8 @@ static void scan_plain(const struct ld *ld, struct ld_file *f, uint32_t sec, str
         }
         if (r.type == REL_ADDR64) {
             const struct symbol *s = id != LD_NO_SYM ? ld_definition(ld, id) : &f->syms[r.sym];
-            if (s && s->sec != SEC_ABS) {
+            bool number = id != LD_NO_SYM && ld_has(ld, id, LDS_ABS); /* a script says so */
+            if (s && s->sec != SEC_ABS && !number) {
                 vec_push(&pf->sites, (struct pe_site){sec, (uint32_t)r.off, 0, 8});
             }
         }
