@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "ld/backend.h"
 #include "ld/ld.h"
+#include "obj/source_line.h"
 
 struct duplicate {
     uint32_t id, file_a, sym_a, file_b, sym_b;
@@ -209,16 +210,26 @@ static int cmp_dup(const void *x, const void *y)
                                   : (a->sym_b > b->sym_b) - (a->sym_b < b->sym_b);
 }
 
-static const char *section_of(const struct ld_file *f, uint32_t sym, char buf[80])
+/* Debugging information is read for so many duplicates; more of them have one cause. */
+enum { DUPLICATES_WITH_LINES = 10 };
+
+/* ".text+0x10", and the source line of a function if WITH_LINE and the object knows it. */
+static const char *place_of(struct ld *ld, struct ld_file *f, uint32_t sym, bool with_line)
 {
-    uint32_t sec = f->syms[sym].sec;
-    if (sec_is_special(sec) || sec >= f->obj.n_sections) {
+    const struct symbol *s = &f->syms[sym];
+    struct str source;
+    unsigned line;
+    if (sec_is_special(s->sec) || s->sec >= f->obj.n_sections) {
         return "*ABS*";
     }
-    struct str name = f->obj.sections[sec].name;
-    snprintf(buf, 80, "%.*s+0x%llx", (int)(name.len > 40 ? 40 : name.len), name.p,
-             (unsigned long long)f->syms[sym].value);
-    return buf;
+    struct str name = f->obj.sections[s->sec].name;
+    const char *place = arena_printf(&ld->arena, "%.*s+0x%llx", (int)(name.len > 40 ? 40 : name.len), name.p,
+                                     (unsigned long long)s->value);
+    if (with_line && f->kind == LD_OBJECT &&
+        obj_source_line(&f->obj, s->sec, s->value, &ld->arena, &source, &line)) {
+        place = arena_printf(&ld->arena, "%s (%.*s:%u)", place, Q(source), line);
+    }
+    return place;
 }
 
 static void report_duplicates(struct batch *b)
@@ -234,19 +245,20 @@ static void report_duplicates(struct batch *b)
     if (all.n) {
         qsort(all.p, all.n, sizeof *all.p, cmp_dup);
     }
+    unsigned n_shown = 0;
     for (size_t i = 0; i < all.n && !ld->opt.allow_multiple_definition; i++) {
         const struct duplicate *d = &all.p[i];
-        const struct ld_file *fa = ld_file(ld, d->file_a), *fb = ld_file(ld, d->file_b);
+        struct ld_file *fa = ld_file(ld, d->file_a), *fb = ld_file(ld, d->file_b);
         /* The defaults of weak externals have names of their own making: spec pe-ld 2.3. */
         if (str_starts(ld_sym_name(ld, d->id), S(".weak."))) {
             continue;
         }
-        char sa[80], sb[80];
+        bool lines = n_shown++ < DUPLICATES_WITH_LINES;
         diag_report(&ld->diag, SEV_ERROR, ld_file_origin(fb), DIAG_NO_OFFSET,
                     "%s: multiple definition of '%s'; first defined in %s: %s",
-                    section_of(fb, d->sym_b, sb),
+                    place_of(ld, fb, d->sym_b, lines),
                     ld_show(ld, &ld->arena, ld_sym_name(ld, d->id)), ld_file_name(ld, fa),
-                    section_of(fa, d->sym_a, sa));
+                    place_of(ld, fa, d->sym_a, lines));
     }
     vec_free(&all);
 }
