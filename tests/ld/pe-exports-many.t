@@ -1,6 +1,8 @@
 # More symbols than an export table holds: what clients hardly need by name is left out, or a clear error.
 . "${top_srcdir:?}/tests/lib.sh"
-need x86_64-w64-mingw32-as llvm-readobj-19
+need x86_64-w64-mingw32-as x86_64-w64-mingw32-g++ llvm-readobj-19
+. "$top_srcdir/tests/ld/pe.sh"
+for_target x86_64
 
 awk 'BEGIN { print ".text"; for (i = 0; i < 70000; i++) printf ".globl fn%d\nfn%d: ret\n", i, i }' >plain.s
 awk 'BEGIN { print ".text"; for (i = 0; i < 300; i++) printf ".globl plain%d\nplain%d: ret\n", i, i
@@ -18,4 +20,27 @@ like "that counts by kind" "$(cat tap.err)" 'left out 500 copies of standard-lib
 llvm-readobj-19 --coff-exports comdat.dll | awk '/Name:/{print $2}' >names
 is "the table is full" "$(grep -c . names)" 65535
 is "no plain function was left out" "$(grep -c '^plain' names)" 300
+
+# A DLL of real code among them, and a client of its plain functions and templates.
+cat >t.h <<'X'
+template <int N> int twice() { return N * 2; }
+X
+cat >d.cc <<'X'
+#include "t.h"
+#include <stdexcept>
+int plain_one() { return 7 + twice<3>(); }
+int plain_two() { try { throw std::runtime_error("x"); } catch (std::exception &) { return twice<4>(); } }
+template int twice<5>();
+X
+cat >c.cc <<'X'
+#include "t.h"
+#include <cstdio>
+int plain_one();
+int plain_two();
+int main() { std::printf("%d %d %d\n", plain_one(), plain_two(), twice<5>()); }
+X
+ok "C++ among 66000 COMDAT copies" cxx -static -shared d.cc comdat.o -o many.dll -Wl,--out-implib,libmany.a
+linked_by_us "we linked it" many.dll
+ok "a client of it" cxx -static c.cc -L. -lmany -o c.exe
+runs "it uses plain functions and templates" "13 8 10" 0 c.exe
 done_testing
