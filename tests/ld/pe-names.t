@@ -62,6 +62,9 @@ C
 	ok "$m: --build-id" cc w.c -fno-builtin -o b.exe -Wl,--wrap,puts -Wl,--defsym,${U}alias=${U}target -Wl,--defsym,${U}number=1 -Wl,--build-id
 	like "$m: a CodeView record" "$(llvm-readobj-19 --coff-debug-directory b.exe)" 'PDBFileName: b.exe'
 	unlike "$m: with an id" "$(llvm-readobj-19 --coff-debug-directory b.exe)" 'PDBGUID: .00000000-0000'
+	like "$m: it says that it is reproducible" "$(llvm-readobj-19 --coff-debug-directory b.exe)" 'Type: Repro'
+	ok "$m: --build-id with a time stamp" cc w.c -fno-builtin -o bt.exe -Wl,--wrap,puts -Wl,--defsym,${U}alias=${U}target -Wl,--defsym,${U}number=1 -Wl,--build-id,--insert-timestamp
+	unlike "$m: is not" "$(llvm-readobj-19 --coff-debug-directory bt.exe)" 'Type: Repro'
 
 	# __imp_ of something that is defined here
 	printf 'extern int (*imp)(void) __asm__("__imp_%sl"); int l(void) { return 4; } int main(void) { return imp(); }\n' "$U" >imp.c

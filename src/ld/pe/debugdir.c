@@ -10,7 +10,7 @@
 
 #include "ld/pe/pe.h"
 
-enum { DIRECTORY_LEN = 28, TYPE_CODEVIEW = 2, RSDS_ID = PE_BUILD_ID_OFF, ID_LEN = 16 };
+enum { DIRECTORY_LEN = 2 * PE_DEBUG_ENTRY_LEN, TYPE_CODEVIEW = 2, TYPE_REPRO = 16, RSDS_ID = PE_BUILD_ID_OFF, ID_LEN = 16 };
 
 static void write_debug(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
@@ -22,6 +22,7 @@ static void write_debug(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     put_u32le(out + 16, (uint32_t)(c->size - DIRECTORY_LEN));
     put_u32le(out + 20, (uint32_t)(rva + DIRECTORY_LEN));
     put_u32le(out + 24, (uint32_t)(ld->osecs.p[c->osec]->file_off + c->off + DIRECTORY_LEN));
+    put_u32le(out + PE_DEBUG_ENTRY_LEN + 12, TYPE_REPRO); /* without contents of its own */
     memcpy(out + DIRECTORY_LEN, "RSDS", 4);
     memcpy(out + RSDS_ID, pe->given_id, ID_LEN);
     put_u32le(out + RSDS_ID + ID_LEN, 1); /* age */

@@ -338,7 +338,8 @@ static void set_directories(struct ld *ld)
     struct pe_range delay = pe_delay_directory(ld);
     set_dir(pe, DIR_DELAY, delay.rva, delay.size);
     if (pe->debug) {
-        set_dir(pe, DIR_DEBUG, ld_chunk_addr(ld, pe->debug), 28);
+        bool repeatable = ld->opt.pe.insert_timestamp != TRI_ON;
+        set_dir(pe, DIR_DEBUG, ld_chunk_addr(ld, pe->debug), repeatable ? 2 * PE_DEBUG_ENTRY_LEN : PE_DEBUG_ENTRY_LEN);
     }
     uint64_t tls = symbol_rva(ld, "_tls_used"), config = symbol_rva(ld, "_load_config_used");
     set_dir(pe, DIR_TLS, tls, tls ? (pe->is64 ? 0x28 : 0x18) : 0);
@@ -397,7 +398,7 @@ static bool patch_id(struct ld *ld, struct outfile *out)
         return true;
     }
     pe_final_id(ld, id);
-    uint64_t at = ld->osecs.p[pe->debug->osec]->file_off + pe->debug->off + 32;
+    uint64_t at = ld->osecs.p[pe->debug->osec]->file_off + pe->debug->off + PE_BUILD_ID_OFF;
     pe->sums[0] += sum_bytes(at, id, sizeof id);
     int err = outfile_pwrite(out, id, sizeof id, at);
     return err ? diag_errno(&ld->diag, ld->opt.output, err) : true;

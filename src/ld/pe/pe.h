@@ -313,7 +313,9 @@ bool pe_write_def(struct ld *ld);
 bool pe_write_implib(struct ld *ld);
 
 /* debugdir.c */
-enum { PE_BUILD_ID_OFF = 28 + 4 }; /* of the id in pe->debug */
+/* pe->debug: two directory entries, then the CodeView record with the id. The second entry says that the
+   image is reproducible; it is not counted when the time stamp makes it otherwise. */
+enum { PE_DEBUG_ENTRY_LEN = 28, PE_BUILD_ID_OFF = 2 * PE_DEBUG_ENTRY_LEN + 4 };
 bool pe_make_debug_directory(struct ld *ld);
 void pe_hash_block(struct ld *ld, uint64_t off, const uint8_t *p, size_t n, unsigned worker);
 void pe_final_id(struct ld *ld, uint8_t id[16]);
