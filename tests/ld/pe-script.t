@@ -97,6 +97,10 @@ fails "an address far from the image's base" 'too far from the image.s base' -Wl
 fails "ASSERT" 'a\.ld:2:.*text too large' -Wl,-T,a.ld
 printf 'SECTIONS { .text 0x140001000 : { *(.text*) }\n  .data 0x140001000 : { *(.data*) } }\n' >o.ld
 fails "a script whose sections overlap" 'overlaps \.text' -Wl,-T,o.ld
+printf 'SECTIONS { .text 0x1000 : { *(.text*) } }\n' >w.ld
+fails "a script that places sections below the image" 'is below the image.s base' -Wl,-T,w.ld
+ok "--emit-relocs" cc h.c -o q.exe -Wl,--emit-relocs
+like "says that it does nothing" "$(cat tap.err)" 'no effect on Windows images'
 printf 'SECTIONS { .text : { *(.text*) } . = nowhere + 1; }\n' >n.ld
 fails "a symbol that is not defined" "n\.ld:1:.*nowhere" -Wl,-T,n.ld
 printf 'MEMORY { m : ORIGIN = 0x140001000, LENGTH = 4K }\nSECTIONS { .text : { *(.text*) } > m }\n' >r.ld

@@ -10,7 +10,13 @@
 
 #include "ld/pe/pe.h"
 
-enum { DIRECTORY_LEN = 2 * PE_DEBUG_ENTRY_LEN, TYPE_CODEVIEW = 2, TYPE_REPRO = 16, RSDS_ID = PE_BUILD_ID_OFF, ID_LEN = 16 };
+enum {
+    DIRECTORY_LEN = 2 * PE_DEBUG_ENTRY_LEN,
+    TYPE_CODEVIEW = 2,
+    TYPE_REPRO = 16,
+    RSDS_ID = PE_BUILD_ID_OFF,
+    ID_LEN = 16
+};
 
 static void write_debug(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {

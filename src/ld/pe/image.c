@@ -53,7 +53,11 @@ static bool check_place(struct ld *ld, const struct ld_osec *os, const struct ld
         return diag_error(&ld->diag, "section %.*s at 0x%llx does not begin at a multiple of the section alignment",
                           Q(os->name), (unsigned long long)(ld->image_base + os->addr));
     }
-    if (os->addr > INT32_MAX || os->addr < free) {
+    if (os->addr > INT64_MAX) {
+        return diag_error(&ld->diag, "section %.*s at 0x%llx is below the image's base, 0x%llx", Q(os->name),
+                          (unsigned long long)(ld->image_base + os->addr), (unsigned long long)ld->image_base);
+    }
+    if (os->addr < free) {
         return diag_error(&ld->diag, "section %.*s at 0x%llx overlaps %.*s, which ends at 0x%llx", Q(os->name),
                           (unsigned long long)(ld->image_base + os->addr),
                           Q(before ? before->name : S("the headers")), (unsigned long long)(ld->image_base + free));
@@ -338,8 +342,8 @@ static void set_directories(struct ld *ld)
     struct pe_range delay = pe_delay_directory(ld);
     set_dir(pe, DIR_DELAY, delay.rva, delay.size);
     if (pe->debug) {
-        bool repeatable = ld->opt.pe.insert_timestamp != TRI_ON;
-        set_dir(pe, DIR_DEBUG, ld_chunk_addr(ld, pe->debug), repeatable ? 2 * PE_DEBUG_ENTRY_LEN : PE_DEBUG_ENTRY_LEN);
+        int entries = ld->opt.pe.insert_timestamp == TRI_ON ? 1 : 2;
+        set_dir(pe, DIR_DEBUG, ld_chunk_addr(ld, pe->debug), (uint64_t)entries * PE_DEBUG_ENTRY_LEN);
     }
     uint64_t tls = symbol_rva(ld, "_tls_used"), config = symbol_rva(ld, "_load_config_used");
     set_dir(pe, DIR_TLS, tls, tls ? (pe->is64 ? 0x28 : 0x18) : 0);

@@ -485,6 +485,9 @@ static struct ld_osec *assign_sections(struct ld *ld)
 
 static bool layout(struct ld *ld, struct ld_osec *commons)
 {
+    if (ld->opt.elf.emit_relocs) { /* readers of images take these header fields for counts of lines */
+        diag_warning(&ld->diag, "--emit-relocs has no effect on Windows images");
+    }
     if (ld_script_full(ld)) {
         return pe_script_layout(ld, commons);
     }
