@@ -73,7 +73,8 @@ static bool stretch_headers(struct ld *ld)
     for (size_t i = 0; i < pe->order.n && !first; i++) {
         first = pe->order.p[i]->size ? pe->order.p[i] : NULL;
     }
-    if (!first || first->addr <= align_up(pe->headers_len, pe->section_align) || first->addr % pe->section_align) {
+    if (!first || first->addr <= align_up(pe->headers_len, pe->section_align) || first->addr > INT64_MAX ||
+        first->addr % pe->section_align) { /* the last two: check_place says so */
         return true;
     }
     uint64_t len = first->addr - pe->section_align + pe->file_align;
