@@ -174,6 +174,14 @@ struct sc_file {
     bool as_needed;
 };
 
+/* Output sections nocrossrefs[first, first + n) must not refer to each other; TO_FIRST: the others not to the
+   first. */
+struct sc_nocross {
+    size_t first;
+    uint32_t n;
+    bool to_first;
+};
+
 struct script {
     struct view text;
     const char *path;
@@ -186,7 +194,8 @@ struct script {
     bool has_phdrs;
     VEC(struct sc_file) files;      /* INPUT, GROUP, AS_NEEDED */
     VEC(struct str) search_dirs, externs, region_aliases; /* aliases: pairs */
-    VEC(struct str) nocrossrefs;
+    VEC(struct str) nocrossrefs;    /* names of all lists */
+    VEC(struct sc_nocross) nocross_lists;
     struct str entry, output, format, arch, startup;
     struct str format_big, format_little;
     struct version_script *versions; /* where VERSION { } goes */

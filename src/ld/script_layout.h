@@ -92,6 +92,9 @@ void ld_script_place_symbols(struct ld *ld, struct ld_osec *const *order, size_t
 void ld_script_print_memory(struct ld *ld);
 void ld_script_free(struct ld *ld);
 
+/* script_refs.c: what NOCROSSREFS forbids; once output sections are assigned. */
+bool ld_script_check_refs(struct ld *ld);
+
 /* For PHDRS: the steps, and expressions outside of any section. */
 const struct script_step *ld_script_steps(const struct ld *ld, size_t *n);
 uint64_t ld_script_number(struct ld *ld, const struct sx *e);

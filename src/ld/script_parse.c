@@ -405,6 +405,15 @@ static void add_dir(struct script *s, struct str n) { vec_push(&s->search_dirs, 
 static void add_alias(struct script *s, struct str n) { vec_push(&s->region_aliases, n); }
 static void add_nocross(struct script *s, struct str n) { vec_push(&s->nocrossrefs, n); }
 
+static bool nocross(struct sp *p, bool to_first)
+{
+    size_t first = p->s->nocrossrefs.n;
+    bool ok = names(p, add_nocross);
+    struct sc_nocross l = {first, (uint32_t)(p->s->nocrossrefs.n - first), to_first};
+    vec_push(&p->s->nocross_lists, l);
+    return ok;
+}
+
 /* ---- MEMORY, PHDRS -------------------------------------------------------------------------------- */
 
 static bool region_attrs(struct sp *p, struct sc_region *r)
@@ -575,7 +584,7 @@ static bool version(struct sp *p, uint64_t pos)
 
 enum command { C_NONE, C_SECTIONS, C_MEMORY, C_PHDRS, C_ENTRY, C_INPUT, C_GROUP, C_FORMAT, C_ARCH,
                C_OUTPUT, C_DIR, C_EXTERN, C_STARTUP, C_TARGET, C_VERSION, C_INSERT, C_INCLUDE,
-               C_FORCE, C_INHIBIT, C_FORCE_GROUP, C_NOCROSS, C_ALIAS, C_LD_FEATURE, C_ASSERT };
+               C_FORCE, C_INHIBIT, C_FORCE_GROUP, C_NOCROSS, C_NOCROSS_TO, C_ALIAS, C_LD_FEATURE, C_ASSERT };
 
 static enum command command_of(struct str w)
 {
@@ -586,7 +595,7 @@ static enum command command_of(struct str w)
         {"TARGET", C_TARGET}, {"VERSION", C_VERSION}, {"INSERT", C_INSERT}, {"INCLUDE", C_INCLUDE},
         {"FORCE_COMMON_ALLOCATION", C_FORCE}, {"INHIBIT_COMMON_ALLOCATION", C_INHIBIT},
         {"FORCE_GROUP_ALLOCATION", C_FORCE_GROUP}, {"NOCROSSREFS", C_NOCROSS},
-        {"NOCROSSREFS_TO", C_NOCROSS}, {"REGION_ALIAS", C_ALIAS}, {"LD_FEATURE", C_LD_FEATURE}};
+        {"NOCROSSREFS_TO", C_NOCROSS_TO}, {"REGION_ALIAS", C_ALIAS}, {"LD_FEATURE", C_LD_FEATURE}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         if (str_is(w, table[i].name)) {
             return table[i].c;
@@ -620,7 +629,8 @@ static bool run_command(struct sp *p, enum command c, struct lex_token t)
     case C_FORCE: return s->force_common = true;
     case C_INHIBIT: return s->inhibit_common = true;
     case C_FORCE_GROUP: return s->force_group_allocation = true;
-    case C_NOCROSS: return names(p, add_nocross);
+    case C_NOCROSS: return nocross(p, false);
+    case C_NOCROSS_TO: return nocross(p, true);
     case C_ALIAS: return names(p, add_alias);
     default: return sp_bad(p, t, "a linker script command");
     }
@@ -690,4 +700,5 @@ void script_free(struct script *s)
     vec_free(&s->externs);
     vec_free(&s->region_aliases);
     vec_free(&s->nocrossrefs);
+    vec_free(&s->nocross_lists);
 }

@@ -510,6 +510,7 @@ static bool overlay(struct sp *p, struct sc_list *list, uint64_t pos)
     if (!lex_expect(&p->lx, LEX_NAME, '{')) {
         return false;
     }
+    struct sc_nocross apart = {p->s->nocrossrefs.n, 0, false};
     while (!lex_accept(&p->lx, LEX_NAME, '}')) {
         struct lex_token t = lex_next(&p->lx, LEX_NAME);
         if (t.kind != LEX_WORD && t.kind != LEX_QUOTED) {
@@ -517,6 +518,8 @@ static bool overlay(struct sp *p, struct sc_list *list, uint64_t pos)
         }
         struct sc_stmt *c = sp_stmt(p, &o->sections, SC_OUTPUT, t.pos);
         c->out.name = t.text;
+        vec_push(&p->s->nocrossrefs, t.text);
+        apart.n++;
         if (!lex_expect(&p->lx, LEX_NAME, '{') || !body(p, &c->out.body) ||
             !lex_expect(&p->lx, LEX_NAME, '}') || !tail(p, &c->out)) {
             return false;
@@ -524,6 +527,9 @@ static bool overlay(struct sp *p, struct sc_list *list, uint64_t pos)
     }
     if (!tail(p, &end)) {
         return false;
+    }
+    if (o->nocrossrefs) {
+        vec_push(&p->s->nocross_lists, apart);
     }
     o->region = end.region;
     o->lma_region = end.lma_region;

@@ -112,6 +112,23 @@ like "its message and place" "$(cat tap.err)" 'a.ld:1:[0-9]+: never holds'
 printf 'SECTIONS {\n  .text : { *(.text }\n}\n' >a.ld
 status "syntax error" 1 ld -T a.ld fw.o -o big.elf
 like "place" "$(cat tap.err)" 'a.ld:2:'
+cat >nx.c <<'X'
+extern int one(void);
+__attribute__((section(".a"))) int fa(void) { return one(); }
+__attribute__((section(".b"))) int one(void) { return 1; }
+X
+gcc -c -fno-pic nx.c -o nx.o || exit 99
+nx() { # nx COMMAND STATUS: ld by a script with .a, .b and COMMAND
+	printf 'SECTIONS { .a : { *(.a) } .b : { *(.b) } %s }\n%s\n' "$3" "$1" >nx.ld
+	status "${1:-$3}" "$2" ld -T nx.ld nx.o -o nx.elf -e fa
+}
+nx 'NOCROSSREFS(.a .b)' 1 ''
+like "both sections and the symbol are named" "$(cat tap.err)" "nx.o: \.a\+0x.*prohibited cross reference from \.a to 'one' in \.b"
+nx 'NOCROSSREFS(.a .c)' 0 ''
+nx 'NOCROSSREFS_TO(.b .a)' 1 ''
+nx 'NOCROSSREFS_TO(.a .b)' 0 ''
+printf 'SECTIONS { OVERLAY 0x1000 : NOCROSSREFS { .a { *(.a) } .b { *(.b) } } }\n' >nx.ld
+status "an overlay with NOCROSSREFS" 1 ld -T nx.ld nx.o -o nx.elf -e fa
 cat >ds.c <<'X'
 #include <stdio.h>
 extern char number[], alias_of_f[]; int f(void) { return 7; }

@@ -105,7 +105,7 @@ bool elf_link(struct ld *ld)
     if (!layout(ld) || !elf_make_thunks(ld, &longer) || (longer && !layout(ld))) {
         return false;
     }
-    if (!ld_script_assignments(ld)) {
+    if (!ld_script_check_refs(ld) || !ld_script_assignments(ld)) {
         return false;
     }
     elf_place_symbols(ld);

@@ -320,5 +320,5 @@ bool pe_script_layout(struct ld *ld, struct ld_osec *commons)
     }
     pe_place_pdata(ld);
     ld_script_place_symbols(ld, pe->order.p, pe->order.n);
-    return true;
+    return ld_script_check_refs(ld);
 }

@@ -1,0 +1,65 @@
+/* script_refs.c - NOCROSSREFS, NOCROSSREFS_TO and OVERLAY's NOCROSSREFS: output sections that must not refer
+   to each other, for they are never in memory together. Source: GNU ld manual, 3.4.5 and 3.6.9. */
+#include "ld/script_layout.h"
+
+static bool listed(const struct script *s, const struct sc_nocross *l, struct str name, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i < to && i < l->n; i++) {
+        if (str_eq(s->nocrossrefs.p[l->first + i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does list L forbid a reference from FROM to TO? */
+static bool forbids(const struct script *s, const struct sc_nocross *l, struct str from, struct str to)
+{
+    if (str_eq(from, to)) {
+        return false;
+    }
+    return l->to_first ? listed(s, l, to, 0, 1) && listed(s, l, from, 1, l->n)
+                       : listed(s, l, to, 0, l->n) && listed(s, l, from, 0, l->n);
+}
+
+static const struct ld_osec *target(const struct ld *ld, const struct ld_file *f, uint32_t sym)
+{
+    const struct ld_chunk *c = NULL;
+    if (sym >= f->n_syms) {
+        return NULL;
+    }
+    if (f->ids[sym] != LD_NO_SYM) {
+        c = ld_sym_chunk(ld, f->ids[sym]);
+    } else if (!sec_is_special(f->syms[sym].sec) && f->syms[sym].sec != SEC_UNDEF) {
+        c = &f->chunks[f->syms[sym].sec];
+    }
+    c = c ? ld_chunk_kept(c) : NULL;
+    return c && c->flags & LDC_LIVE && c->osec ? ld->osecs.p[c->osec] : NULL;
+}
+
+static void check(struct ld *ld, struct ld_file *f, struct ld_chunk *c, const struct reloc *r, size_t n)
+{
+    const struct ld_osec *from = c->osec ? ld->osecs.p[c->osec] : NULL;
+    for (size_t i = 0; from && i < n; i++) {
+        const struct ld_osec *to = target(ld, f, r[i].sym);
+        bool bad = false;
+        for (const struct script *s = ld->script; to && to != from && s && !bad; s = s->next) {
+            for (size_t k = 0; k < s->nocross_lists.n && !bad; k++) {
+                bad = forbids(s, &s->nocross_lists.p[k], from->name, to->name);
+            }
+        }
+        if (bad) {
+            ld_error_at(ld, f, c->sec, r[i].off, "prohibited cross reference from %.*s to '%.*s' in %.*s",
+                        Q(from->name), Q(f->syms[r[i].sym].name), Q(to->name));
+        }
+    }
+}
+
+bool ld_script_check_refs(struct ld *ld)
+{
+    bool any = false;
+    for (const struct script *s = ld->script; s; s = s->next) {
+        any |= s->nocross_lists.n != 0;
+    }
+    return !any || (ld_scan_relocs(ld, false, check) && ld_checkpoint(ld));
+}
