@@ -101,15 +101,15 @@ static void elf_object(const struct ld *ld, struct buf *b, struct view data, con
     buf_u16(b, false, w64 ? SHDR64_SIZE : SHDR32_SIZE);
     buf_u16(b, false, ELF_SECTIONS);
     buf_u16(b, false, ELF_SECTIONS - 1);
-    buf_add(b, data.p, data.len);
-    buf_fill(b, 0, symtab - b->n);
+    buf_add(b, data.p, (size_t)data.len);
+    buf_fill(b, 0, (size_t)(symtab - b->n));
     elf_symbol(b, w64, 0, 0, 0);
     elf_symbol(b, w64, at[0], 1, 0);
     elf_symbol(b, w64, at[1], 1, data.len);
     elf_symbol(b, w64, at[2], SHN_ABS, data.len);
     buf_add(b, names.p, names.n);
     buf_add(b, shstr, sizeof shstr);
-    buf_fill(b, 0, shoff - b->n);
+    buf_fill(b, 0, (size_t)(shoff - b->n));
     const struct elf_row rows[ELF_SECTIONS] = {
         {0},
         {1, SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, head, data.len, 0, 0, 1, 0},
@@ -153,7 +153,7 @@ static void coff_object(const struct ld *ld, struct buf *b, struct view data, co
     buf_u32(b, false, begin);
     buf_fill(b, 0, 12);
     buf_u32(b, false, IMAGE_SCN_CNT_INITIALIZED_DATA | IMAGE_SCN_MEM_READ | IMAGE_SCN_MEM_WRITE | 1u << 20);
-    buf_add(b, data.p, data.len);
+    buf_add(b, data.p, (size_t)data.len);
     coff_symbol(b, at[0], 1, 0);
     coff_symbol(b, at[1], 1, data.len);
     coff_symbol(b, at[2], 0xffff, data.len);

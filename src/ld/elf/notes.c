@@ -283,7 +283,7 @@ static void make_package_note(struct ld *ld)
     buf_u32(&b, false, NT_FDO_PACKAGING_METADATA);
     buf_add(&b, "FDO", 4);
     buf_add(&b, json, strlen(json) + 1);
-    buf_fill(&b, 0, len - strlen(json) - 1);
+    buf_fill(&b, 0, (size_t)len - strlen(json) - 1);
     ld_osec_add(ld, elf_osec(ld, ".note.package", SHT_NOTE, SHF_ALLOC, 0), ld_bytes_chunk(ld, b.p, b.n, 2));
     buf_free(&b);
 }
