@@ -110,7 +110,7 @@ static bool fix(struct ld *ld, const char *name, const char *opt, const char *te
 
 bool ld_fixed_addresses(struct ld *ld)
 {
-    const struct ld_elf_options *o = &ld->opt.elf;
+    const struct ld_options *o = &ld->opt;
     bool ok = fix(ld, ".text", "-Ttext", o->text_addr) && fix(ld, ".data", "-Tdata", o->data_addr) &&
               fix(ld, ".bss", "-Tbss", o->bss_addr);
     for (size_t i = 0; ok && i < o->section_start.n; i++) {

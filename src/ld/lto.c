@@ -133,7 +133,7 @@ static bool defined_by_plugin(const struct ld *ld, const struct ld_sym *g)
 static bool is_exported(const struct ld *ld, const struct ld_sym *g)
 {
     bool visible = g->vis == VIS_DEFAULT || g->vis == VIS_PROTECTED;
-    bool dynamic = ld->opt.kind == OUT_SHARED || ld->opt.elf.export_dynamic ||
+    bool dynamic = ld->opt.kind == OUT_SHARED || ld->opt.export_dynamic ||
                    ld->opt.pe.export_all_symbols;
     return visible && (dynamic || (g->flags & (LDS_EXPORT | LDS_REF_SHARED)));
 }

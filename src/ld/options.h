@@ -60,14 +60,13 @@ struct ld_elf_options {
     const char *dynamic_linker, *soname, *rpath_str, *init, *fini, *hash_style;
     ld_strings rpath, auxiliary, filter, dynamic_list, export_dynamic_symbol;
     ld_strings version_def;
-    bool no_dynamic_linker, export_dynamic, eh_frame_hdr, bsymbolic, bsymbolic_functions;
+    bool no_dynamic_linker, eh_frame_hdr, bsymbolic, bsymbolic_functions;
     bool new_dtags_off, copy_dt_needed, default_symver, no_rosegment, nmagic, omagic;
-    bool no_define_common, emit_relocs, no_ld_generated_unwind;
+    bool no_define_common, no_ld_generated_unwind;
     bool no_allow_shlib_undefined, no_relax, dynamic_list_data;
     bool dynamic_list_cpp_typeinfo, dynamic_list_cpp_new, spare_dynamic_tags;
-    const char *compress_debug, *text_addr, *data_addr, *bss_addr, *text_segment, *sort_section;
+    const char *compress_debug, *text_segment;
     const char *audit, *depaudit;
-    ld_strings section_start;
     ld_strings z;               /* every -z keyword, in order; read by the ELF backend */
     bool no_ctors_in_init_array;
     bool no_gnu_unique, pie_off, static_pie;
@@ -84,6 +83,10 @@ struct ld_options {
     ld_strings lib_dirs, undefined, require_defined, defsym, wrap, trace_symbol, exclude_libs;
     ld_strings version_scripts, scripts; /* -T */
     ld_strings retain_symbols;
+    const char *text_addr, *data_addr, *bss_addr; /* -Ttext, -Tdata, -Tbss */
+    ld_strings section_start;
+    const char *sort_section;
+    bool emit_relocs, export_dynamic;
     int strip, discard, icf;
     bool define_common;         /* -d: commons are allocated even with -r */
     bool gc_sections, print_gc_sections, print_icf_sections, ignore_data_address_equality;

@@ -331,7 +331,7 @@ static int compare(enum sort_kind k, const struct ld_chunk *a, const struct ld_c
 static struct sc_pattern sorting_of(const struct ld *ld, const struct sl_in *in)
 {
     const struct sc_input *d = &in->stmt->in;
-    const char *how = ld->opt.elf.sort_section;
+    const char *how = ld->opt.sort_section;
     struct sc_pattern p = d->n_patterns ? d->patterns[0] : (struct sc_pattern){.sort = SORT_NONE};
     for (uint32_t i = 0; how && p.sort == SORT_NONE && i < d->n_patterns; i++) {
         if (str_has_glob(d->patterns[i].name)) {

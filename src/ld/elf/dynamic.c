@@ -58,7 +58,7 @@ static void export_of(struct ld *ld, struct ld_file *f)
 static void collect_exports(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
-    bool all = e->shared || ld->opt.elf.export_dynamic || e->has_dynlist;
+    bool all = e->shared || ld->opt.export_dynamic || e->has_dynlist;
     for (size_t k = 1; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         if (!f->bad && !f->skip && (all ? f->kind != LD_SHARED : f->kind == LD_SHARED)) {

@@ -96,7 +96,7 @@ bool elf_link(struct ld *ld)
     ld_pass(ld, "layout");
     order(ld);
     elf_make_symtab(ld);
-    if (ld->opt.elf.emit_relocs && e->os_symtab) {
+    if (ld->opt.emit_relocs && e->os_symtab) {
         elf_make_emit_relocs(ld);
     }
     order(ld);

@@ -146,7 +146,7 @@ static bool is_array(struct str n)
 
 bool elf_check_sort(struct ld *ld)
 {
-    const char *how = ld->opt.elf.sort_section;
+    const char *how = ld->opt.sort_section;
     return !how || strcmp(how, "name") == 0 || strcmp(how, "alignment") == 0 || strcmp(how, "none") == 0 ||
            diag_error(&ld->diag, "--sort-section=%s: it is name, alignment or none", how);
 }
@@ -160,7 +160,7 @@ static bool is_free(const struct ld_osec *os)
 
 void elf_order_inside(struct ld *ld)
 {
-    const char *how = ld->opt.elf.sort_section;
+    const char *how = ld->opt.sort_section;
     for (size_t i = 1; i < ld->osecs.n; i++) {
         struct ld_osec *os = ld->osecs.p[i];
         if (os->n_laid && os->n_laid == os->chunks.n) {

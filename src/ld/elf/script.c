@@ -18,7 +18,7 @@ static struct ld_chunk *hook_mark(struct ld *ld, const char *name, bool visible)
     uint32_t id = ld_lookup(ld, str_c(name));
     if (visible) {
         ld_sym(ld, id)->vis = VIS_DEFAULT;
-        if (elf_of_ld(ld)->shared || ld->opt.elf.export_dynamic) {
+        if (elf_of_ld(ld)->shared || ld->opt.export_dynamic) {
             ld_need(ld, id, LDS_EXPORT);
         }
     }
@@ -81,9 +81,9 @@ static void hook_entry(struct ld *ld, struct str name)
 static bool hook_segment(const struct ld *ld, struct str name, uint64_t *v)
 {
     const struct ld_elf_options *o = &ld->opt.elf;
-    const char *text = str_is(name, "text-segment") ? (o->text_segment ? o->text_segment : o->text_addr)
-                       : str_is(name, "data-segment") ? o->data_addr
-                       : str_is(name, "bss-segment") ? o->bss_addr : NULL;
+    const char *text = str_is(name, "text-segment") ? (o->text_segment ? o->text_segment : ld->opt.text_addr)
+                       : str_is(name, "data-segment") ? ld->opt.data_addr
+                       : str_is(name, "bss-segment") ? ld->opt.bss_addr : NULL;
     struct str t = str_c(text);
     if (!text) {
         *v = 0;

@@ -85,7 +85,7 @@ static bool in_dynlist(const struct elf_link *e, struct str name)
 
 static bool wants_export(const struct ld *ld, const struct elf_link *e, uint32_t id)
 {
-    if (e->shared || ld->opt.elf.export_dynamic || ld_has(ld, id, LDS_REF_SHARED)) {
+    if (e->shared || ld->opt.export_dynamic || ld_has(ld, id, LDS_REF_SHARED)) {
         return true;
     }
     return in_dynlist(e, ld_sym_name(ld, id));
@@ -135,7 +135,7 @@ void elf_export_symbols(struct ld *ld)
     for (size_t k = 2; k < ld->files.n; k++) {
         any_shared |= ld->files.p[k]->kind == LD_SHARED;
     }
-    e->dynamic = e->pic || any_shared || ld->opt.elf.export_dynamic;
+    e->dynamic = e->pic || any_shared || ld->opt.export_dynamic;
     if (ld->opt.kind == OUT_RELOCATABLE) {
         e->dynamic = false;
     }

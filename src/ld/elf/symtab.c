@@ -88,7 +88,7 @@ static void count_file(void *ctx, size_t k, unsigned worker)
     if (f->bad || f->skip) {
         return;
     }
-    if (ld->opt.elf.emit_relocs) {
+    if (ld->opt.emit_relocs) {
         ef->sym_out = ARENA_ARRAY(&ld->worker_arena[worker], uint32_t, f->n_syms + 1);
     }
     for (uint32_t i = 0; i < f->n_syms; i++) {
@@ -264,7 +264,7 @@ void elf_make_symtab(struct ld *ld)
     ld_osec_add(ld, sym, ld_bytes_chunk(ld, zeros, each, p2));
     ld_osec_add(ld, str, ld_bytes_chunk(ld, zeros, 1, 0));
     uint32_t n = 1;
-    if (ld->opt.elf.emit_relocs) {
+    if (ld->opt.emit_relocs) {
         static const struct ld_chunk_ops sections = {"section symbols", write_section_symbols};
         e->n_section_syms = (uint32_t)e->order.n;
         piece(ld, sym, &sections, (uint64_t)e->n_section_syms * each, p2, NULL);

@@ -52,7 +52,7 @@ static bool pe_start(struct ld *ld)
     int lead = ld->opt.pe.leading_underscore;
     pe->prefix = lead == TRI_ON || (lead == TRI_DEFAULT && !pe->is64) ? S("_") : S("");
     set_lib_patterns(ld);
-    if (ld->opt.elf.export_dynamic) {
+    if (ld->opt.export_dynamic) {
         diag_warning(&ld->diag, "--export-dynamic is not supported for PE%s targets, did you mean "
                      "--export-all-symbols?", pe->is64 ? "+" : "");
     }
@@ -485,7 +485,7 @@ static struct ld_osec *assign_sections(struct ld *ld)
 
 static bool layout(struct ld *ld, struct ld_osec *commons)
 {
-    if (ld->opt.elf.emit_relocs) { /* readers of images take these header fields for counts of lines */
+    if (ld->opt.emit_relocs) { /* readers of images take these header fields for counts of lines */
         diag_warning(&ld->diag, "--emit-relocs has no effect on Windows images");
     }
     if (ld_script_full(ld)) {
