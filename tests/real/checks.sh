@@ -7,37 +7,56 @@ built_since() {
 }
 magic() { head -c 4 "$1" | od -An -c | tr -d ' '; }
 
-# all_by_objkit STAMP: does every program and library built since STAMP bear objkit's mark?
-all_by_objkit() {
+# all_linked STAMP: every program and library built since STAMP bears objkit's mark; with GNU's tools none does,
+# or the comparison would say nothing
+all_linked() {
 	built_since "$1" | {
 		n=0 bad=0
 		while read -r f; do
 			case $f in *.o | *.obj | *.a) continue ;; esac
-			case $(magic "$f") in
-			MZ*) objdump -p "$f" | grep -Eq '^MajorLinkerVersion[[:space:]]+0$' || { echo "$f: not linked by objkit"; bad=1; } ;;
-			177ELF) marked "$f" || { echo "$f: not linked by objkit"; bad=1; } ;;
-			*) continue ;;
-			esac
+			case $(magic "$f") in MZ* | 177ELF) ;; *) continue ;; esac
 			n=$((n + 1))
+			by=gnu
+			! marked "$f" || by=objkit
+			[ $by = "$tools" ] || { echo "$f: linked by $by"; bad=1; }
 		done
-		echo "linked by objkit: $n"
+		count "$n linked"
 		[ $n -gt 0 ] && [ $bad = 0 ]
 	}
 }
 # a program that was stripped of .comment on purpose has no mark to look for
 marked() {
-	readelf -p .comment "$1" 2>/dev/null | grep -q objkit ||
-		{ [ -n "${STRIPPED-}" ] && ! readelf -SW "$1" | grep -q ' \.comment '; }
+	case $(magic "$1") in
+	MZ*) objdump -p "$1" | grep -Eq '^MajorLinkerVersion[[:space:]]+0$' ;;
+	*) readelf -p .comment "$1" 2>/dev/null | grep -q objkit ||
+		{ [ "$tools" = objkit ] && [ -n "${STRIPPED-}" ] && ! readelf -SW "$1" | grep -q ' \.comment '; } ;;
+	esac
+}
+# count TEXT: a figure for the line that run prints
+count() { echo "$*"; printf ', %s' "$*" >>"$COUNTS"; }
+
+# called ld|nm: how often the build called it
+called() { grep -c "^$1\$" "$CALLS" || :; }
+
+# archives_made STAMP: every archive built since STAMP, but for linkers' import libraries, is one that a
+# call of ar or ranlib left behind
+archives_made() {
+	built_since "$1" | while read -r f; do
+		case $f in *.dll.a) continue ;; esac
+		case $(magic "$f") in '!<ar' | '!<th') sha256sum "$f" ;; esac
+	done >"$PEER_LOG.sums"
+	[ -f "$PEER_LOG" ] || : >"$PEER_LOG"
+	awk 'FILENAME == ARGV[1] { made[$NF]; next } !($1 in made) { print $2 ": no call of ar made it"; bad = 1 } END { exit bad }' \
+		"$PEER_LOG" "$PEER_LOG.sums"
 }
 
 # same_as_peers STAMP: archives were byte for byte GNU's (the log that "peer" writes), and nm prints
 # GNU's lines over everything that was built
 same_as_peers() {
 	rc=0
-	if [ -f "$PEER_LOG" ]; then
-		echo "ar: $(grep -c '^same' "$PEER_LOG") archives equal GNU's"
-		! grep '^DIFFERENT' "$PEER_LOG" || rc=1
-	fi
+	archives_made "$1" || rc=1
+	count "$(grep -c '^same' "$PEER_LOG") archives the same"
+	! grep '^DIFFERENT' "$PEER_LOG" || rc=1
 	built_since "$1" | while read -r f; do
 		case $(magic "$f") in
 		177ELF | MZ* | '!<ar' | '!<th') echo "$f" ;;
@@ -46,14 +65,16 @@ same_as_peers() {
 	done | grep -v "[ ']" >"$PEER_LOG.files"
 	# GNU nm with gcc's plugin alone: LLVM's, where it is installed, reads bitcode that objects have beside code
 	plugin=$(gcc -print-file-name=liblto_plugin.so)
+	lines=0
 	for o in "" -S -D; do
 		LC_ALL=C xargs -r -n 20 "$PEER_BIN/${HOST:+$HOST-}nm" --plugin "$plugin" $o <"$PEER_LOG.files" 2>/dev/null >"$PEER_LOG.want" || :
 		LC_ALL=C xargs -r -n 20 "$OBJKIT" nm $o <"$PEER_LOG.files" 2>/dev/null >"$PEER_LOG.got" || :
 		cmp "$PEER_LOG.want" "$PEER_LOG.got" || { echo "nm $o differs"; diff "$PEER_LOG.want" "$PEER_LOG.got" | head -n 40; rc=1; }
+		lines=$((lines + $(wc -l <"$PEER_LOG.want")))
 		[ -z "$HOST" ] || break
 	done
-	echo "nm: compared over $(wc -l <"$PEER_LOG.files") files, $(wc -l <"$PEER_LOG.want") lines"
-	rm -f "$PEER_LOG.want" "$PEER_LOG.got" "$PEER_LOG.files"
+	count "$lines nm lines"
+	rm -f "$PEER_LOG.want" "$PEER_LOG.got" "$PEER_LOG.files" "$PEER_LOG.sums"
 	return $rc
 }
 
@@ -65,6 +86,14 @@ results_from() {
 	tap) awk '/^(not )?ok /{ r = ($1 == "not" && !/# TODO/) ? "FAIL" : "PASS"; sub(/^(not )?ok /, ""); sub(/ #.*/, ""); print r, FILENAME, $0 }' "$@" ;;
 	esac | sed 's/^XPASS/FAIL/; s/^XFAIL/PASS/; s/^ERROR/FAIL/' | LC_ALL=C sort >>"$RESULTS"
 }
+
+# a_test NAME COMMAND...: one test of a recipe that has no suite
+a_test() {
+	t_name=$1; shift
+	if "$@"; then echo "PASS $t_name"; else echo "FAIL $t_name"; fi >>"$RESULTS"
+}
+# all_pass N: the recipe's own tests have no excuse, and there are N at least
+all_pass() { ! grep '^FAIL' "$RESULTS" && [ "$(grep -c '^PASS' "$RESULTS")" -ge "$1" ]; }
 
 # cmake_setup SOURCE OPTION...: configures for the target, in the current directory
 cmake_setup() {

@@ -23,10 +23,16 @@ objects() {
 	program
 }
 build_native() { objects; $CXX -std=c++17 -O2 -Iinclude t.cc -o t -L. -lfmt; }
-check_native() { [ "$(./t)" = "$want" ]; }
+check_native() { a_test formats [ "$(./t)" = "$want" ]; all_pass 1; }
 build_mingw() {
 	objects
 	$CXX -std=c++17 -O2 -Iinclude t.cc -o t.exe -L. -lfmt -static
-	$CXX -shared -o fmt.dll -Wl,--whole-archive libfmt.a -Wl,--no-whole-archive -Wl,--out-implib,libfmtd.dll.a -static-libgcc -static-libstdc++
+	$CXX -shared -o fmt.dll -Wl,--whole-archive libfmt.a -Wl,--no-whole-archive -Wl,--out-implib,libfmtd.dll.a
+	$CXX -std=c++17 -O2 -Iinclude t.cc -o td.exe libfmtd.dll.a
 }
-check_mingw() { [ "$("$RUN" t.exe | tr -d '\r')" = "$want" ]; }
+check_mingw() {
+	copy_runtime .
+	a_test 'formats and throws, all static' [ "$("$RUN" t.exe | tr -d '\r')" = "$want" ]
+	a_test 'formats and throws, across DLLs' [ "$("$RUN" td.exe | tr -d '\r')" = "$want" ]
+	all_pass 2
+}

@@ -28,6 +28,6 @@ go_build() {
 		CC="$CC" go build -ldflags=-linkmode=external -o "$out" .
 }
 build_native() { out=t go_build; }
-check_native() { [ "$(./t)" = "42 abab" ]; }
+check_native() { a_test 'calls C' [ "$(./t)" = "42 abab" ]; all_pass 1; }
 build_mingw() { case $HOST in x86*) a=amd64 ;; *) a=386 ;; esac; out=t.exe; go_build GOOS=windows GOARCH=$a; }
-check_mingw() { [ "$("$RUN" t.exe | tr -d '\r')" = "42 abab" ]; }
+check_mingw() { a_test 'calls C' [ "$("$RUN" t.exe | tr -d '\r')" = "42 abab" ]; all_pass 1; }

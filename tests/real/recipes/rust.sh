@@ -1,4 +1,5 @@
 # a std program for x86_64-pc-windows-gnu (packages rustc, libstd-rust-dev-windows)
+targets='native mingw64'
 source_package() { :; }
 program() {
 	cat >t.rs <<'RS'
@@ -15,7 +16,6 @@ fn main() {
 RS
 }
 build_mingw() {
-	[ "$HOST" = x86_64-w64-mingw32 ] || return 0
 	program
 	cat >linker <<-SH
 	#!/bin/sh
@@ -25,8 +25,8 @@ build_mingw() {
 	/usr/bin/rustc --target x86_64-pc-windows-gnu -C linker="$PWD/linker" -O t.rs -o t.exe
 }
 check_mingw() {
-	[ "$HOST" = x86_64-w64-mingw32 ] || return 0
-	[ "$("$RUN" t.exe 2>/dev/null | tr -d '\r')" = "730 3 true" ]
+	a_test 'threads and panics' [ "$("$RUN" t.exe 2>/dev/null | tr -d '\r')" = "730 3 true" ]
+	all_pass 1
 }
 build_native() { program; printf '#!/bin/sh\nexec %s "$@"\n' "$CC" >linker; chmod +x linker; /usr/bin/rustc -C linker="$PWD/linker" -O t.rs -o t; }
-check_native() { [ "$(./t 2>/dev/null)" = "730 3 true" ]; }
+check_native() { a_test 'threads and panics' [ "$(./t 2>/dev/null)" = "730 3 true" ]; all_pass 1; }

@@ -30,13 +30,19 @@ int main() {
 CC
 }
 build_native() { program; $CXX -O2 -pthread t.cc -o t; }
-check_native() { [ "$(./t)" = "84 8" ]; }
+check_native() { a_test threads [ "$(./t)" = "84 8" ]; all_pass 1; }
 build_mingw() {
 	program
 	g="$HOST-g++-posix${CXX#"$HOST-g++"}"
 	$g -O2 t.cc -o t.exe
+	$g -O2 -static t.cc -o ts.exe
 }
 check_mingw() {
 	copy_runtime . "$HOST-g++-posix"
-	[ "$("$RUN" t.exe | tr -d '\r')" = "84 8" ]
+	for d in libstdc++-6 libgcc_s libwinpthread-1; do
+		a_test "uses $d" sh -c "$HOST-objdump -p t.exe | grep -q 'DLL Name: $d'"
+	done
+	a_test 'shared run-time libraries' [ "$("$RUN" t.exe | tr -d '\r')" = "84 8" ]
+	a_test 'static run-time libraries' [ "$("$RUN" ts.exe | tr -d '\r')" = "84 8" ]
+	all_pass 4
 }
