@@ -249,29 +249,93 @@ static uint64_t place_of(const struct ld *ld, const struct ld_chunk *c, uint64_t
     return ld_chunk_addr(ld, c) + off;
 }
 
-enum { VALUE_RUN = 4096 };
+enum { VALUE_RUN = 4096, VALUE_BATCH = 32 };
 
+/* Where the definition of ID is written down, NULL if it has no value of its own. */
+static const struct symbol *valued(const struct ld *ld, uint32_t id)
+{
+    const struct ld_sym *g = ld_sym(ld, id);
+    return g->rank >= RANK_WEAK && g->file ? &ld_file(ld, g->file)->syms[g->sym] : NULL;
+}
+
+static void set_value(struct ld *ld, uint32_t id, const struct symbol *s)
+{
+    if (s->sec == SEC_ABS) {
+        ld->tab.values[id] = s->value;
+        ld_need(ld, id, LDS_ABS);
+        return;
+    }
+    const struct ld_chunk *c = ld_sym_chunk(ld, id);
+    if (c) {
+        ld->tab.values[id] = place_of(ld, c, s->value);
+    }
+}
+
+/* Ids are in hash order, so each symbol and each chunk is a wait for memory: batches let them overlap. */
 static void set_values_run(void *ctx, size_t i, unsigned worker)
 {
     struct ld *ld = ctx;
     (void)worker;
     uint32_t end = (uint32_t)(i + 1) * VALUE_RUN;
     end = end < ld->tab.cap ? end : ld->tab.cap;
-    for (uint32_t id = (uint32_t)i * VALUE_RUN; id < end; id++) {
-        const struct ld_sym *g = ld_sym(ld, id);
-        if (g->rank < RANK_WEAK || !g->file) {
-            continue;
+    for (uint32_t id = (uint32_t)i * VALUE_RUN; id < end; id += VALUE_BATCH) {
+        const struct symbol *syms[VALUE_BATCH];
+        uint32_t n = end - id < VALUE_BATCH ? end - id : VALUE_BATCH;
+        for (uint32_t k = 0; k < n; k++) {
+            syms[k] = valued(ld, id + k);
+            __builtin_prefetch(syms[k]);
+            __builtin_prefetch(syms[k] ? &syms[k]->sec : NULL);
         }
-        const struct symbol *s = &ld_file(ld, g->file)->syms[g->sym];
-        if (s->sec == SEC_ABS) {
-            ld->tab.values[id] = s->value;
-            ld_need(ld, id, LDS_ABS);
-            continue;
+        for (uint32_t k = 0; k < n; k++) {
+            if (syms[k]) {
+                __builtin_prefetch(ld_sym_chunk(ld, id + k));
+            }
         }
-        const struct ld_chunk *c = ld_sym_chunk(ld, id);
-        if (c) {
-            ld->tab.values[id] = place_of(ld, c, s->value);
+        for (uint32_t k = 0; k < n; k++) {
+            if (syms[k]) {
+                set_value(ld, id + k, syms[k]);
+            }
         }
+    }
+}
+
+static uint64_t addr_of_local(const struct ld *ld, const struct ld_file *f, const struct symbol *s)
+{
+    if (s->sec == SEC_UNDEF || s->sec >= f->obj.n_sections || s->type == SYM_IFUNC) {
+        return LD_ADDR_ASK;
+    }
+    const struct ld_chunk *c = &f->chunks[s->sec];
+    uint32_t flags = c->flags;
+    if (flags & (LDC_FOLDED | LDC_MERGE)) {
+        return LD_ADDR_ASK;
+    }
+    if (!(flags & LDC_LIVE)) {
+        return LD_ADDR_DEAD;
+    }
+    uint64_t addr = ld->osecs.p[c->osec]->addr + c->off + s->value;
+    return addr < LD_ADDR_DEAD ? addr : LD_ADDR_ASK;
+}
+
+/* Relocations ask for local symbols again and again, in any order: here they are read once, in theirs. */
+static void set_addrs(void *ctx, size_t k, unsigned worker)
+{
+    enum { AHEAD = 8 };
+    struct ld *ld = ctx;
+    struct ld_file *f = ld->files.p[k];
+    if (!f || f->kind != LD_OBJECT || !f->chunks || f->bad || f->skip || !f->n_syms) {
+        return;
+    }
+    uint32_t n = f->obj.format == OBJ_ELF ? f->obj.first_global : f->n_syms;
+    f->n_addrs = n < f->n_syms ? n : f->n_syms;
+    if (!f->addrs) {
+        f->addrs = arena_alloc(&ld->worker_arena[worker], f->n_addrs * sizeof *f->addrs);
+    }
+    for (uint32_t i = 0; i < f->n_addrs; i++) {
+        if (i + AHEAD < f->n_addrs) {
+            uint32_t sec = f->syms[i + AHEAD].sec;
+            __builtin_prefetch(sec < f->obj.n_sections ? &f->chunks[sec] : NULL);
+        }
+        f->addrs[i] = f->ids[i] == LD_NO_SYM ? addr_of_local(ld, f, &f->syms[i]) : LD_ADDR_ASK;
     }
 }
 
@@ -279,6 +343,7 @@ void ld_set_values(struct ld *ld)
 {
     size_t runs = (ld->tab.cap + VALUE_RUN - 1) / VALUE_RUN;
     parallel_for(ld->pool, runs, 4, set_values_run, ld);
+    parallel_for(ld->pool, ld->files.n, ld->tab.cap < VALUE_RUN ? ld->files.n : 4, set_addrs, ld);
 }
 
 uint64_t ld_reloc_target(const struct ld *ld, const struct ld_file *f, const struct reloc *r,

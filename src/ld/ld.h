@@ -111,6 +111,10 @@ struct ld_gname {
 enum { LD_SHARDS = 64 };
 #define LD_NO_SYM UINT32_MAX
 
+/* In ld_file.addrs: no simple place (merged, folded, a number, an IFUNC, global); in a section left out. */
+#define LD_ADDR_ASK UINT64_MAX
+#define LD_ADDR_DEAD (UINT64_MAX - 1)
+
 struct ld_file {
     uint32_t idx;            /* in ld->files: load order, from 1; 0: not (yet) added */
     uint8_t kind;            /* enum ld_file_kind */
@@ -129,6 +133,8 @@ struct ld_file {
     struct symbol *syms;     /* obj.symbols, obj.dynsyms, or what the backend made of them */
     uint32_t n_syms;
     uint32_t *ids;           /* [n_syms]: global id, or LD_NO_SYM for a local symbol */
+    uint64_t *addrs;         /* [n_addrs]: of local symbols, set by ld_set_values: an address or LD_ADDR_* */
+    uint32_t n_addrs;
     struct ld_gname *gnames; /* names to intern */
     uint32_t n_gnames, shard_end[LD_SHARDS];
     struct ld_chunk *chunks; /* [obj.n_sections]; [0] is unused */
@@ -504,7 +510,7 @@ uint64_t ld_merge_addr(const struct ld *ld, const struct ld_chunk *c, uint64_t o
    linker's own file. */
 void ld_alloc_commons(struct ld *ld, struct ld_osec *os);
 
-/* Computes values[] of all defined symbols after layout. Parallel over files. */
+/* Computes values[] of all defined symbols and addrs[] of the files, after layout. Parallel. */
 void ld_set_values(struct ld *ld);
 
 /* The address a relocation's symbol stands for: SYM of file F plus ADDEND folded in where the

@@ -123,6 +123,7 @@ struct elf_file {
     /* symbol table of the output */
     uint32_t n_locals, n_globals;
     uint64_t str_local, str_global;
+    uint16_t *sym_where;        /* by symbol: which part of the output's table, and its output section (symtab.c) */
     uint32_t *sym_out;          /* --emit-relocs: by symbol: 1 + place among its kind, globals' with bit 31 */
     uint32_t first_local, first_global; /* numbers in the output's table */
     struct ld_chunk *str_local_chunk, *str_global_chunk;

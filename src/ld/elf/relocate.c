@@ -22,9 +22,13 @@ struct rel {
 uint64_t elf_sym_value(const struct ld *ld, const struct ld_file *f, uint32_t sym, int64_t addend,
                        bool *dead)
 {
+    uint64_t addr = sym < f->n_addrs ? f->addrs[sym] : LD_ADDR_ASK;
+    *dead = addr == LD_ADDR_DEAD;
+    if (addr != LD_ADDR_ASK) {
+        return *dead ? 0 : addr + (uint64_t)addend;
+    }
     const struct symbol *s = &f->syms[sym];
     uint32_t id = f->ids[sym];
-    *dead = false;
     if (id != LD_NO_SYM) {
         return ld->tab.values[id] + (uint64_t)addend;
     }
@@ -375,11 +379,21 @@ static inline bool plain_value(const struct rel *c, uint32_t sym, uint64_t adden
 {
     const struct ld *ld = c->ld;
     const struct ld_file *f = c->f;
+    uint64_t addr = sym < f->n_addrs ? f->addrs[sym] : LD_ADDR_ASK;
+    if (addr < LD_ADDR_DEAD) {
+        *v = addr + addend;
+        return true;
+    }
+    if (addr == LD_ADDR_DEAD) {
+        *v = c->tombstone;
+        return !c->alloc;
+    }
     uint32_t id = f->ids[sym];
     if (id != LD_NO_SYM) {
-        *v = ld->tab.values[id] + addend;
-        if (!c->alloc) {
-            return !is_dead(c, ld_sym_chunk(ld, id));
+        uint64_t value = ld->tab.values[id];
+        *v = value + addend;
+        if (!c->alloc) { /* what was left out has the value 0 */
+            return (value != 0 && !c->folded_dead) || !is_dead(c, ld_sym_chunk(ld, id));
         }
         return !(c->e->attr[id] & (EA_PREEMPT | EA_IFUNC | EA_UNDEF | EA_UNDEF0));
     }
@@ -394,12 +408,7 @@ static inline bool plain_value(const struct rel *c, uint32_t sym, uint64_t adden
         *v = ld_merge_addr(ld, ch, s->value + (whole ? addend : 0)) + (whole ? 0 : addend);
         return true;
     }
-    if (flags & LDC_FOLDED || !(flags & LDC_LIVE)) {
-        *v = c->tombstone;
-        return !c->alloc && !(flags & LDC_FOLDED);
-    }
-    *v = ld->osecs.p[ch->osec]->addr + ch->off + s->value + addend;
-    return true;
+    return false;
 }
 
 /* Stores V as a relocation of TYPE does. False: another type, or V does not fit. */

@@ -25,7 +25,7 @@ static uint32_t osec_of(const struct ld *ld, const struct ld_file *f, uint32_t i
 static bool wants_local(const struct ld *ld, const struct ld_file *f, uint32_t i)
 {
     const struct symbol *s = &f->syms[i];
-    if (f->ids[i] != LD_NO_SYM || i == 0 || s->type == SYM_SECTION || ld->opt.discard == DISCARD_ALL ||
+    if (i == 0 || s->type == SYM_SECTION || ld->opt.discard == DISCARD_ALL ||
         !ld_retains(ld, s->name)) {
         return false;
     }
@@ -38,14 +38,13 @@ static bool wants_local(const struct ld *ld, const struct ld_file *f, uint32_t i
     return s->name.len && (s->sec == SEC_ABS || (s->sec != SEC_UNDEF && osec_of(ld, f, i)));
 }
 
-enum where { NOWHERE, IN_LOCALS, IN_GLOBALS };
+/* What elf_file.sym_where holds: the part of the table, or 0, and the index of the output section. Decided once:
+   the writers, which go over all symbols again for each part, read two bytes instead of a symbol and its section. */
+enum { NOWHERE = 0, IN_LOCALS = 1 << 14, IN_GLOBALS = 1 << 15, IN_OSEC = (1 << 14) - 1 };
 
-static enum where wants_global(const struct ld *ld, const struct ld_file *f, uint32_t i)
+static unsigned wants_global(const struct ld *ld, const struct ld_file *f, uint32_t i)
 {
     uint32_t id = f->ids[i];
-    if (id == LD_NO_SYM) {
-        return NOWHERE;
-    }
     const struct ld_sym *g = ld_sym(ld, id);
     if (g->file != f->idx || g->sym != i) {
         return NOWHERE;
@@ -80,6 +79,27 @@ uint32_t elf_symtab_index(const struct ld *ld, const struct ld_file *f, uint32_t
     return n == 0 ? 0 : n & IS_GLOBAL ? ef->first_global + (n & ~(uint32_t)IS_GLOBAL) - 1 : ef->first_local + n - 1;
 }
 
+static unsigned where(const struct ld *ld, const struct ld_file *f, uint32_t i)
+{
+    unsigned part = f->ids[i] != LD_NO_SYM                             ? wants_global(ld, f, i)
+                    : f->kind != LD_SHARED && wants_local(ld, f, i) ? IN_LOCALS
+                                                                    : NOWHERE;
+    uint32_t os = part && f->kind == LD_OBJECT ? osec_of(ld, f, i) : 0;
+    return part | (os < IN_OSEC ? os : IN_OSEC);
+}
+
+/* The next symbols' sections and entries of the global table: each is a wait for memory. */
+static void prefetch_ahead(const struct ld *ld, const struct ld_file *f, uint32_t i)
+{
+    enum { AHEAD = 8 };
+    i += AHEAD;
+    if (i < f->n_syms) {
+        uint32_t sec = f->syms[i].sec, id = f->ids[i];
+        __builtin_prefetch(f->chunks && sec < f->obj.n_sections ? &f->chunks[sec] : NULL);
+        __builtin_prefetch(id != LD_NO_SYM ? ld_sym(ld, id) : NULL);
+    }
+}
+
 static void count_file(void *ctx, size_t k, unsigned worker)
 {
     struct ld *ld = ctx;
@@ -91,15 +111,18 @@ static void count_file(void *ctx, size_t k, unsigned worker)
     if (ld->opt.emit_relocs) {
         ef->sym_out = ARENA_ARRAY(&ld->worker_arena[worker], uint32_t, f->n_syms + 1);
     }
+    ef->sym_where = arena_alloc(&ld->worker_arena[worker], f->n_syms * sizeof *ef->sym_where);
     for (uint32_t i = 0; i < f->n_syms; i++) {
-        enum where w = f->kind != LD_SHARED && wants_local(ld, f, i) ? IN_LOCALS : wants_global(ld, f, i);
-        if (w == IN_LOCALS) {
+        prefetch_ahead(ld, f, i);
+        unsigned w = where(ld, f, i);
+        ef->sym_where[i] = (uint16_t)w;
+        if (w & IN_LOCALS) {
             ef->n_locals++;
             if (ef->sym_out) {
                 ef->sym_out[i] = ef->n_locals;
             }
             ef->str_local += f->syms[i].name.len + 1;
-        } else if (w == IN_GLOBALS) {
+        } else if (w & IN_GLOBALS) {
             ef->n_globals++;
             if (ef->sym_out) {
                 ef->sym_out[i] = ef->n_globals | IS_GLOBAL;
@@ -155,7 +178,10 @@ static void put_one(const struct ld *ld, const struct ld_file *f, uint32_t i, ui
         type = type == STT_GNU_IFUNC ? STT_FUNC : type;
         bind = ld_has(ld, id, LDS_REF) ? STB_GLOBAL : STB_WEAK;
     } else if (s->sec != SEC_ABS) {
-        uint32_t os = id != LD_NO_SYM && ld_has(ld, id, LDS_ABS) ? 0 : osec_of(ld, f, i);
+        uint32_t os = elf_file(f)->sym_where[i] & IN_OSEC;
+        os = id != LD_NO_SYM && ld_has(ld, id, LDS_ABS)           ? 0
+             : f->kind == LD_INTERNAL || os == IN_OSEC ? osec_of(ld, f, i)
+                                                       : os;
         shndx = os ? ld->osecs.p[os]->number : SHN_ABS;
         if (type == STT_TLS) {
             value -= e->tls_start;
@@ -176,9 +202,7 @@ static void write_symbols(struct ld *ld, const struct ld_chunk *c, uint8_t *out,
     uint32_t each = elf_of_ld(ld)->word == 8 ? SYM64_SIZE : SYM32_SIZE;
     uint64_t name = (local ? ef->str_local_chunk : ef->str_global_chunk)->off;
     for (uint32_t i = 0; i < f->n_syms; i++) {
-        bool is_local = f->kind != LD_SHARED && wants_local(ld, f, i);
-        enum where w = is_local ? IN_LOCALS : wants_global(ld, f, i);
-        if (w == (local ? IN_LOCALS : IN_GLOBALS)) {
+        if (ef->sym_where[i] & (local ? IN_LOCALS : IN_GLOBALS)) {
             put_one(ld, f, i, out, name, local);
             out += each;
             name += f->syms[i].name.len + 1;
@@ -196,12 +220,12 @@ static void write_globals(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     write_symbols(ld, c, out, false);
 }
 
-static void write_names(struct ld *ld, const struct ld_chunk *c, uint8_t *out, enum where where)
+static void write_names(const struct ld_chunk *c, uint8_t *out, unsigned part)
 {
     const struct ld_file *f = c->priv;
+    const struct elf_file *ef = elf_file(f);
     for (uint32_t i = 0; i < f->n_syms; i++) {
-        enum where w = f->kind != LD_SHARED && wants_local(ld, f, i) ? IN_LOCALS : wants_global(ld, f, i);
-        if (w == where) {
+        if (ef->sym_where[i] & part) {
             struct str n = f->syms[i].name;
             if (n.len) {
                 memcpy(out, n.p, n.len);
@@ -214,12 +238,14 @@ static void write_names(struct ld *ld, const struct ld_chunk *c, uint8_t *out, e
 
 static void write_local_names(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
-    write_names(ld, c, out, IN_LOCALS);
+    (void)ld;
+    write_names(c, out, IN_LOCALS);
 }
 
 static void write_global_names(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
-    write_names(ld, c, out, IN_GLOBALS);
+    (void)ld;
+    write_names(c, out, IN_GLOBALS);
 }
 
 /* A symbol for every output section: relocations may count from its start. */

@@ -107,16 +107,22 @@ static void count_file(void *ctx, size_t k, unsigned worker)
     struct ld_file *f = ld->files.p[k + 1];
     struct pe_file *pf = pe_file_of(f);
     struct out_sym o;
-    (void)worker;
+    VEC(uint32_t) list = {0};
     if (!pf) {
         return;
     }
     for (uint32_t i = 0; i < f->n_syms; i++) {
         if (wanted(ld, f, i, &o)) {
-            pf->n_syms_out++;
+            vec_push(&list, i);
             pf->str_len += o.name.len > 8 ? o.name.len + 1 : 0;
         }
     }
+    pf->n_listed = pf->n_syms_out = (uint32_t)list.n;
+    pf->syms_out = arena_alloc(&ld->worker_arena[worker], list.n * sizeof *list.p);
+    if (list.n) {
+        memcpy(pf->syms_out, list.p, list.n * sizeof *list.p);
+    }
+    vec_free(&list);
     struct str name = file_symbol(f);
     if (name.len && pf->n_syms_out) {
         pf->n_syms_out += 2;
@@ -156,8 +162,8 @@ static void write_records(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
         }
         out += 2 * RECORD;
     }
-    for (uint32_t i = 0; i < f->n_syms; i++) {
-        if (wanted(ld, f, i, &o)) {
+    for (uint32_t i = 0; i < pf->n_listed; i++) {
+        if (wanted(ld, f, pf->syms_out[i], &o)) {
             put_name(out, o.name, &str_off);
             put_u32le(out + 8, o.value);
             put_u16le(out + 12, o.section);
@@ -171,18 +177,20 @@ static void write_records(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 static void write_strings(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
     const struct ld_file *f = c->priv;
+    const struct pe_file *pf = pe_file_of(f);
     struct str name = file_symbol(f);
-    struct out_sym o;
+    (void)ld;
     if (name.len > RECORD) {
         memcpy(out, name.p, name.len);
         out[name.len] = 0;
         out += name.len + 1;
     }
-    for (uint32_t i = 0; i < f->n_syms; i++) {
-        if (wanted(ld, f, i, &o) && o.name.len > 8) {
-            memcpy(out, o.name.p, o.name.len);
-            out[o.name.len] = 0;
-            out += o.name.len + 1;
+    for (uint32_t i = 0; i < pf->n_listed; i++) {
+        struct str n = f->syms[pf->syms_out[i]].name;
+        if (n.len > 8) {
+            memcpy(out, n.p, n.len);
+            out[n.len] = 0;
+            out += n.len + 1;
         }
     }
 }

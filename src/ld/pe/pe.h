@@ -53,6 +53,8 @@ struct pe_file {
     uint32_t *follow_head;       /* gc: by section: first of its followers + 1, or NULL */
     VEC(struct pe_follow) follow;
     bool fixed_code;             /* icf: its code is not folded */
+    uint32_t *syms_out;          /* indices of its symbols in the output's table, */
+    uint32_t n_listed;           /* ... so many */
     uint32_t n_syms_out;         /* records in the output's symbol table */
     uint64_t sym_first, str_off; /* where they begin */
     uint64_t str_len;

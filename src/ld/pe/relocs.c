@@ -402,40 +402,23 @@ static void apply(struct ld *ld, const struct ld_chunk *c, const struct reloc *r
     }
 }
 
-/* What the common types need to know of where a relocation points. */
-struct plain_target {
-    uint64_t value;           /* address */
-    const struct ld_osec *os; /* NULL: not looked up */
-    bool dead;
-};
-
-/* False: a symbol for the general path. */
-static inline bool plain_target(const struct ld *ld, const struct ld_file *f, uint32_t sym, bool debug,
-                                struct plain_target *t)
+/* The address a common type's symbol stands for, or LD_ADDR_DEAD; LD_ADDR_ASK: a symbol for the general path. */
+static inline uint64_t plain_target(const struct ld *ld, const struct ld_file *f, uint32_t sym, bool debug)
 {
     uint32_t id = f->ids[sym];
-    t->dead = false;
-    if (id != LD_NO_SYM) { /* what has no place has the value 0 */
-        t->value = ld->tab.values[id];
-        t->os = NULL;
-        return t->value != 0 && ld_sym(ld, id)->rank >= RANK_COMMON && !ld->tab.aux[id] && !ld_has(ld, id, LDS_ABS);
+    if (id == LD_NO_SYM) {
+        uint64_t addr = f->addrs[sym];
+        return addr == LD_ADDR_DEAD && !debug ? LD_ADDR_ASK : addr;
     }
-    const struct symbol *s = &f->syms[sym];
-    if (s->sec == SEC_UNDEF || sec_is_special(s->sec)) {
-        return false;
-    }
-    const struct ld_chunk *c = &f->chunks[s->sec];
-    uint32_t flags = c->flags;
-    if (flags & LDC_FOLDED) {
-        return false;
-    }
-    if (!(flags & LDC_LIVE)) {
-        t->dead = true;
-        return debug;
-    }
-    t->os = ld->osecs.p[c->osec];
-    t->value = t->os->addr + c->off + s->value;
-    return true;
+    uint64_t value = ld->tab.values[id]; /* what has no place has the value 0 */
+    bool plain = value != 0 && ld_sym(ld, id)->rank >= RANK_COMMON && !ld->tab.aux[id] && !ld_has(ld, id, LDS_ABS);
+    return plain ? value : LD_ADDR_ASK;
+}
+
+/* Offsets in sections: the output section of the last one is tried first. */
+static const struct ld_osec *osec_with(const struct ld *ld, const struct ld_osec *last, uint64_t addr)
+{
+    return last && addr - last->addr < last->size ? last : osec_at(ld, addr);
 }
 
 /* Applies relocations from IT's next on while they are plain; the first that is not, and whatever is wrong
@@ -445,25 +428,27 @@ static void apply_plain(const struct ld *ld, const struct ld_chunk *c, struct re
 {
     bool debug = c->flags & LDC_DEBUG;
     uint64_t dead = tombstone(c);
-    struct plain_target t;
+    const struct ld_osec *os = NULL;
     struct plain_rel r;
     for (; it->next < it->end && plain_at(p, it->sec, it->next, &r); it->next++) {
         uint8_t *field = out + r.off;
-        if (!plain_target(ld, c->file, r.sym, debug, &t)) {
+        uint64_t t = plain_target(ld, c->file, r.sym, debug);
+        if (t == LD_ADDR_ASK) {
             return;
         }
         if (r.type == REL_ADDR64) {
-            put_u64le(field, t.dead ? dead : t.value + ld->image_base + get_u64le(field));
+            put_u64le(field, t == LD_ADDR_DEAD ? dead : t + ld->image_base + get_u64le(field));
             continue;
         }
-        uint64_t v = t.value + (uint64_t)(int64_t)(int32_t)get_u32le(field);
-        if (t.dead) {
+        uint64_t v = t + (uint64_t)(int64_t)(int32_t)get_u32le(field);
+        if (t == LD_ADDR_DEAD) {
             v = dead;
         } else if (r.type == REL_SECREL) {
-            if (!t.os) {
+            os = osec_with(ld, os, t);
+            if (!os || t - os->addr - 1 >= os->size - 1) { /* an address of two sections: one's end, one's start */
                 return;
             }
-            v -= t.os->addr;
+            v -= os->addr;
         } else if (r.type != REL_ADDR32NB) {
             v -= addr + r.off + r.type; /* counted from 4, 5, ... bytes behind its start */
             if ((int64_t)v != (int32_t)v) {
