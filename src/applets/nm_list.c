@@ -27,7 +27,7 @@ static bool is_external(const struct symbol *s)
 static bool in_section(const struct nm_list *l, const struct symbol *s)
 {
     const struct section *sec = s->sec < l->obj->n_sections ? &l->obj->sections[s->sec] : NULL;
-    return sec && s->sec != 0 && str_is(sec->segment, l->o->seg) && str_is(sec->name, l->o->sect);
+    return sec && s->sec != 0 && l->obj->segments && str_is(l->obj->segments[s->sec], l->o->seg) && str_is(sec->name, l->o->sect);
 }
 
 /* Really exported: in the dynamic table, or visible enough to get there. */

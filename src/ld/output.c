@@ -17,7 +17,7 @@ enum {
     BLOCK = 1 << 20,
     /* The output goes section by section through all inputs: what was read for one section is hardly
        needed for the next. So many bytes later it is given back. */
-    FORGET_EVERY = 32 << 20
+    FORGET_EVERY = 256 << 20
 };
 
 struct block {

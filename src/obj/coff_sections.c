@@ -221,7 +221,7 @@ static void place_in_object(struct object *obj, struct section *s, uint32_t idx,
     s->size = raw;
     s->file_off = ptr;
     unsigned align = (c & IMAGE_SCN_ALIGN_MASK) >> IMAGE_SCN_ALIGN_SHIFT;
-    s->align_p2 = (uint8_t)(align ? align - 1 : COFF_DEFAULT_ALIGN_P2);
+    s->align_p2 = (align ? align - 1 : COFF_DEFAULT_ALIGN_P2) & 63;
     if (align > 14) {
         diag_bad(obj->diag, DIAG_NO_OFFSET, "section %u (%.*s) has no valid alignment", idx, Q(s->name));
         s->align_p2 = COFF_DEFAULT_ALIGN_P2;
@@ -268,7 +268,7 @@ bool coff_read_sections(struct object *obj, struct coff_tables *t, uint64_t off,
         s->addr = get_u32le(p + COFF_SEC_VADDR);
         s->reloc_off = get_u32le(p + COFF_SEC_RELOCPTR);
         s->n_relocs = get_u16le(p + COFF_SEC_NRELOCS);
-        s->flags = model_flags(s, c, t->image);
+        s->flags = model_flags(s, c, t->image) & SEC_FLAGS;
         if (t->image) {
             place_in_image(obj, s, get_u32le(p + COFF_SEC_VSIZE), raw, ptr);
         } else {

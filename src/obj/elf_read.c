@@ -139,21 +139,23 @@ static uint32_t flags_of(const struct object *obj, const struct section *s)
     return out;
 }
 
+enum { NO_ALIGN = 63 }; /* until check_section reports it */
+
 /* Decodes one record; the name stays an offset in *name. */
 static void decode_shdr(const uint8_t *p, bool is64, bool be, struct section *s, uint32_t *name)
 {
-    uint64_t align;
+    uint64_t align, entsize;
     *name = get_u32(p, be);
     s->raw_type = get_u32(p + 4, be);
     if (is64) {
-        s->raw_flags = get_u64(p + 8, be);
+        s->raw_flags = (uint32_t)get_u64(p + 8, be);
         s->addr = get_u64(p + 16, be);
         s->file_off = get_u64(p + 24, be);
         s->size = get_u64(p + 32, be);
         s->link = get_u32(p + 40, be);
         s->info = get_u32(p + 44, be);
         align = get_u64(p + 48, be);
-        s->entsize = get_u64(p + 56, be);
+        entsize = get_u64(p + 56, be);
     } else {
         s->raw_flags = get_u32(p + 8, be);
         s->addr = get_u32(p + 12, be);
@@ -162,9 +164,10 @@ static void decode_shdr(const uint8_t *p, bool is64, bool be, struct section *s,
         s->link = get_u32(p + 24, be);
         s->info = get_u32(p + 28, be);
         align = get_u32(p + 32, be);
-        s->entsize = get_u32(p + 36, be);
+        entsize = get_u32(p + 36, be);
     }
-    s->align_p2 = align <= 1 ? 0 : is_pow2(align) ? (uint8_t)__builtin_ctzll(align) : UINT8_MAX;
+    s->entsize = entsize > UINT32_MAX ? UINT32_MAX : (uint32_t)entsize;
+    s->align_p2 = (align <= 1 ? 0 : is_pow2(align) ? (unsigned)__builtin_ctzll(align) : NO_ALIGN) & NO_ALIGN;
 }
 
 static void check_section(struct object *obj, uint32_t i, struct section *s)
@@ -233,7 +236,6 @@ static void count_relocs(struct object *obj, const struct elf *e)
         if (rel->raw_type != SHT_CREL) {
             obj->sections[i].n_relocs = (uint32_t)(rel->data.len / each);
         }
-        obj->sections[i].reloc_off = rel->file_off;
     }
 }
 
@@ -290,7 +292,7 @@ static bool read_sections(struct object *obj, struct elf *e)
         if (s->name.len > LONG_NAME && !obj_charge(obj, s->name.len / 16)) {
             return false; /* many headers that share one endless name */
         }
-        s->flags = flags_of(obj, s);
+        s->flags = flags_of(obj, s) & SEC_FLAGS;
         check_section(obj, i, s);
         note_section(obj, e, i, s);
     }

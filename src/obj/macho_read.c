@@ -126,20 +126,20 @@ static uint32_t flags_of_type(struct section *s, uint32_t type, uint32_t ptr_siz
 
 /* SEC_*: from type and attributes; from the segment's protection in images. Objects have one segment
    without a name and with all rights, so there the section's own segment name decides. */
-static uint32_t section_flags(const struct object *obj, struct section *s,
+static uint32_t section_flags(const struct object *obj, struct section *s, struct str segment,
                               const struct macho_segment *seg)
 {
-    uint64_t raw = s->raw_flags;
+    uint32_t raw = s->raw_flags;
     uint32_t f = flags_of_type(s, s->raw_type, obj->is64 ? 8 : 4);
     bool code = raw & (S_ATTR_PURE_INSTRUCTIONS | S_ATTR_SOME_INSTRUCTIONS);
     bool object = obj->type == OBJ_TYPE_RELOCATABLE;
-    if (raw & S_ATTR_DEBUG || str_is(s->segment, "__DWARF")) {
+    if (raw & S_ATTR_DEBUG || str_is(segment, "__DWARF")) {
         f |= SEC_DEBUG;
-    } else if (str_is(s->segment, "__LLVM") && str_starts(s->name, S("__bit"))) {
+    } else if (str_is(segment, "__LLVM") && str_starts(s->name, S("__bit"))) {
         f |= SEC_LTO;
     } else {
         f |= SEC_ALLOC;
-        f |= object ? (str_is(s->segment, "__TEXT") ? 0 : SEC_WRITE)
+        f |= object ? (str_is(segment, "__TEXT") ? 0 : SEC_WRITE)
                     : (seg->prot & VM_PROT_WRITE ? SEC_WRITE : 0);
         f |= code && (object || seg->prot & VM_PROT_EXECUTE) ? SEC_EXEC : 0;
     }
@@ -150,11 +150,11 @@ static uint32_t section_flags(const struct object *obj, struct section *s,
 }
 
 static void read_section(struct object *obj, struct cursor *c, const struct macho_segment *seg,
-                         struct section *s)
+                         struct section *s, struct str *segment)
 {
     uint64_t at = c->off;
     view_padded(c->v, c->off, 16, &s->name);
-    view_padded(c->v, c->off + 16, 16, &s->segment);
+    view_padded(c->v, c->off + 16, 16, segment);
     cur_skip(c, 32);
     s->addr = cur_addr(c, obj->is64);
     s->size = cur_addr(c, obj->is64);
@@ -168,26 +168,26 @@ static void read_section(struct object *obj, struct cursor *c, const struct mach
     cur_skip(c, obj->is64 ? 4 : 0);
     s->raw_flags = raw;
     s->raw_type = raw & SECTION_TYPE;
-    s->flags = section_flags(obj, s, seg);
+    s->flags = section_flags(obj, s, *segment, seg) & SEC_FLAGS;
     if (align > 32) {
-        diag_bad(obj->diag, at, "section %.*s,%.*s: the alignment 2^%u is too large", Q(s->segment),
+        diag_bad(obj->diag, at, "section %.*s,%.*s: the alignment 2^%u is too large", Q(*segment),
                  Q(s->name), align);
         align = 0;
     }
-    s->align_p2 = (uint8_t)align;
+    s->align_p2 = align & 63;
     /* Debug companions keep the section headers of the program and none of its contents. */
     if (obj->type == OBJ_TYPE_DEBUG && seg->file_size == 0) {
         s->flags |= SEC_NOBITS;
     }
     if (!(s->flags & SEC_NOBITS) && !view_sub(obj->bytes, s->file_off, s->size, &s->data)) {
         diag_bad(obj->diag, at, "section %.*s,%.*s (%llu bytes at 0x%llx) extends past the end of the file",
-                 Q(s->segment), Q(s->name), (unsigned long long)s->size,
+                 Q(*segment), Q(s->name), (unsigned long long)s->size,
                  (unsigned long long)s->file_off);
     }
     uint64_t bytes = (uint64_t)s->n_relocs * RELOC_SIZE;
     if (s->n_relocs && !view_has(obj->bytes, s->reloc_off, bytes)) {
         diag_bad(obj->diag, at, "%u relocations of section %.*s,%.*s extend past the end of the file",
-                 s->n_relocs, Q(s->segment), Q(s->name));
+                 s->n_relocs, Q(*segment), Q(s->name));
         s->n_relocs = 0;
     }
 }
@@ -213,7 +213,8 @@ static bool segment_counts(struct object *obj, const struct macho_cmd *c, uint32
     return true;
 }
 
-static void read_segment(struct object *obj, struct macho *m, const struct macho_cmd *c, uint32_t n)
+static void read_segment(struct object *obj, struct macho *m, const struct macho_cmd *c, uint32_t n,
+                         struct str *segments)
 {
     struct macho_segment *seg = &m->segs[m->n_segs++];
     struct cursor cur = cursor_at(c->bytes, 8, obj->big_endian);
@@ -229,8 +230,8 @@ static void read_segment(struct object *obj, struct macho *m, const struct macho
     if (!m->text && seg->file_off == 0 && seg->file_size != 0 && obj->type != OBJ_TYPE_RELOCATABLE) {
         m->text = seg;
     }
-    for (uint32_t i = 0; i < n; i++) {
-        read_section(obj, &cur, seg, &obj->sections[obj->n_sections++]);
+    for (uint32_t i = 0; i < n; i++, obj->n_sections++) {
+        read_section(obj, &cur, seg, &obj->sections[obj->n_sections], &segments[obj->n_sections]);
     }
 }
 
@@ -289,15 +290,18 @@ static bool read_segments(struct object *obj, struct macho *m)
         }
     }
     obj->sections = arena_array(obj->arena, total, sizeof *obj->sections, 1, obj->bytes.len);
+    struct str *segments = arena_array(obj->arena, total, sizeof *segments, 1, obj->bytes.len);
+    obj->segments = segments;
     m->segs = arena_array(obj->arena, segs, sizeof *m->segs, SEGMENT_SIZE, obj->bytes.len);
-    if (!obj->sections || !m->segs) {
+    if (!obj->sections || !segments || !m->segs) {
         return diag_bad(obj->diag, 0, "the file is too small for its sections");
     }
-    obj->sections[0] = (struct section){.name = {"", 0}, .segment = {"", 0}};
+    obj->sections[0] = (struct section){.name = {"", 0}};
+    segments[0] = (struct str){"", 0};
     obj->n_sections = 1;
     for (uint32_t i = 0; i < m->n_cmds; i++) {
         if (is_segment(&m->cmds[i]) && segment_counts(obj, &m->cmds[i], &n)) {
-            read_segment(obj, m, &m->cmds[i], n);
+            read_segment(obj, m, &m->cmds[i], n, segments);
         }
     }
     if (!obj->is64) {
@@ -524,10 +528,11 @@ static bool macho_symbols(struct object *obj)
 static char section_letter(const struct object *obj, uint32_t sec)
 {
     const struct section *s = &obj->sections[sec];
-    if ((str_is(s->segment, "__TEXT") || str_is(s->segment, "__TEXT_EXEC")) && str_is(s->name, "__text")) {
+    struct str segment = obj->segments[sec];
+    if ((str_is(segment, "__TEXT") || str_is(segment, "__TEXT_EXEC")) && str_is(s->name, "__text")) {
         return 't';
     }
-    if (str_is(s->segment, "__DATA")) {
+    if (str_is(segment, "__DATA")) {
         return str_is(s->name, "__data") ? 'd' : str_is(s->name, "__bss") ? 'b' : 's';
     }
     return 's';

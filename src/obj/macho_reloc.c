@@ -80,7 +80,7 @@ static bool bad_reloc(struct reloc_iter *it, uint64_t i, const char *what)
     it->bad = true;
     return diag_bad(it->obj->diag, it->sec->reloc_off + i * RELOC_SIZE,
                     "relocation %llu of section %.*s,%.*s %s", (unsigned long long)i,
-                    Q(it->sec->segment), Q(it->sec->name), what);
+                    Q(it->obj->segments[it->sec - it->obj->sections]), Q(it->sec->name), what);
 }
 
 /* The field as a signed number of LENGTH_P2 bytes; the caller has checked that it is there. */
@@ -325,7 +325,7 @@ bool macho_reloc_start(const struct object *obj, uint32_t sec, struct reloc_iter
     it->rows = reloc_table_of(obj);
     if (s->n_relocs && s->flags & SEC_NOBITS) {
         return diag_bad(obj->diag, s->reloc_off, "section %.*s,%.*s has relocations and no contents",
-                        Q(s->segment), Q(s->name));
+                        Q(obj->segments[s - obj->sections]), Q(s->name));
     }
     return true;
 }

@@ -118,7 +118,7 @@ static void describe_place(const struct object *obj, const struct symbol *s, str
     case SEC_INDIRECT: buf_puts(b, "(indirect) "); return;
     default:
         buf_c(b, '(');
-        buf_name(b, obj->sections[s->sec].segment, NAME_ESCAPE);
+        buf_name(b, obj->segments[s->sec], NAME_ESCAPE);
         buf_c(b, ',');
         buf_name(b, obj->sections[s->sec].name, NAME_ESCAPE);
         buf_puts(b, ") ");

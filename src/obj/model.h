@@ -74,27 +74,29 @@ enum {
     SEC_DISCARDABLE = 1 << 16,/* IMAGE_SCN_MEM_DISCARDABLE */
     SEC_SMALL = 1 << 17,     /* small data: nm letters G and S */
     SEC_LTO = 1 << 18,       /* .gnu.lto_*, .llvmbc: compiler intermediate code */
-    SEC_STORED = 1 << 19     /* COFF: the header says where contents are, if only zero bytes of them */
+    SEC_STORED = 1 << 19,    /* COFF: the header says where contents are, if only zero bytes of them */
+    SEC_FLAGS = (1 << 26) - 1 /* all there can be */
 };
 
+/* Programs built with a section per function have millions: the size counts, and so does the order. */
 struct section {
-    struct str name;      /* full name (long COFF names resolved); Mach-O: the section name */
-    struct str segment;   /* Mach-O segment; empty elsewhere */
-    uint64_t addr;        /* virtual address; PE: an RVA (add obj->image_base) */
+    struct str name;      /* full name (long COFF names resolved); Mach-O: the section name, see obj->segments */
     uint64_t size;        /* bytes in memory (or in the file for unmapped sections) */
-    uint64_t file_off;    /* where `data` starts in the file */
-    struct view data;     /* contents as stored; empty for SEC_NOBITS */
-    uint64_t raw_flags;   /* sh_flags, Characteristics, Mach-O flags */
-    uint64_t entsize;
-    uint32_t raw_type;    /* sh_type, or Mach-O section type */
-    uint32_t flags;       /* SEC_* */
-    uint32_t link, info;  /* ELF sh_link, sh_info */
+    uint32_t flags : 26;  /* SEC_* */
+    uint32_t align_p2 : 6;/* log2 of the alignment */
+    uint32_t n_relocs;    /* relocations that obj_reloc_* will give (as stored) */
     uint32_t assoc;       /* section this one follows (link order, COFF associative), 0 none */
     uint32_t comdat;      /* index + 1 into obj->comdats, 0 none */
-    uint32_t n_relocs;    /* relocations that obj_reloc_* will give (as stored) */
-    uint64_t reloc_off;   /* where they lie in the file; the reader's business */
-    uint8_t align_p2;     /* log2 of the alignment */
+    uint32_t raw_type;    /* sh_type, or Mach-O section type */
+    uint32_t raw_flags;   /* sh_flags (the low half: no other is in use), Characteristics, Mach-O flags */
+    struct view data;     /* contents as stored; empty for SEC_NOBITS */
+    uint64_t addr;        /* virtual address; PE: an RVA (add obj->image_base) */
+    uint64_t file_off;    /* where `data` starts in the file */
+    uint32_t entsize;
+    uint32_t link, info;  /* ELF sh_link, sh_info; Mach-O reserved1, reserved2 */
+    uint32_t reloc_off;   /* COFF and Mach-O: where the relocations lie in the file */
 };
+_Static_assert(sizeof(void *) != 8 || sizeof(struct section) == 96, "one and a half cache lines");
 
 /* Which duplicate wins. COFF selections by their PE numbers; ELF GRP_COMDAT and linkonce are ANY. */
 enum comdat_selection {
@@ -270,6 +272,7 @@ struct object {
     uint64_t image_base;      /* PE ImageBase; 0 elsewhere */
 
     struct section *sections; uint32_t n_sections;
+    const struct str *segments;                   /* [n_sections]: Mach-O segment names; else NULL */
     struct symbol *symbols; uint32_t n_symbols;   /* obj_load_symbols */
     uint32_t first_global;                        /* ELF sh_info of .symtab; else 0 */
     struct symbol *dynsyms; uint32_t n_dynsyms;   /* obj_load_dynsyms */

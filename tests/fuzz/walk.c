@@ -24,11 +24,12 @@ static void walk_sections(struct object *o, unsigned what, struct buf *b)
     for (uint32_t i = 1; i < o->n_sections; i++) {
         const struct section *s = &o->sections[i];
         buf_printf(b, "section %u", i);
-        name(b, s->segment);
+        name(b, o->segments ? o->segments[i] : S(""));
         name(b, s->name);
         buf_printf(b, " addr=0x%llx size=0x%llx off=0x%llx flags=0x%x type=0x%x align=%u relocs=%u",
                    (unsigned long long)s->addr, (unsigned long long)s->size,
-                   (unsigned long long)s->file_off, s->flags, s->raw_type, s->align_p2, s->n_relocs);
+                   (unsigned long long)s->file_off, (unsigned)s->flags, s->raw_type, (unsigned)s->align_p2,
+                   s->n_relocs);
         buf_printf(b, " link=%u info=%u assoc=%u comdat=%u", s->link, s->info, s->assoc, s->comdat);
         struct view v;
         if (what & WALK_DATA && obj_section_data(o, i, &v)) {
