@@ -1,4 +1,5 @@
-# natively some files of its own test suite; --full: all of "veryquick"; packages tcl-dev
+# natively some files of its own test suite (delete-8.*: a read-only file, which root may write); --full: all of
+# "veryquick"; package tcl-dev
 source_package() { echo sqlite3; }
 build_native() {
 	./configure --with-tcl=/usr/lib/tcl8.6 CC="$CC" CFLAGS='-O1 -g'
@@ -17,7 +18,7 @@ SQL
 }
 # said OUTPUT: the answers of the queries, a test each
 said() {
-	for l in '551|1430920|row 9|row 99' 7 2479.0 2478.0 2477.0 ok; do a_test "query: $l" grep -qxF "$l" "$1"; done
+	for l in '512|1278406|row 9|row 990' 7 2028.0 2029.0 2030.0 ok; do a_test "query: $l" grep -qxF "$l" "$1"; done
 }
 check_native() {
 	queries >q
@@ -49,6 +50,7 @@ build_mingw() {
 	$CC -O1 -g -o sqd.exe shell.c -DSQLITE_API='__declspec(dllimport)' libsqlite3.dll.a
 }
 check_mingw() {
+	copy_runtime .
 	queries >q
 	for p in sq sqd; do
 		"$RUN" $p.exe :memory: <q | tr -d '\r' >out || :
