@@ -222,6 +222,7 @@ struct ld_file *ld_member_file(struct ld *ld, struct ld_archive *a, uint32_t mem
         return m->file;
     }
     if (!ar_member_at(&a->ar, m->hdr_off, &am)) {
+        diag_merge(&ld->diag, &a->diag);
         return NULL;
     }
     struct ld_input *in = a->input;
@@ -534,7 +535,7 @@ bool ld_load(struct ld *ld)
         const struct ld_item *it = &ld->items.p[i];
         if (it->kind == ITEM_FILE) {
             vec_push(&files, it->file);
-        } else if (it->kind == ITEM_WHOLE_ARCHIVE) {
+        } else if (it->kind == ITEM_WHOLE_ARCHIVE && !it->archive->bad) {
             for (uint32_t m = 0; m < it->archive->n_members; m++) {
                 struct ld_file *f = ld_member_file(ld, it->archive, m);
                 if (f) {

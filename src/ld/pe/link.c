@@ -565,18 +565,37 @@ static bool pe_link(struct ld *ld)
     return pe_write(ld) && pe_write_def(ld) && pe_write_implib(ld);
 }
 
+static void free_file(const struct ld_file *f)
+{
+    struct pe_file *pf = f ? pe_file_of(f) : NULL;
+    if (pf) {
+        drectve_free(&pf->dv);
+        vec_free(&pf->follow);
+        vec_free(&pf->sites);
+        vec_free(&pf->pseudos);
+    }
+}
+
+/* Those that an error kept out of the link have been parsed too. */
+static void free_files(struct ld *ld)
+{
+    for (size_t k = 1; k < ld->files.n; k++) {
+        free_file(ld->files.p[k]);
+    }
+    for (size_t k = 0; k < ld->items.n; k++) {
+        free_file(ld->items.p[k].file);
+    }
+    for (size_t k = 0; k < ld->archives.n; k++) {
+        for (uint32_t m = 0; m < ld->archives.p[k]->n_members; m++) {
+            free_file(ld->archives.p[k]->members[m].file);
+        }
+    }
+}
+
 static void pe_end(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
-    for (size_t k = 1; k < ld->files.n; k++) {
-        struct pe_file *pf = pe_file_of(ld->files.p[k]);
-        if (pf) {
-            drectve_free(&pf->dv);
-            vec_free(&pf->follow);
-            vec_free(&pf->sites);
-            vec_free(&pf->pseudos);
-        }
-    }
+    free_files(ld);
     for (size_t i = 0; i < pe->dlls.n; i++) {
         vec_free(&pe->dlls.p[i].imports);
     }
