@@ -79,6 +79,7 @@ struct ld_emulation {
     const char *name;
     const struct backend *be;
     enum machine machine;
+    const char *format, *object_format; /* what BFD calls its output, and that of -r */
 };
 extern const struct ld_emulation ld_emulations[]; /* ends with a NULL name; emulations.c */
 const struct ld_emulation *ld_find_emulation(struct str name);

@@ -118,7 +118,7 @@ static bool same_reloc(const struct ld_file *fa, const struct reloc *a, const st
                        const struct reloc *b)
 {
     if (a->off != b->off || a->raw_type != b->raw_type || a->addend != b->addend ||
-        fa->ids[a->sym] != fb->ids[b->sym]) {
+        a->sym >= fa->n_syms || b->sym >= fb->n_syms || fa->ids[a->sym] != fb->ids[b->sym]) {
         return false;
     }
     const struct symbol *sa = &fa->syms[a->sym], *sb = &fb->syms[b->sym];

@@ -244,7 +244,11 @@ static bool link_passes(struct ld *ld)
     if (ld->opt.verbose && !ld_print_script(ld)) {
         return false;
     }
-    if (ld->opt.verbose && ld->opt.args.n == 0) {
+    if (ld->opt.print_output_format) {
+        const struct ld_emulation *e = ld_find_emulation(str_c(ld->emulation));
+        printf("%s\n", ld->opt.kind == OUT_RELOCATABLE ? e->object_format : e->format);
+    }
+    if ((ld->opt.verbose || ld->opt.print_output_format) && ld->opt.args.n == 0) {
         return true;
     }
     if (ld->opt.args.n == 0) {
@@ -346,6 +350,10 @@ static int run(int argc, char **argv, bool process_ends)
     ld.diag.name_severity = true;
     bool ok = ld_parse_options(&ld, argc, argv);
     ld.diag.color = wants_color(ld.opt.color);
+    if (ok && ld.opt.print_sysroot) {
+        printf("%s\n", ld.opt.sysroot ? ld.opt.sysroot : "");
+        goto done;
+    }
     if (ok && (ld.opt.print_help || ld.opt.print_version || ld.opt.version_and_go_on)) {
         if (ld.opt.print_help) {
             ld_print_help();

@@ -22,7 +22,7 @@ struct parser {
 };
 
 enum arg_kind { NONE, REQ, OPTIONAL, JOINED };
-enum action { ACT_FLAG, ACT_STR, ACT_NUM, ACT_LIST, ACT_COMMA, ACT_OPTSTR, ACT_CALL, ACT_IGNORE };
+enum action { ACT_FLAG, ACT_STR, ACT_NUM, ACT_LIST, ACT_COMMA, ACT_OPTSTR, ACT_CALL, ACT_IGNORE, ACT_WARN };
 
 typedef bool (*call_fn)(struct parser *p, const char *text);
 
@@ -257,6 +257,13 @@ static bool opt_optimize(struct parser *p, const char *text)
     return true;
 }
 
+static bool opt_orphan_handling(struct parser *p, const char *text)
+{
+    p->o->orphan_handling = text;
+    return strcmp(text, "place") == 0 || strcmp(text, "warn") == 0 || strcmp(text, "error") == 0 ||
+           diag_error(&p->ld->diag, "--orphan-handling=%s: it is place, warn or error", text);
+}
+
 static bool opt_unique(struct parser *p, const char *text)
 {
     vec_push(&p->o->unique, text ? text : "");
@@ -287,6 +294,7 @@ static const struct row rows[] = {
 #define CALL(name, kind, function, arg, help) \
     {name, ACT_CALL, kind, 0, 0, 0, NULL, opt_##function, arg, help},
 #define IGNORE(name, kind, why) {name, ACT_IGNORE, kind, 0, 0, 0, NULL, NULL, NULL, NULL},
+#define WARN(name, kind, why) {name, ACT_WARN, kind, 0, 0, 0, why, NULL, NULL, NULL},
 #include "ld/options.def"
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
@@ -418,6 +426,9 @@ static bool apply(struct parser *p, const struct row *r, const char *text)
         return true;
     case ACT_CALL:
         return r->call(p, text);
+    case ACT_WARN:
+        diag_warning(&p->ld->diag, "option '%s%s' has no effect: %s", r->name[1] ? "--" : "-", r->name, r->fallback);
+        return true;
     case ACT_IGNORE:
         return true;
     }

@@ -51,20 +51,19 @@ struct ld_pe_options {
     ld_strings delayload;
     int long_section_names;
     int leading_underscore;
-    const char *manifest, *pdb, *why_export;
-    bool weak_library_search;
+    const char *manifest, *why_export;
+    bool weak_library_search, nul_prefixed, force_exe_suffix;
     uint64_t dependent_load_flag;
 };
 
 struct ld_elf_options {
     const char *dynamic_linker, *soname, *rpath_str, *init, *fini, *hash_style;
-    ld_strings rpath, auxiliary, filter, dynamic_list, export_dynamic_symbol;
+    ld_strings rpath, auxiliary, filter, dynamic_list, export_dynamic_symbol, export_dynamic_lists;
     ld_strings version_def;
     bool no_dynamic_linker, eh_frame_hdr, bsymbolic, bsymbolic_functions;
     bool new_dtags_off, copy_dt_needed, default_symver, no_rosegment, nmagic, omagic;
     bool no_define_common, no_ld_generated_unwind;
-    bool no_allow_shlib_undefined, no_relax, dynamic_list_data;
-    bool dynamic_list_cpp_typeinfo, dynamic_list_cpp_new, spare_dynamic_tags;
+    bool no_allow_shlib_undefined, no_relax;
     const char *compress_debug, *text_segment;
     const char *audit, *depaudit;
     ld_strings z;               /* every -z keyword, in order; read by the ELF backend */
@@ -93,6 +92,8 @@ struct ld_options {
     ld_strings keep_unique;
     bool allow_multiple_definition, no_undefined, warn_unresolved, noinhibit_exec;
     const char *unresolved_symbols;
+    ld_strings ignore_unresolved;
+    const char *orphan_handling;
     bool fatal_warnings, no_warnings, no_demangle, trace, verbose, print_map, cref, stats;
     bool no_inhibit_exec, whole_archive_state, nostdlib;
     const char *symbol_ordering_file, *section_ordering_file;
@@ -108,6 +109,7 @@ struct ld_options {
     ld_strings plugin_opts;
     uint64_t error_limit;
     bool force_large_output, check_sections_off, gc_print;
+    bool print_output_format, print_sysroot;
     bool print_help, print_version, version_and_go_on, print_memory_usage, print_script;
     struct ld_pe_options pe;
     struct ld_elf_options elf;

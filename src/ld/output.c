@@ -50,7 +50,7 @@ static void cut_section(struct write_job *job, const struct ld_osec *os)
     for (size_t i = 0; i < os->chunks.n; i++) {
         const struct ld_chunk *c = os->chunks.p[i];
         uint64_t next = i + 1 < os->chunks.n ? os->chunks.p[i + 1]->off : total;
-        if (c->flags & LDC_PARTS && c->size > BLOCK) {
+        if (c->flags & (LDC_PARTS | LDC_NOBITS) && c->size > BLOCK) { /* a small input may ask for many zeros */
             vec_push(&job->blocks, (struct block){os, first, i, start, c->off - start, false});
             for (start = c->off; start < next; start += BLOCK) {
                 uint64_t n = next - start < BLOCK ? next - start : BLOCK;
@@ -119,7 +119,11 @@ static void build_block(struct ld *ld, const struct block *b, uint8_t *p)
         const struct ld_chunk *c = b->os->chunks.p[b->first];
         uint64_t from = b->off - c->off, n = from < c->size ? c->size - from : 0;
         at = n < b->len ? n : b->len;
-        ((const struct ld_part_ops *)(const void *)c->ops)->write_part(ld, c, from, at, p);
+        if (c->flags & LDC_NOBITS) {
+            memset(p, 0, (size_t)at);
+        } else {
+            ((const struct ld_part_ops *)(const void *)c->ops)->write_part(ld, c, from, at, p);
+        }
     }
     for (size_t i = b->first; !b->part && i < b->end; i++) {
         const struct ld_chunk *c = b->os->chunks.p[i];

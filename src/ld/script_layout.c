@@ -532,6 +532,23 @@ void ld_script_assign(struct ld *ld)
     one_place_each(l);
 }
 
+/* --orphan-handling: says that no description selects OS, if input sections are in it. */
+static void report_orphan(struct ld *ld, const struct ld_osec *os)
+{
+    const char *how = ld->opt.orphan_handling;
+    const struct ld_chunk *c = NULL;
+    for (size_t i = 0; !c && i < os->chunks.n; i++) {
+        c = os->chunks.p[i]->file && os->chunks.p[i]->size ? os->chunks.p[i] : NULL;
+    }
+    if (!c || strcmp(how, "place") == 0) {
+        return;
+    }
+    struct str name = c->ops ? os->name : c->file->obj.sections[c->sec].name;
+    bool error = strcmp(how, "error") == 0;
+    diag_report(&ld->diag, error ? SEV_ERROR : SEV_WARNING, ld_file_origin(c->file), DIAG_NO_OFFSET,
+                error ? "unplaced orphan section '%.*s'" : "orphan section '%.*s' is placed in '%.*s'", Q(name), Q(os->name));
+}
+
 /* Barrier: every output section exists after this. */
 void ld_script_orphans(struct ld *ld)
 {
@@ -542,6 +559,9 @@ void ld_script_orphans(struct ld *ld)
             known |= l->steps.p[k].os == ld->osecs.p[i];
         }
         if (!known) {
+            if (ld->opt.orphan_handling) {
+                report_orphan(ld, ld->osecs.p[i]);
+            }
             insert_orphan(l, ld->osecs.p[i]);
         }
         ld->osecs.p[i]->scripted = true;

@@ -102,17 +102,20 @@ static bool read_dynlists(struct ld *ld, struct elf_link *e)
 {
     const struct ld_elf_options *o = &ld->opt.elf;
     e->dynlist = ARENA_NEW(&ld->arena, struct version_script);
-    for (size_t i = 0; i < o->dynamic_list.n; i++) {
-        struct view text;
-        if (!read_file(ld, o->dynamic_list.p[i], &text) ||
-            !dynlist_parse(e->dynlist, text, o->dynamic_list.p[i], &ld->diag)) {
-            return false;
+    const ld_strings *lists[] = {&o->dynamic_list, &o->export_dynamic_lists};
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < lists[k]->n; i++) {
+            struct view text;
+            if (!read_file(ld, lists[k]->p[i], &text) ||
+                !dynlist_parse(e->dynlist, text, lists[k]->p[i], &ld->diag)) {
+                return false;
+            }
         }
     }
     for (size_t i = 0; i < o->export_dynamic_symbol.n; i++) {
         verscript_add(e->dynlist, str_c(o->export_dynamic_symbol.p[i]), false);
     }
-    e->has_dynlist = o->dynamic_list.n + o->export_dynamic_symbol.n > 0;
+    e->has_dynlist = o->dynamic_list.n + o->export_dynamic_symbol.n + o->export_dynamic_lists.n > 0;
     return true;
 }
 

@@ -330,10 +330,14 @@ static bool read_version_scripts(struct ld *ld)
     }
     ld->versions = vs;
     const struct ld_elf_options *o = &ld->opt.elf;
-    if (o->dynamic_list.n + o->export_dynamic_symbol.n) {
+    if (o->dynamic_list.n + o->export_dynamic_symbol.n + o->export_dynamic_lists.n) {
         struct version_script *list = pe_of(ld)->dynlist = ARENA_NEW(&ld->arena, struct version_script);
         for (size_t i = 0; i < o->dynamic_list.n; i++) {
             struct ld_input *in = ld_open_input(ld, o->dynamic_list.p[i], true);
+            ok = in && dynlist_parse(list, in->file.data, in->path, &ld->diag) && ok;
+        }
+        for (size_t i = 0; i < o->export_dynamic_lists.n; i++) {
+            struct ld_input *in = ld_open_input(ld, o->export_dynamic_lists.p[i], true);
             ok = in && dynlist_parse(list, in->file.data, in->path, &ld->diag) && ok;
         }
         for (size_t i = 0; i < o->export_dynamic_symbol.n; i++) {
@@ -499,6 +503,30 @@ static bool layout(struct ld *ld, struct ld_osec *commons)
     return true;
 }
 
+/* --force-exe-suffix: the image a second time, under a name that Windows runs. */
+static bool write_exe(struct ld *ld)
+{
+    struct str name = str_c(ld->opt.output);
+    struct str ext = name.len > 4 ? str_skip(name, name.len - 4) : S("");
+    if (!ld->opt.pe.force_exe_suffix || str_caseeq(ext, S(".exe")) || str_caseeq(ext, S(".dll"))) {
+        return true;
+    }
+    const char *path = arena_printf(&ld->arena, "%s.exe", ld->opt.output);
+    struct file in;
+    struct outfile out;
+    int err = file_open(&in, ld->opt.output, 0);
+    if (err) {
+        return diag_errno(&ld->diag, ld->opt.output, err);
+    }
+    err = outfile_begin(&out, path, 0777);
+    if (!err) {
+        err = outfile_pwrite(&out, in.data.p, (size_t)in.data.len, 0);
+        err = err ? (outfile_abort(&out), err) : outfile_commit(&out);
+    }
+    file_close(&in);
+    return !err || diag_errno(&ld->diag, path, err);
+}
+
 static bool pe_link(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
@@ -562,7 +590,7 @@ static bool pe_link(struct ld *ld)
         pe->entry_rva = (uint32_t)ld->tab.values[ld->entry];
     }
     ld_pass(ld, "write");
-    return pe_write(ld) && pe_write_def(ld) && pe_write_implib(ld);
+    return pe_write(ld) && write_exe(ld) && pe_write_def(ld) && pe_write_implib(ld);
 }
 
 static void free_file(const struct ld_file *f)

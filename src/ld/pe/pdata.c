@@ -33,6 +33,9 @@ static void drop_folded(const struct ld *ld, const struct ld_chunk *in, uint8_t 
     }
     for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
         for (size_t i = 0; i < n; i++) {
+            if (block[i].sym >= f->n_syms) {
+                continue; /* of type ABSOLUTE: it does nothing */
+            }
             uint32_t id = f->ids[block[i].sym], sec = f->syms[block[i].sym].sec;
             const struct ld_chunk *c = id != LD_NO_SYM ? ld_sym_chunk(ld, id)
                                        : sec == SEC_UNDEF || sec_is_special(sec) ? NULL : &f->chunks[sec];

@@ -100,18 +100,23 @@ static bool scan_global(struct ld *ld, struct ld_file *f, const struct ld_chunk 
     return s && s->sec != SEC_ABS && !ld_has(ld, id, LDS_ABS);
 }
 
+/* False after a diagnostic. Debugging information is not scanned: the first look is when it is written. */
+static bool is_known(struct ld *ld, struct ld_file *f, uint32_t sec, const struct reloc *r)
+{
+    char buf[16];
+    if (r->kind != KIND_UNKNOWN && r->kind != KIND_OTHER) {
+        return true;
+    }
+    ld_error_at(ld, f, sec, r->off, "unsupported relocation %s", reloc_name(&f->obj, r->raw_type, buf));
+    return false;
+}
+
 static void scan_block(struct ld *ld, struct ld_file *f, struct ld_chunk *c, const struct reloc *r,
                        size_t n)
 {
     struct pe_file *pf = pe_file_of(f);
     for (size_t i = 0; i < n; i++, r++) {
-        if (r->kind == KIND_NONE) {
-            continue;
-        }
-        if (r->kind == KIND_UNKNOWN || r->kind == KIND_OTHER) {
-            char buf[16];
-            ld_error_at(ld, f, c->sec, r->off, "unsupported relocation %s",
-                        reloc_name(&f->obj, r->raw_type, buf));
+        if (r->kind == KIND_NONE || !is_known(ld, f, c->sec, r)) {
             continue;
         }
         uint32_t id = f->ids[r->sym];
@@ -486,7 +491,7 @@ void pe_relocate(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
         }
         size_t n = obj_reloc_next(&it, block);
         for (size_t i = 0; i < n; i++) {
-            if (block[i].kind != KIND_NONE) {
+            if (block[i].kind != KIND_NONE && is_known(ld, c->file, c->sec, &block[i])) {
                 apply(ld, c, &block[i], out, addr);
             }
         }
