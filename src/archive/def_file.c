@@ -264,6 +264,60 @@ static void parse_import(struct lexer *lx, struct def_file *out)
     vec_push(&out->imports, im);
 }
 
+/* READ, WRITE, EXECUTE, SHARED, with or without commas; what 16-bit systems had is passed over. False: TOK
+   is none of them. */
+static bool take_attribute(struct lexer *lx, struct def_section *s)
+{
+    static const char *const old[] = {"SINGLE", "MULTIPLE", "NONE", "PRELOAD", "LOADONCALL", "MOVEABLE", "FIXED",
+                                      "DISCARDABLE", "NONDISCARDABLE", "CONFORMING", "IOPL"};
+    bool known = is(lx, ",");
+    const struct {
+        const char *word;
+        bool *field;
+    } words[] = {{"READ", &s->read}, {"WRITE", &s->write}, {"EXECUTE", &s->execute}, {"SHARED", &s->shared},
+                 {"NONSHARED", &s->nonshared}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (is_word(lx, words[i].word)) {
+            *words[i].field = known = true;
+        }
+    }
+    for (size_t i = 0; !known && i < sizeof old / sizeof *old; i++) {
+        known = is_word(lx, old[i]);
+    }
+    if (known) {
+        next(lx);
+    }
+    return known;
+}
+
+/* Attributes until something else comes; TOK is the word before them. */
+static void parse_attributes(struct lexer *lx, struct def_file *out, struct str name)
+{
+    struct def_section s = {.name = name, .line = lx->tok_line};
+    uint64_t before = out->sections.n;
+    next(lx);
+    if (is_word(lx, "CLASS")) { /* CLASS 'name', from 16-bit systems */
+        next(lx);
+        next(lx);
+    }
+    while (lx->tok.len && take_attribute(lx, &s)) {
+        before += 1;
+    }
+    if (before == out->sections.n) {
+        bad(lx, "READ, WRITE, EXECUTE or SHARED is expected");
+        return;
+    }
+    vec_push(&out->sections, s);
+}
+
+static void parse_sections(struct lexer *lx, struct def_file *out)
+{
+    next(lx);
+    while (lx->ok && lx->tok.len && (lx->quoted || !is_keyword(lx))) {
+        parse_attributes(lx, out, lx->tok);
+    }
+}
+
 static void skip_to_keyword(struct lexer *lx)
 {
     do {
@@ -287,8 +341,12 @@ static void parse_statement(struct lexer *lx, struct def_file *out)
         out->has_heap = parse_sizes(lx, &out->heap_reserve, &out->heap_commit);
     } else if (is_word(lx, "VERSION")) {
         parse_version(lx, out);
+    } else if (is_word(lx, "SECTIONS") || is_word(lx, "SEGMENTS")) {
+        parse_sections(lx, out);
+    } else if (is_word(lx, "CODE") || is_word(lx, "DATA")) {
+        parse_attributes(lx, out, is_word(lx, "CODE") ? S(".text") : S(".data"));
     } else if (is_keyword(lx)) {
-        skip_to_keyword(lx); /* DESCRIPTION, CODE, DATA, SECTIONS: nothing that an image keeps */
+        skip_to_keyword(lx); /* DESCRIPTION: nothing that an image keeps */
     } else {
         if (is(lx, "{")) {
             bad(lx, "this looks like a version script (--version-script), not a module definition");
@@ -323,4 +381,5 @@ void def_free(struct def_file *f)
 {
     vec_free(&f->exports);
     vec_free(&f->imports);
+    vec_free(&f->sections);
 }

@@ -28,6 +28,14 @@ struct def_import {
     uint32_t line;
 };
 
+/* SECTIONS, and CODE and DATA as .text and .data. */
+struct def_section {
+    struct str name;
+    bool read, write, execute; /* none: as the objects say */
+    bool shared, nonshared;
+    uint32_t line;
+};
+
 struct def_file {
     struct str name;      /* NAME or LIBRARY; empty: not given */
     bool is_library;
@@ -36,6 +44,7 @@ struct def_file {
     uint32_t major, minor;
     VEC(struct def_export) exports;
     VEC(struct def_import) imports;
+    VEC(struct def_section) sections;
 };
 
 /* Parses TEXT; strings borrow from it. Errors go to D as "PATH:line: text"; false if there was one. */

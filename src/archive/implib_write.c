@@ -214,8 +214,11 @@ static void add_head(struct library *l)
     struct object_maker m = {.t = l->t};
     uint32_t table = IDATA | ALIGN(l->t->word == 8 ? 3u : 2u);
     struct piece *desc = add_section(&m, l->a, ".idata$2", IDATA | ALIGN(2u), 20);
-    add_section(&m, l->a, ".idata$5", table, 0);
-    add_section(&m, l->a, ".idata$4", table, 0);
+    uint32_t before = l->spec->nul_prefixed ? l->t->word : 0;
+    add_section(&m, l->a, ".idata$5", table, before);
+    add_section(&m, l->a, ".idata$4", table, before);
+    put_u32le(desc->data, before);
+    put_u32le(desc->data + 16, before);
     uint32_t slots = add_symbol(&m, S(".idata$5"), 2, IMAGE_SYM_CLASS_STATIC);
     uint32_t lookup = add_symbol(&m, S(".idata$4"), 3, IMAGE_SYM_CLASS_STATIC);
     add_symbol(&m, prefixed(l, "_head_", ""), 1, IMAGE_SYM_CLASS_EXTERNAL);

@@ -26,6 +26,7 @@ struct implib_spec {
     enum implib_format format;
     const struct implib_export *exports; /* PRIVATE ones are left out by the caller */
     size_t n_exports;
+    bool nul_prefixed;   /* long format: an empty entry stands before the first of each table */
 };
 
 /* Makes the archive's members, in order, in A. False, reported, for a machine without thunks here. */

@@ -443,6 +443,8 @@ uint32_t ld_define(struct ld *ld, struct str name, struct ld_chunk *c, uint64_t 
    values once all symbols are resolved; --trace-symbol. */
 bool ld_begin_defsyms(struct ld *ld);
 bool ld_finish_defsyms(struct ld *ld);
+/* --just-symbols: the global symbols of the object or image IN become numbers. */
+bool ld_just_symbols(struct ld *ld, struct ld_input *in);
 void ld_trace_symbols(struct ld *ld);
 
 /* ---- chunks (chunk.c) -------------------------------------------------------------------------------- */

@@ -518,6 +518,9 @@ static bool add_arg(struct ld *ld, const struct ld_arg *a)
         in = ld_open_input(ld, a->text, true);
         break;
     }
+    if (in && a->just_symbols && a->kind == ARG_FILE) {
+        return ld_just_symbols(ld, in);
+    }
     if (in && a->binary && a->kind == ARG_FILE) {
         return ld_add_binary(ld, in, &st);
     }

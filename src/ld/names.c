@@ -92,6 +92,31 @@ bool ld_finish_defsyms(struct ld *ld)
     return diag_ok(&ld->diag);
 }
 
+/* ---- --just-symbols -------------------------------------------------------------------------------- */
+
+bool ld_just_symbols(struct ld *ld, struct ld_input *in)
+{
+    struct object obj;
+    struct diag d;
+    diag_child(&d, &ld->diag);
+    bool ok = obj_open(&obj, in->file.data, &in->origin, &d) && obj_load_symbols(&obj);
+    for (uint32_t i = 0; ok && i < obj.n_symbols; i++) {
+        const struct symbol *s = &obj.symbols[i];
+        bool placed = s->sec != SEC_UNDEF && !sec_is_special(s->sec);
+        if (!(placed || s->sec == SEC_ABS) || (s->binding != BIND_GLOBAL && s->binding != BIND_WEAK)) {
+            continue;
+        }
+        uint64_t base = !placed                              ? 0
+                        : obj.type == OBJ_TYPE_RELOCATABLE ? obj.sections[s->sec].addr
+                        : obj.format == OBJ_PE              ? obj.image_base
+                                                            : 0; /* values of images are addresses, of PE's RVAs */
+        ld_define(ld, arena_str(&ld->arena, s->name), NULL, s->value + base);
+    }
+    diag_merge(&ld->diag, &d);
+    obj_close(&obj);
+    return ok;
+}
+
 /* ---- --trace-symbol ------------------------------------------------------------------------------ */
 
 void ld_trace_symbols(struct ld *ld)

@@ -200,6 +200,12 @@ static bool opt_mri_script(struct parser *p, const char *text)
     return diag_error(&p->ld->diag, "-c %s: MRI linker scripts are not supported", text);
 }
 
+/* Options of GNU ld whose output would be another one: better none. */
+static bool opt_refused(struct parser *p, const char *text)
+{
+    return diag_error(&p->ld->diag, "option '-%s%s %s' is not supported", p->name[0] == 'T' ? "" : "-", p->name, text);
+}
+
 static bool opt_icf(struct parser *p, const char *text)
 {
     static const char *const names[] = {"none", "safe", "all"};

@@ -546,7 +546,8 @@ static void report_orphan(struct ld *ld, const struct ld_osec *os)
     struct str name = c->ops ? os->name : c->file->obj.sections[c->sec].name;
     bool error = strcmp(how, "error") == 0;
     diag_report(&ld->diag, error ? SEV_ERROR : SEV_WARNING, ld_file_origin(c->file), DIAG_NO_OFFSET,
-                error ? "unplaced orphan section '%.*s'" : "orphan section '%.*s' is placed in '%.*s'", Q(name), Q(os->name));
+                error ? "unplaced orphan section '%.*s'" : "orphan section '%.*s' is placed in '%.*s'", Q(name),
+                Q(os->name));
 }
 
 /* Barrier: every output section exists after this. */

@@ -2,6 +2,7 @@
 
    Header values from the command line and a .def file come first; of several objects the first one
    counts. Source: PE format, "The .drectve Section"; MSVC LINK options; spec pe-ld 3.8. */
+#include <stdio.h>
 #include <string.h>
 
 #include "ld/pe/pe.h"
@@ -314,8 +315,27 @@ static bool apply_attributes(uint64_t *flags, struct str text)
     return true;
 }
 
+/* SECTIONS, CODE and DATA of a .def file. Access that is named is all of it, as in a directive. */
+static void apply_def_sections(struct ld *ld)
+{
+    const struct pe *pe = pe_of(ld);
+    for (size_t i = 0; i < pe->def.sections.n; i++) {
+        const struct def_section *s = &pe->def.sections.p[i];
+        uint32_t idx = strmap_get(&ld->osec_by_name, s->name);
+        if (idx == STRMAP_NONE) {
+            diag_warning(&ld->diag, "%s:%u: there is no section '%.*s'", pe->def_path, s->line, Q(s->name));
+            continue;
+        }
+        char text[8];
+        snprintf(text, sizeof text, "%s%s%s%s", s->read ? "R" : "", s->write ? "W" : "", s->execute ? "E" : "",
+                 s->shared ? "S" : s->nonshared ? "!S" : "");
+        (void)apply_attributes(&ld->osecs.p[idx]->raw_flags, str_c(text));
+    }
+}
+
 void pe_section_directives(struct ld *ld)
 {
+    apply_def_sections(ld);
     const struct pe_directives *d = pe_of(ld)->directives;
     for (size_t i = 0; d && i < d->sections.n; i++) {
         const struct asked *a = &d->sections.p[i];

@@ -610,7 +610,7 @@ bool pe_write_implib(struct ld *ld)
     }
     struct implib_export *list = ARENA_ARRAY(&ld->arena, struct implib_export, pe->exports.n);
     struct implib_spec spec = {.machine = (uint32_t)machine_info(ld->machine)->coff,
-                               .dll = pe->dll_name, .exports = list};
+                               .dll = pe->dll_name, .exports = list, .nul_prefixed = ld->opt.pe.nul_prefixed};
     if (format && strcmp(format, "short") == 0) {
         spec.format = IMPLIB_FORMAT_SHORT;
     } else if (format && strcmp(format, "long") != 0) {

@@ -56,6 +56,9 @@ static bool pe_start(struct ld *ld)
         diag_warning(&ld->diag, "--export-dynamic is not supported for PE%s targets, did you mean "
                      "--export-all-symbols?", pe->is64 ? "+" : "");
     }
+    if (ld->opt.elf.rpath.n) {
+        diag_warning(&ld->diag, "-rpath has no effect: Windows looks for DLLs beside the program and along PATH");
+    }
     ld_file(ld, 1)->priv = ARENA_NEW(&ld->arena, struct pe_file);
     if (ld->opt.kind == OUT_RELOCATABLE) {
         return pe_settings(ld);
