@@ -58,9 +58,11 @@ struct script_env {
     bool (*segment_start)(void *ctx, struct str name, uint64_t *v); /* silent: use the default */
     uint64_t headers_size, max_page, common_page;
     /* DATA_SEGMENT_*: where the relro part begins must be moved so that it ends on a page. */
+    bool relro;               /* wanted; else RELRO_END says nothing */
     uint64_t relro_size;      /* bytes between DATA_SEGMENT_ALIGN and RELRO_END, from the pass before */
     uint64_t data_align_base; /* set by DATA_SEGMENT_ALIGN */
     uint64_t relro_end;       /* set by DATA_SEGMENT_RELRO_END */
+    uint64_t relro_used;      /* ... and what it would be without alignment */
     bool seen_relro_end;
     bool quiet;               /* a first pass: undefined symbols are zero, ASSERT holds */
 };

@@ -87,7 +87,8 @@ static bool data_segment(struct script_env *env, const struct sx *e, struct sx_v
     if (e->op == SX_DATA_SEGMENT_RELRO_END) { /* (offset, address) */
         uint64_t end = b.v + a.v, page = env->common_page;
         env->seen_relro_end = true;
-        env->relro_end = page ? align_up(end, page) : end;
+        env->relro_used = end;
+        env->relro_end = page && env->relro ? align_up(end, page) : end;
         *out = num(env->relro_end - a.v);
         return true;
     }

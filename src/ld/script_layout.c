@@ -47,6 +47,7 @@ struct script_layout {
     VEC(struct sl_region) regions;
     VEC(struct script_step) steps;
     struct script_env env;
+    uint64_t relro_size;       /* of the walk before */
     bool changed, failed, final;
 };
 
@@ -971,6 +972,20 @@ static void walk(struct script_layout *l)
             top_statement(l, l->steps.p[i].stmt);
         }
     }
+    if (l->env.seen_relro_end && l->env.relro) {
+        /* alignments inside make the size depend on the start: the largest seen fits everywhere */
+        uint64_t size = l->env.relro_used - l->env.data_align_base;
+        l->changed |= size > l->relro_size;
+        l->relro_size = size > l->relro_size ? size : l->relro_size;
+    }
+}
+
+bool ld_script_relro(const struct ld *ld, uint64_t *start, uint64_t *end)
+{
+    const struct script_env *env = &ld->layout->env;
+    *start = env->data_align_base;
+    *end = env->relro_end;
+    return env->relro && env->seen_relro_end;
 }
 
 static void start_env(struct script_layout *l)
@@ -978,6 +993,7 @@ static void start_env(struct script_layout *l)
     l->env = (struct script_env){.ctx = l, .d = &l->ld->diag, .symbol = q_symbol, .section = q_section,
                                  .region = q_region, .segment_start = q_segment, .quiet = true};
     l->hooks->env(l->ld, &l->env);
+    l->env.relro_size = l->env.relro ? l->relro_size : 0;
 }
 
 /* Addresses of all sections; ends when nothing moves. */

@@ -82,6 +82,8 @@ void ld_script_insert(struct ld *ld);
 void ld_script_inserted(struct ld *ld);
 /* Addresses of all sections. False after a diagnostic. */
 bool ld_script_walk(struct ld *ld);
+/* What DATA_SEGMENT_ALIGN and DATA_SEGMENT_RELRO_END enclosed in the last walk; false: nothing. */
+bool ld_script_relro(const struct ld *ld, uint64_t *start, uint64_t *end);
 /* Once all is settled: errors and assertions. */
 bool ld_script_check(struct ld *ld);
 /* Assignments of scripts that place no sections, after the default layout. */

@@ -32,6 +32,7 @@ struct plt_env {
     uint32_t index;     /* number of its JUMP_SLOT relocation */
     bool pic;           /* i386 only: address the GOT through %ebx */
     bool ibt;           /* x86: begin with endbr; arm64: bti c */
+    bool pac;           /* arm64: the cell's address is signed: check it before the jump */
 };
 
 /* What may be done to an instruction that loads an address from the GOT. */
@@ -63,7 +64,8 @@ struct arch_delay {
 struct arch {
     const char *name;
     uint8_t word;            /* bytes of an address */
-    uint8_t plt_header_len, plt_entry_len;
+    uint8_t plt_header_len, plt_entry_len; /* without ibt and pac */
+    uint8_t plt_guarded_len; /* of entries and plt_got stubs with ibt or pac; 0: no longer */
     uint8_t plt_got_len;     /* a stub through .got, without lazy binding */
     uint8_t plt_sec_len;     /* IBT: stubs of .plt.sec; 0 if the machine has none */
     uint8_t import_thunk_len;/* PE: jump through an import address cell */
@@ -141,5 +143,9 @@ enum arch_status i386_tls_rewrite(uint8_t *p, enum tls_relax how, uint64_t value
 /* One instruction of a TLSDESC or IE sequence, by its raw kind; VALUE as in enum tls_relax. */
 enum arch_status arm64_tls_rewrite(uint8_t *p, const struct reloc *r, enum tls_relax how,
                                    uint64_t value, uint64_t place);
+
+/* ADRP at P and the instruction behind it put TARGET into ADRP's register: by ADR if it is near, else by ADRP
+   and ADD. FAR: may take that long form; else an ARCH_RANGE leaves both as they were. */
+enum arch_status arm64_make_address(uint8_t *p, uint64_t target, uint64_t place, bool far);
 
 #endif

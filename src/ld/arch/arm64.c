@@ -176,7 +176,7 @@ static void load_cell(uint8_t *p, uint64_t va, uint64_t cell, unsigned reg)
     put_bits(p + 4, 0x003ffc00, ((uint32_t)cell & 0xfff) >> 3 << 10);
 }
 
-enum { INSN_NOP = 0xd503201f, INSN_BTI_C = 0xd503245f, INSN_BR_X16 = 0xd61f0200,
+enum { INSN_NOP = 0xd503201f, INSN_BTI_C = 0xd503245f, INSN_AUTIA1716 = 0xd503219f, INSN_BR_X16 = 0xd61f0200,
        INSN_BR_X17 = 0xd61f0220 };
 
 static void import_thunk(uint8_t *p, uint64_t va, uint64_t slot_va)
@@ -203,7 +203,8 @@ static void plt_header(uint8_t *p, const struct plt_env *e)
     }
 }
 
-/* x16 must hold the cell's address when the resolver runs. 16 bytes; 24 with bti, always reserved. */
+/* x16 must hold the cell's address when the resolver runs. 16 bytes, or 24 with one word each for bti and
+   autia1716. */
 static void plt_entry(uint8_t *p, const struct plt_env *e)
 {
     unsigned at = 0;
@@ -214,8 +215,13 @@ static void plt_entry(uint8_t *p, const struct plt_env *e)
     load_cell(p + at, e->entry_va + at, e->slot_va, 17);
     put_u32le(p + at + 8, 0x91000210);
     put_bits(p + at + 8, 0x003ffc00, ((uint32_t)e->slot_va & 0xfff) << 10);
-    put_u32le(p + at + 12, INSN_BR_X17);
-    for (unsigned i = at + 16; i < 24; i += 4) {
+    at += 12;
+    if (e->pac) {
+        put_u32le(p + at, INSN_AUTIA1716);
+        at += 4;
+    }
+    put_u32le(p + at, INSN_BR_X17);
+    for (unsigned i = at + 4; i < (e->ibt || e->pac ? 24 : 16); i += 4) {
         put_u32le(p + i, INSN_NOP);
     }
 }
@@ -243,8 +249,9 @@ const struct arch arch_arm64 = {
     .name = "aarch64",
     .word = 8,
     .plt_header_len = 32,
-    .plt_entry_len = 24,
-    .plt_got_len = 24,
+    .plt_entry_len = 16,
+    .plt_guarded_len = 24,
+    .plt_got_len = 16,
     .import_thunk_len = 12,
     .thunk_abs_off = -1,
     .range_thunk_len = 12,
@@ -338,4 +345,24 @@ enum arch_status arm64_tls_rewrite(uint8_t *p, const struct reloc *r, enum tls_r
     case TLS_IE_LE: return ie_le(p, value);
     default: return ARCH_UNSUPPORTED;
     }
+}
+
+/* ---- addresses ----------------------------------------------------------------------------------------- */
+
+enum arch_status arm64_make_address(uint8_t *p, uint64_t target, uint64_t place, bool far)
+{
+    uint32_t reg = get_u32le(p) & 31;
+    uint64_t d = target - (place + 4);
+    if (fit(d, 21) == ARCH_OK) {
+        put_u32le(p, INSN_NOP);
+        put_u32le(p + 4, 0x10000000 | reg);
+        put_adr(p + 4, d);
+        return ARCH_OK;
+    }
+    if (!far) {
+        return ARCH_RANGE;
+    }
+    put_u32le(p + 4, 0x91000000 | reg << 5 | reg);
+    put_bits(p + 4, 0x003ffc00, ((uint32_t)target & 0xfff) << 10);
+    return put_adrp(p, target, place);
 }

@@ -539,6 +539,12 @@ static void put_sym(const struct elf_link *e, uint8_t *p, uint32_t name, uint8_t
     }
 }
 
+/* A function that keeps more registers than others: the lazy resolver must not be called for it. */
+static bool is_variant_pcs(const struct ld *ld, const struct symbol *s)
+{
+    return ld->machine == MACH_ARM64 && s->raw_desc & STO_AARCH64_VARIANT_PCS;
+}
+
 static void write_dynsym(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
     const struct elf_link *e = elf_of_ld(ld);
@@ -565,8 +571,11 @@ static void write_dynsym(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
         } else if (x->need & LDS_CANON_PLT && x->plt >= 0) {
             value = elf_plt_addr(ld, x);
         }
-        uint8_t vis = g->vis == VIS_PROTECTED && here ? 3 : 0;
-        put_sym(e, out + i * each, x->dynstr, dyn_info(ld, x, s, here), vis, shndx,
+        uint8_t other = g->vis == VIS_PROTECTED && here ? 3 : 0;
+        if (is_variant_pcs(ld, s)) {
+            other = (uint8_t)(other | STO_AARCH64_VARIANT_PCS);
+        }
+        put_sym(e, out + i * each, x->dynstr, dyn_info(ld, x, s, here), other, shndx,
                 value, size);
     }
 }
@@ -672,6 +681,26 @@ static void table(struct dyn_out *o, uint64_t t, const struct ld_chunk *c)
     }
 }
 
+/* What the loader must know of the PLT's code. */
+static void arm64_plt(struct dyn_out *o)
+{
+    const struct elf_link *e = elf_of_ld(o->ld);
+    bool variant = false;
+    for (uint32_t i = 0; i < e->n_jump_slots && !variant; i++) {
+        const struct symbol *s = ld_definition(o->ld, e->x.p[e->plt_x.p[i]].id);
+        variant = s && is_variant_pcs(o->ld, s);
+    }
+    if (e->z.ibtplt) {
+        tag(o, DTO_AARCH64_BTI_PLT, 0);
+    }
+    if (e->z.pac_plt) {
+        tag(o, DTO_AARCH64_PAC_PLT, 0);
+    }
+    if (variant) {
+        tag(o, DTO_AARCH64_VARIANT_PCS, 0);
+    }
+}
+
 static void relocations(struct dyn_out *o)
 {
     struct ld *ld = o->ld;
@@ -683,6 +712,9 @@ static void relocations(struct dyn_out *o)
         tag(o, DT_PLTRELSZ, e->rel_plt->size);
         tag(o, DT_PLTREL, e->rela ? DT_RELA : DT_REL);
         table(o, DT_JMPREL, e->rel_plt);
+    }
+    if (ld->machine == MACH_ARM64 && e->rel_plt->size) {
+        arm64_plt(o);
     }
     if (e->rel_dyn->size) {
         table(o, e->rela ? DT_RELA : DT_REL, e->rel_dyn);

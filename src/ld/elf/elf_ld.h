@@ -15,6 +15,7 @@
    notes.c     property notes, build id
    symtab.c    .symtab and .strtab
    thunks.c    branches that do not reach
+   pairs.c     AArch64: instructions that make an address in two steps
    emitrelocs.c --emit-relocs
    compress.c  --compress-debug-sections
    script.c    hooks of the script engine, PHDRS
@@ -36,7 +37,7 @@
 /* -z keywords. */
 struct elf_z {
     bool now, origin, nodelete, nodlopen, initfirst, interpose, nodefaultlib, global, nodump;
-    bool norelro, notext, nocopyreloc, ibtplt, force_ibt, shstk, pack_relr, start_stop_gc;
+    bool norelro, notext, nocopyreloc, ibtplt, force_ibt, force_bti, pac_plt, shstk, pack_relr, start_stop_gc;
     bool keep_text_prefix, defs, separate_code, execstack, noexecstack, static_tls, muldefs;
     bool dynamic_undefined_weak, nounique, text_seen;
     uint64_t stack_size;
@@ -150,6 +151,7 @@ struct elf_link {
     uint32_t n_jump_slots;      /* the first of plt_x; the others are IFUNCs */
     uint32_t n_cells;           /* of .got */
     bool plt_header;
+    uint32_t plt_each, plt_got_each; /* bytes of one entry */
     const struct elf_dyn_types *types;
     int32_t tlsld;              /* cell number in .got, -1 none */
     _Atomic bool need_tlsld, need_got, static_tls, textrel, need_gotplt;
@@ -176,7 +178,7 @@ struct elf_link {
     uint64_t head_len, shoff, rest_off; /* rest_off: where what is not loaded begins in the file */
     uint32_t shnum, shstrndx;
     uint64_t tls_start, tls_size, tls_align, tp;
-    uint64_t relro_start, relro_end;
+    uint64_t relro_end;         /* as a script has it, 0: by sections */
     uint64_t n_eh_fdes;
     uint32_t features, isa_needed;
     bool exec_stack;
@@ -265,6 +267,20 @@ uint8_t elf_sym_attr(const struct ld *ld, const struct ld_file *f, uint32_t sym)
 /* Must an absolute word of this symbol become a dynamic relocation? 0 no, else which. */
 enum elf_dyn_kind { DYN_NONE, DYN_RELATIVE, DYN_SYMBOLIC, DYN_IRELATIVE, DYN_BAD };
 enum elf_dyn_kind elf_word_dyn(const struct ld *ld, uint8_t attr, bool writable);
+
+/* pairs.c: AArch64 only, elsewhere there are no pairs. DATA: the section's input bytes; scan and relocate must
+   agree. */
+struct elf_pairs {
+    const uint8_t *rows; /* of the section's relocations; NULL: none is looked at */
+    uint64_t n;
+    struct view data;
+    bool got;            /* GOT loads may be rewritten */
+};
+void elf_pairs_start(const struct ld *ld, const struct reloc_iter *it, struct view data, struct elf_pairs *p);
+/* Do relocations I and I + 1 load an address from the GOT that needs no cell? ATTR: of the symbol. */
+bool elf_is_got_pair(const struct elf_pairs *p, uint64_t i, uint8_t attr);
+/* ... make an address by ADRP and ADD? */
+bool elf_is_page_pair(const struct elf_pairs *p, uint64_t i);
 
 /* synth.c */
 void elf_assign_slots(struct ld *ld);

@@ -76,16 +76,29 @@ static void add_notes(struct elf_link *e)
 }
 
 /* Scripts may leave gaps, go back, or change the distance of load addresses: then a segment ends. */
-static bool breaks_here(const struct ld *ld, uint32_t i)
+static bool breaks_here(const struct elf_link *e, uint32_t i)
 {
-    const struct elf_link *e = elf_of_ld(ld);
-    if (!ld_script_full(ld) || i == 0) {
-        return false;
-    }
     const struct ld_osec *a = e->order.p[i - 1], *b = e->order.p[i];
     uint64_t end = a->addr + (is_tbss(a) ? 0 : a->size);
     return b->addr < end || b->addr - end >= e->max_page || a->lma_delta != b->lma_delta ||
            (a->nobits && !is_tbss(a) && !b->nobits);
+}
+
+/* Does section I begin a segment? FLAGS: of the segment so far. Where a script puts sections that want different
+   protection into one page, they share a segment that allows all of it: a page has only one. */
+static bool starts_segment(const struct ld *ld, uint32_t i, uint32_t *flags)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    const struct ld_osec *os = e->order.p[i], *before = i ? e->order.p[i - 1] : NULL;
+    uint32_t want = seg_flags(ld, os);
+    bool start = !before || want != *flags || os->fixed_addr;
+    if (before && ld_script_full(ld)) {
+        uint64_t end = before->addr + (is_tbss(before) ? 0 : before->size), page = e->max_page;
+        bool same_page = end > before->addr && (end - 1) / page == os->addr / page;
+        start = breaks_here(e, i) || (want != *flags && !same_page);
+    }
+    *flags = start ? want : *flags | want;
+    return start;
 }
 
 static void add_loads(struct ld *ld)
@@ -100,13 +113,14 @@ static void add_loads(struct ld *ld)
             cur = add(e, PT_LOAD, PF_R, e->max_page);
         }
     }
+    uint32_t flags = cur ? cur->flags : 0;
     for (uint32_t i = 0; i < e->order.n && is_alloc(e->order.p[i]); i++) {
-        const struct ld_osec *os = e->order.p[i];
-        uint32_t flags = seg_flags(ld, os);
-        if (!cur || flags != cur->flags || os->fixed_addr || breaks_here(ld, i)) {
+        bool joins = cur && i == 0 && flags == seg_flags(ld, e->order.p[0]) && !e->order.p[0]->fixed_addr;
+        if (!joins && starts_segment(ld, i, &flags)) {
             cur = add(e, PT_LOAD, flags, ld->opt.elf.omagic || ld->opt.elf.nmagic ? e->word : e->max_page);
             cur->first = i;
         }
+        cur->flags = flags;
         if (cur->first > i || cur->first > cur->last + 1) {
             cur->first = i;
         }
@@ -139,10 +153,14 @@ static void make_phdrs(struct ld *ld)
         e->phdrs = ARENA_ARRAY(&ld->arena, struct elf_phdr, ld->osecs.n * 2 + 16);
     }
     e->n_phdrs = 0;
+    bool by_script = ld_script_full(ld);
+    uint64_t from = 0, to = 0;
+    bool any = by_script ? ld_script_relro(ld, &from, &to) && to > from : !e->z.norelro && !ld->opt.elf.omagic && !ld->opt.elf.nmagic;
     for (uint32_t i = 0; i < e->order.n; i++) {
-        e->order.p[i]->relro = e->dynamic && !e->z.norelro && is_alloc(e->order.p[i]) &&
-                               elf_is_relro(ld, e->order.p[i]) && !ld_script_full(ld);
+        struct ld_osec *os = e->order.p[i];
+        os->relro = any && is_alloc(os) && (by_script ? os->addr >= from && os->addr < to : elf_is_relro(ld, os));
     }
+    e->relro_end = any ? to : 0;
     struct ld_osec *interp = present(ld, e->interp), *dyn = present(ld, e->dyn),
                    *hdr = present(ld, e->eh_hdr), *prop = present(ld, e->property);
     if (elf_script_phdrs(ld)) {
@@ -337,6 +355,9 @@ static void fill_phdrs(struct ld *ld)
             h->off = e->word == 8 ? EHDR64_SIZE : EHDR32_SIZE;
             h->addr = e->image_start + h->off;
             h->filesz = h->memsz = e->head_len - h->off;
+        } else if (h->type == PT_GNU_RELRO && e->relro_end) { /* a script's: it may end inside a section */
+            h->memsz = e->relro_end - h->addr;
+            h->filesz = h->filesz < h->memsz ? h->filesz : h->memsz;
         } else if (h->type == PT_GNU_RELRO) {
             uint64_t end = align_up(h->addr + h->memsz, e->common_page);
             const struct ld_osec *next = h->last + 1 < e->order.n ? e->order.p[h->last + 1] : NULL;
@@ -354,12 +375,12 @@ static void script_offsets(struct ld *ld)
     struct elf_link *e = elf_of_ld(ld);
     uint64_t page = ld->opt.elf.omagic || ld->opt.elf.nmagic ? 1 : e->max_page, off = e->head_len;
     uint64_t seg_addr = 0, seg_off = 0;
+    uint32_t flags = 0;
     const struct ld_osec *first = e->order.n && is_alloc(e->order.p[0]) ? e->order.p[0] : NULL;
     e->headers_unloaded = !first || first->addr % e->max_page < e->head_len || page == 1;
     for (uint32_t i = 0; i < e->order.n && is_alloc(e->order.p[i]); i++) {
         struct ld_osec *os = e->order.p[i];
-        bool fresh = i == 0 || seg_flags(ld, os) != seg_flags(ld, e->order.p[i - 1]) || breaks_here(ld, i);
-        if (fresh) {
+        if (starts_segment(ld, i, &flags)) {
             uint64_t align = page > 1 ? page : UINT64_C(1) << os->align_p2;
             off += (os->addr - off) % align;
             seg_addr = os->addr;

@@ -99,6 +99,11 @@ static void combine(struct ld *ld, struct elf_link *e)
         any = true;
         all &= ef->has_features ? ef->features : 0;
         report_features(ld, e, f);
+        if (e->z.force_bti && ld->machine == MACH_ARM64 && !(ef->has_features && ef->features & 1) &&
+            !e->z.cet_report) {
+            diag_report(&ld->diag, SEV_WARNING, ld_file_origin(f), DIAG_NO_OFFSET,
+                        "does not have the BTI property, which -z force-bti claims for the output");
+        }
         e->isa_needed |= ef->isa_needed;
         if (!e->z.noexecstack && ef->exec_stack && !e->exec_stack) {
             diag_report(&ld->diag, SEV_WARNING, ld_file_origin(f), DIAG_NO_OFFSET,
@@ -111,7 +116,8 @@ static void combine(struct ld *ld, struct elf_link *e)
         e->features |= (e->z.force_ibt ? 1u : 0u) | (e->z.shstk ? 2u : 0u);
         e->z.ibtplt |= e->features & 1;
     } else {
-        e->features |= e->z.force_ibt ? 1u : 0u;
+        e->features |= e->z.force_bti ? 1u : 0u;
+        e->z.ibtplt = e->features & 1;
     }
     e->exec_stack |= e->z.execstack;
 }

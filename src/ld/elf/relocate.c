@@ -16,7 +16,8 @@ struct rel {
     uint64_t len;
     uint64_t addr;       /* of the section */
     uint64_t tombstone;
-    bool skip_next;      /* the call of a rewritten TLS sequence */
+    bool skip_next;      /* the call of a rewritten TLS sequence, the second half of a pair */
+    struct elf_pairs pairs;
 };
 
 uint64_t elf_sym_value(const struct ld *ld, const struct ld_file *f, uint32_t sym, int64_t addend,
@@ -500,6 +501,27 @@ static void apply_plain(const struct rel *c, struct reloc_iter *it, const uint8_
     }
 }
 
+/* AArch64: relocation I and the one behind it, if they are rewritten together. False: they are not. */
+static bool apply_pair(struct rel *c, const struct reloc *r, uint64_t i, uint8_t *p, uint64_t place)
+{
+    bool dead, got = r->kind == KIND_GOT_PAGE;
+    uint8_t attr = elf_sym_attr(c->ld, c->f, r->sym);
+    if (c->skip_next || (got ? !elf_is_got_pair(&c->pairs, i, attr)
+                             : r->kind != KIND_PAGE || attr & (EA_PREEMPT | EA_IFUNC) || !elf_is_page_pair(&c->pairs, i))) {
+        return false;
+    }
+    uint64_t v = elf_sym_value(c->ld, c->f, r->sym, r->addend, &dead);
+    if (dead) {
+        return false;
+    }
+    enum arch_status st = arm64_make_address(p, v, place, got);
+    if (st != ARCH_OK && got) {
+        bad(c, r, st, v);
+    }
+    c->skip_next = st == ARCH_OK || got;
+    return c->skip_next;
+}
+
 /* Words of a list that is written last first. */
 static void reverse_words(uint8_t *p, uint64_t len, uint32_t word)
 {
@@ -539,6 +561,9 @@ void elf_relocate(struct ld *ld, const struct ld_chunk *ch, uint8_t *out)
         reverse_words(out, ch->size, c.e->word);
     }
     uint64_t end = it.end;
+    if (c.alloc) {
+        elf_pairs_start(ld, &it, f->obj.sections[ch->sec].data, &c.pairs);
+    }
     for (;;) {
         if (rows && !c.skip_next) {
             apply_plain(&c, &it, rows);
@@ -548,6 +573,9 @@ void elf_relocate(struct ld *ld, const struct ld_chunk *ch, uint8_t *out)
         for (size_t i = 0; i < n; i++) {
             struct reloc *r = &block[i];
             r->off = elf_reloc_off(ld, ch, r->off);
+            if (c.pairs.rows && apply_pair(&c, r, it.next - n + i, out + r->off, c.addr + r->off)) {
+                continue;
+            }
             if (c.alloc) {
                 apply(&c, r, out + r->off, c.addr + r->off);
             } else {

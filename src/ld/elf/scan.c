@@ -16,7 +16,8 @@ struct scan {
     uint32_t sec;
     bool writable;
     struct view data;
-    bool skip_next; /* the call of a rewritten TLS sequence */
+    bool skip_next; /* the call of a rewritten TLS sequence, the second half of a pair */
+    struct elf_pairs pairs;
 };
 
 /* ---- decisions that scanning and applying share ------------------------------------------------------------ */
@@ -357,7 +358,7 @@ static void scan_one(struct scan *s, const struct reloc *r)
 static void start(struct scan *s, struct ld *ld, struct ld_file *f, uint32_t sec)
 {
     const struct section *os = &f->obj.sections[sec];
-    *s = (struct scan){ld, elf_of_ld(ld), f, elf_file(f), sec, (os->raw_flags & SHF_WRITE) != 0, os->data, false};
+    *s = (struct scan){ld, elf_of_ld(ld), f, elf_file(f), sec, (os->raw_flags & SHF_WRITE) != 0, os->data, false, {0}};
     if (os->flags & SEC_COMPRESSED) {
         s->data.len = 0;
     }
@@ -457,6 +458,7 @@ static void scan_section(struct ld *ld, struct ld_file *f, struct ld_chunk *c, s
     const uint8_t *rows = ld->machine == MACH_X86_64 ? obj_reloc_rela64(it) : NULL;
     uint64_t end = it->end;
     start(&s, ld, f, c->sec);
+    elf_pairs_start(ld, it, s.data, &s.pairs);
     for (;;) {
         if (rows && !s.skip_next) {
             skip_plain(&s, it, rows);
@@ -469,6 +471,11 @@ static void scan_section(struct ld *ld, struct ld_file *f, struct ld_chunk *c, s
                 continue;
             }
             const struct reloc *r = &block[i];
+            if (s.pairs.got && r->kind == KIND_GOT_PAGE &&
+                elf_is_got_pair(&s.pairs, it->next - n + i, elf_sym_attr(ld, f, r->sym))) {
+                s.skip_next = true;
+                continue;
+            }
             scan_one(&s, r);
             /* the call of a rewritten GD or LD sequence is not made: it needs no PLT entry */
             s.skip_next = (r->kind == KIND_TLS_GD || r->kind == KIND_TLS_LD) &&

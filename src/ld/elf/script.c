@@ -117,6 +117,7 @@ static void hook_env(const struct ld *ld, struct script_env *env)
     env->max_page = e->max_page;
     env->common_page = e->common_page;
     env->headers_size = e->head_len;
+    env->relro = !e->z.norelro && !ld->opt.elf.omagic && !ld->opt.elf.nmagic;
 }
 
 static uint64_t hook_section_align(const struct ld *ld)

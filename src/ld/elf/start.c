@@ -21,7 +21,7 @@ static bool z_flag(struct elf_z *z, const char *k)
         Z("nodump", nodump, true), Z("norelro", norelro, true), Z("relro", norelro, false),
         Z("notext", notext, true), Z("textoff", notext, true), Z("text", notext, false),
         Z("nocopyreloc", nocopyreloc, true), Z("ibtplt", ibtplt, true), Z("ibt", force_ibt, true),
-        Z("force-ibt", force_ibt, true), Z("force-bti", force_ibt, true), Z("shstk", shstk, true),
+        Z("force-ibt", force_ibt, true), Z("force-bti", force_bti, true), Z("pac-plt", pac_plt, true), Z("shstk", shstk, true),
         Z("pack-relative-relocs", pack_relr, true), Z("nopack-relative-relocs", pack_relr, false),
         Z("start-stop-gc", start_stop_gc, true), Z("nostart-stop-gc", start_stop_gc, false),
         Z("keep-text-section-prefix", keep_text_prefix, true),

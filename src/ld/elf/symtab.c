@@ -192,6 +192,7 @@ static void put_one(const struct ld *ld, const struct ld_file *f, uint32_t i, ui
     }
     uint8_t other = local ? (uint8_t)(id != LD_NO_SYM ? 2 : 0)
                           : (uint8_t)(id != LD_NO_SYM && ld_sym(ld, id)->vis == VIS_PROTECTED ? 3 : 0);
+    other |= (uint8_t)(s->raw_desc & ~3u); /* the machine's bits */
     put_symbol(e, p, name, (uint8_t)((local ? STB_LOCAL : bind) << 4 | type), other, shndx, value, size);
 }
 

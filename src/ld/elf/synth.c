@@ -221,6 +221,9 @@ void elf_assign_slots(struct ld *ld)
     const struct arch *a = ld->arch;
     e->types = ld->machine == MACH_X86_64 ? &elf_types_x86_64
                : ld->machine == MACH_I386 ? &elf_types_i386 : &elf_types_arm64;
+    bool guarded = a->plt_guarded_len && (e->z.ibtplt || e->z.pac_plt);
+    e->plt_each = guarded ? a->plt_guarded_len : a->plt_entry_len;
+    e->plt_got_each = guarded ? a->plt_guarded_len : a->plt_got_len;
     collect(ld);
     for (size_t i = 1, n = e->x.n; i < n; i++) {
         assign_got(ld, i);
@@ -239,9 +242,9 @@ void elf_assign_slots(struct ld *ld)
     e->got->size = (uint64_t)e->n_cells * e->word;
     bool base = n_plt || e->need_gotplt || ld_lookup(ld, S("_GLOBAL_OFFSET_TABLE_")) != LD_NO_SYM;
     e->got_plt->size = base ? (3 + n_plt) * e->word : 0;
-    e->plt->size = n_plt ? (e->plt_header ? a->plt_header_len : 0) + n_plt * a->plt_entry_len : 0;
+    e->plt->size = n_plt ? (e->plt_header ? a->plt_header_len : 0) + n_plt * e->plt_each : 0;
     e->plt_sec->size = e->z.ibtplt && a->plt_sec_len ? n_plt * a->plt_sec_len : 0;
-    e->plt_got->size = e->pltgot_x.n * a->plt_got_len;
+    e->plt_got->size = e->pltgot_x.n * e->plt_got_each;
     e->rel_plt->size = (n_plt + e->iplt_got.n) * e->rel_size;
     if (e->copy) {
         e->copy->size = e->copy_size;
@@ -281,14 +284,14 @@ static uint64_t plt_entry_addr(const struct ld *ld, int32_t i)
 {
     const struct elf_link *e = elf_of_ld(ld);
     return ld_chunk_addr(ld, e->plt) + (e->plt_header ? ld->arch->plt_header_len : 0) +
-           (uint64_t)(uint32_t)i * ld->arch->plt_entry_len;
+           (uint64_t)(uint32_t)i * e->plt_each;
 }
 
 uint64_t elf_plt_addr(const struct ld *ld, const struct elf_x *x)
 {
     const struct elf_link *e = elf_of_ld(ld);
     if (x->pltgot >= 0) {
-        return ld_chunk_addr(ld, e->plt_got) + (uint64_t)(uint32_t)x->pltgot * ld->arch->plt_got_len;
+        return ld_chunk_addr(ld, e->plt_got) + (uint64_t)(uint32_t)x->pltgot * e->plt_got_each;
     }
     if (e->plt_sec->size) {
         return ld_chunk_addr(ld, e->plt_sec) + (uint64_t)(uint32_t)x->plt * ld->arch->plt_sec_len;
@@ -453,7 +456,8 @@ static struct plt_env plt_env(const struct ld *ld, size_t i)
     const struct elf_link *e = elf_of_ld(ld);
     return (struct plt_env){.plt_va = ld_chunk_addr(ld, e->plt), .entry_va = plt_entry_addr(ld, (int32_t)i),
                             .slot_va = got_plt_base(ld) + (3 + i) * e->word, .gotplt_va = got_plt_base(ld),
-                            .index = (uint32_t)i, .pic = e->pic, .ibt = e->plt_sec->size != 0};
+                            .index = (uint32_t)i, .pic = e->pic, .pac = e->z.pac_plt,
+                            .ibt = ld->arch->plt_sec ? e->plt_sec->size != 0 : e->z.ibtplt};
 }
 
 void elf_write_got_plt(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
@@ -478,7 +482,7 @@ void elf_write_plt(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
         if (i == 0 && head) {
             ld->arch->plt_header(out, &env);
         }
-        ld->arch->plt_entry(out + head + i * ld->arch->plt_entry_len, &env);
+        ld->arch->plt_entry(out + head + i * e->plt_each, &env);
     }
 }
 
@@ -496,10 +500,11 @@ void elf_write_plt_got(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
     const struct elf_link *e = elf_of_ld(ld);
     for (size_t i = 0; i < e->pltgot_x.n; i++) {
-        struct plt_env env = {.entry_va = ld_chunk_addr(ld, c) + i * ld->arch->plt_got_len,
+        struct plt_env env = {.entry_va = ld_chunk_addr(ld, c) + i * e->plt_got_each,
                               .slot_va = elf_got_cell(ld, e->x.p[e->pltgot_x.p[i]].got),
-                              .gotplt_va = got_plt_base(ld), .pic = e->pic, .ibt = e->z.ibtplt};
-        ld->arch->plt_got(out + i * ld->arch->plt_got_len, &env);
+                              .gotplt_va = got_plt_base(ld), .pic = e->pic, .ibt = e->z.ibtplt,
+                              .pac = e->z.pac_plt};
+        ld->arch->plt_got(out + i * e->plt_got_each, &env);
     }
 }
 

@@ -4,7 +4,7 @@
    one group behind every 96 MiB of it. After a first layout every branch is measured; one that may not
    reach its target, with room for what the thunks themselves take, goes to the group that follows it, which
    every branch of its stretch reaches. A thunk loads the address and jumps. Source: the AArch64 ELF
-   specification, "Call and Jump relocations"; layouts of scripts get no thunks, and errors instead. */
+   specification, "Call and Jump relocations". */
 #include <stdlib.h>
 
 #include "ld/elf/elf_ld.h"
@@ -136,7 +136,7 @@ bool elf_make_thunks(struct ld *ld, bool *made)
             hi = os->addr + os->size > hi ? os->addr + os->size : hi;
         }
     }
-    if (!ld->arch->range_thunk_len || ld_script_full(ld) || hi <= lo ||
+    if (!ld->arch->range_thunk_len || hi <= lo ||
         hi - lo < (uint64_t)ld->arch->branch_reach - SLACK) {
         return true;
     }
