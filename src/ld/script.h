@@ -35,10 +35,12 @@ struct sx {
     const struct script *script;
 };
 
-/* A value: a number, or a place OFF bytes into section SEC (the engine's own handle). */
+/* A value: a plain number, an absolute address, or a place in section SEC (the engine's own handle). */
 struct sx_value {
     uint64_t v;       /* the absolute value, section address included */
     const void *sec;  /* NULL: a plain number or an absolute address */
+    uint64_t base;    /* address of SEC, else 0 */
+    bool number;      /* a plain number: given to something inside an output section it counts from its start */
 };
 
 enum sx_query { SX_Q_ADDR, SX_Q_LOADADDR, SX_Q_SIZE, SX_Q_ALIGN };
@@ -52,6 +54,8 @@ struct script_env {
     const void *cur_sec;      /* section being laid out: plain numbers count from its start */
     uint64_t cur_sec_addr;
     bool (*symbol)(void *ctx, struct str name, struct sx_value *v); /* silent */
+    /* DEFINED: before the statement at hand. NULL: where symbol answers. */
+    bool (*defined)(void *ctx, struct str name);
     bool (*section)(void *ctx, struct str name, enum sx_query what,
                     struct sx_value *v); /* silent */
     bool (*region)(void *ctx, struct str name, uint64_t *origin, uint64_t *length); /* silent */

@@ -1,10 +1,10 @@
 /* script_expr.c - evaluating the expressions of linker scripts.
 
-   GNU's values are either numbers or places in a section; a place moves when its section does. Here a
-   value always carries its absolute number, and the section beside it when it is a place, so only three
-   rules need care: a plain number given to something inside an output section counts from that
-   section's start; the difference of two places is a number; ABSOLUTE drops the section.
-   Source: GNU ld manual, "The Section of an Expression". */
+   A value is a plain number, an absolute address, or a place in a section. Operators work on the offsets of
+   places in the same section, and of a place and a plain number; other mixtures are made absolute first.
+   Inside an output section what is written as a number is a plain number; outside of all it is an absolute
+   address. So "a & 0xff" masks a's offset inside a section and its address outside. Two places make a number,
+   comparisons too; a place and a number make a place. Source: GNU ld manual, "The Section of an Expression". */
 #include "base/ckint.h"
 #include "ld/script.h"
 
@@ -18,18 +18,37 @@ static bool eval(struct script_env *env, const struct sx *e, struct sx_value *ou
 
 static struct sx_value num(uint64_t v)
 {
-    return (struct sx_value){v, NULL};
+    return (struct sx_value){v, NULL, 0, true};
 }
 
-static bool align_to(struct script_env *env, const struct sx *e, struct sx_value v, uint64_t align,
-                     struct sx_value *out)
+static struct sx_value address(uint64_t v)
 {
+    return (struct sx_value){v, NULL, 0, false};
+}
+
+/* Address V as a place in the section that is being laid out, if there is one. */
+static struct sx_value place(const struct script_env *env, uint64_t v)
+{
+    return (struct sx_value){v, env->cur_sec, env->cur_sec ? env->cur_sec_addr : 0, false};
+}
+
+/* The part of A that operators work on; and A with another one. */
+static uint64_t offset(struct sx_value a)
+{
+    return a.v - a.base;
+}
+
+static struct sx_value with(struct sx_value a, uint64_t off)
+{
+    a.v = a.base + off;
+    return a;
+}
+
+static bool align_to(struct script_env *env, const struct sx *e, uint64_t v, uint64_t align, uint64_t *out)
+{
+    uint64_t rem = align > 1 ? v % align : 0; /* GNU accepts any number here */
     *out = v;
-    if (align <= 1) {
-        return true;
-    }
-    uint64_t rem = v.v % align; /* GNU accepts any number here */
-    if (rem && !ck_add(v.v, align - rem, &out->v)) {
+    if (rem && !ck_add(v, align - rem, out)) {
         return fail(env, e, "the aligned address does not fit 64 bits");
     }
     return true;
@@ -70,7 +89,7 @@ static bool region(struct script_env *env, const struct sx *e, struct sx_value *
     if (!env->region || !env->region(env->ctx, e->name, &origin, &length)) {
         return fail(env, e, "there is no memory region '%.*s'", Q(e->name));
     }
-    *out = num(e->op == SX_ORIGIN ? origin : length);
+    *out = e->op == SX_ORIGIN ? place(env, origin) : num(length);
     return true;
 }
 
@@ -89,7 +108,7 @@ static bool data_segment(struct script_env *env, const struct sx *e, struct sx_v
         env->seen_relro_end = true;
         env->relro_used = end;
         env->relro_end = page && env->relro ? align_up(end, page) : end;
-        *out = num(env->relro_end - a.v);
+        *out = address(env->relro_end - a.v);
         return true;
     }
     /* DATA_SEGMENT_ALIGN(maxpage, commonpage): the next page, at the same offset in it, so that text and
@@ -102,28 +121,33 @@ static bool data_segment(struct script_env *env, const struct sx *e, struct sx_v
         at += used ? (b.v - used) : 0;
     }
     env->data_align_base = at;
-    *out = num(at);
+    *out = address(at);
     return true;
 }
 
 static bool unary(struct script_env *env, const struct sx *e, struct sx_value *out, unsigned depth)
 {
     struct sx_value a;
+    uint64_t v;
     if (!eval(env, e->a, &a, depth)) {
         return false;
     }
     switch (e->op) {
-    case SX_NEG: *out = num(0 - a.v); return true;
-    case SX_NOT: *out = num(!a.v); return true;
-    case SX_COMPL: *out = num(~a.v); return true;
-    case SX_ABSOLUTE: *out = num(a.v); return true;
+    case SX_NEG: *out = with(a, 0 - offset(a)); return true;
+    case SX_NOT: *out = with(a, !offset(a)); return true;
+    case SX_COMPL: *out = with(a, ~offset(a)); return true;
+    case SX_ABSOLUTE: *out = address(a.v); return true;
     case SX_ALIGN1:
-    case SX_NEXT: return align_to(env, e, env->dot, a.v, out);
+        *out = place(env, 0);
+        return align_to(env, e, env->dot.v, a.v, &out->v);
+    case SX_NEXT:
+        *out = address(0);
+        return align_to(env, e, env->dot.v, a.v, &out->v);
     case SX_LOG2CEIL:
-        *out = num(0);
-        while (out->v < 63 && (UINT64_C(1) << out->v) < a.v) {
-            out->v++;
+        for (v = 0; v < 64 && (v == 63 ? UINT64_C(1) << 63 : UINT64_C(1) << v) < offset(a);) {
+            v++;
         }
+        *out = num(v);
         return true;
     case SX_ASSERT:
         *out = a;
@@ -132,63 +156,85 @@ static bool unary(struct script_env *env, const struct sx *e, struct sx_value *o
     }
 }
 
-/* Sections of the operands: place +- number stays a place, place - place is a number, anything else
-   is a number. */
-static struct sx_value sum(const struct sx *e, struct sx_value a, struct sx_value b)
+/* Brings the operands to offsets that can be compared. What is left of their sections is that of the result if
+   one of them is a plain number. */
+static struct sx_value level(struct sx_value *a, struct sx_value *b)
 {
-    if (e->op == SX_ADD) {
-        const void *sec = a.sec && b.sec ? NULL : a.sec ? a.sec : b.sec;
-        return (struct sx_value){a.v + b.v, sec};
+    if (!a->number && !b->number && a->sec != b->sec) {
+        *a = address(a->v);
+        *b = address(b->v);
     }
-    return (struct sx_value){a.v - b.v, b.sec ? NULL : a.sec};
+    return b->number ? *a : *b;
 }
 
-static uint64_t compare(unsigned op, uint64_t a, uint64_t b)
+static bool compare(unsigned op, uint64_t a, uint64_t b, uint64_t *out)
 {
     switch (op) {
-    case SX_LT: return a < b;
-    case SX_GT: return a > b;
-    case SX_LE: return a <= b;
-    case SX_GE: return a >= b;
-    case SX_EQ: return a == b;
-    default: return a != b;
+    case SX_LT: *out = a < b; return true;
+    case SX_GT: *out = a > b; return true;
+    case SX_LE: *out = a <= b; return true;
+    case SX_GE: *out = a >= b; return true;
+    case SX_EQ: *out = a == b; return true;
+    case SX_NE: *out = a != b; return true;
+    case SX_ANDAND: *out = a && b; return true;
+    case SX_OROR: *out = a || b; return true;
+    default: return false;
+    }
+}
+
+/* A OP B, B not being 0 where it divides. */
+static uint64_t arithmetic(unsigned op, uint64_t a, uint64_t b)
+{
+    switch (op) {
+    case SX_ADD: return a + b;
+    case SX_SUB: return a - b;
+    case SX_MUL: return a * b;
+    case SX_DIV: return a / b;
+    case SX_MOD: return a % b;
+    case SX_SHL: return b < 64 ? a << b : 0;
+    case SX_SHR: return b < 64 ? a >> b : 0;
+    case SX_AND: return a & b;
+    case SX_OR: return a | b;
+    case SX_XOR: return a ^ b;
+    case SX_MAX: return a > b ? a : b;
+    default: return a < b ? a : b;
     }
 }
 
 static bool binary(struct script_env *env, const struct sx *e, struct sx_value *out, unsigned depth)
 {
     struct sx_value a, b;
+    uint64_t v;
     if (!eval(env, e->a, &a, depth) || !eval(env, e->b, &b, depth)) {
         return false;
     }
-    switch (e->op) {
-    case SX_ADD:
-    case SX_SUB: *out = sum(e, a, b); return true;
-    case SX_MUL: *out = num(a.v * b.v); return true;
-    case SX_DIV:
-    case SX_MOD:
-        if (b.v == 0) {
-            return fail(env, e, "division by zero");
-        }
-        *out = num(e->op == SX_DIV ? a.v / b.v : a.v % b.v);
+    *out = level(&a, &b);
+    if (compare(e->op, offset(a), offset(b), &v)) {
+        *out = num(v);
         return true;
-    case SX_SHL: *out = num(b.v < 64 ? a.v << b.v : 0); return true;
-    case SX_SHR: *out = num(b.v < 64 ? a.v >> b.v : 0); return true;
-    case SX_AND: *out = (struct sx_value){a.v & b.v, a.sec}; return true;
-    case SX_OR: *out = num(a.v | b.v); return true;
-    case SX_XOR: *out = num(a.v ^ b.v); return true;
-    case SX_MAX: *out = a.v >= b.v ? a : b; return true;
-    case SX_MIN: *out = a.v <= b.v ? a : b; return true;
-    case SX_ALIGN2: return align_to(env, e, a, b.v, out);
-    default: *out = num(compare(e->op, a.v, b.v)); return true;
     }
+    if (e->op == SX_ALIGN2) {
+        *out = with(*out, 0);
+        if (!align_to(env, e, offset(a), offset(b), &v)) {
+            return false;
+        }
+        *out = with(*out, v);
+        return true;
+    }
+    if ((e->op == SX_DIV || e->op == SX_MOD) && offset(b) == 0) {
+        return env->quiet ? (*out = num(0), true) : fail(env, e, "division by zero");
+    }
+    v = arithmetic(e->op, offset(a), offset(b));
+    bool keeps = e->op == SX_MAX || e->op == SX_MIN || a.number != b.number;
+    *out = keeps ? with(*out, v) : env->cur_sec ? num(v) : address(v);
+    return true;
 }
 
 static bool leaf(struct script_env *env, const struct sx *e, struct sx_value *out)
 {
     switch (e->op) {
     case SX_NUM:
-        *out = num(e->num);
+        *out = env->cur_sec ? num(e->num) : address(e->num);
         return true;
     case SX_DOT:
         if (!env->has_dot) {
@@ -198,12 +244,14 @@ static bool leaf(struct script_env *env, const struct sx *e, struct sx_value *ou
         return true;
     case SX_SYM:
         if (env->symbol && env->symbol(env->ctx, e->name, out)) {
+            out->number = !out->sec && env->cur_sec;
             return true;
         }
         *out = num(0);
         return env->quiet || fail(env, e, "symbol '%.*s' is not defined", Q(e->name));
     case SX_DEFINED:
-        *out = num(env->symbol && env->symbol(env->ctx, e->name, out));
+        *out = num(env->defined ? env->defined(env->ctx, e->name)
+                                : env->symbol && env->symbol(env->ctx, e->name, out));
         return true;
     case SX_SIZEOF_HEADERS:
         *out = num(env->headers_size);
@@ -229,24 +277,28 @@ static bool eval(struct script_env *env, const struct sx *e, struct sx_value *ou
     case SX_DATA_SEGMENT_ALIGN: case SX_DATA_SEGMENT_END: case SX_DATA_SEGMENT_RELRO_END:
         return data_segment(env, e, out, depth);
     case SX_SEGMENT_START:
-        *out = num(0);
-        return (env->segment_start && env->segment_start(env->ctx, e->name, &out->v)) ||
-               eval(env, e->a, out, depth);
-    case SX_COND:
-        return eval(env, e->a, &c, depth) && eval(env, c.v ? e->b : e->c, out, depth);
-    case SX_ANDAND: case SX_OROR:
+        *out = place(env, 0);
+        if (env->segment_start && env->segment_start(env->ctx, e->name, &out->v)) {
+            return true;
+        }
         if (!eval(env, e->a, &c, depth)) {
             return false;
         }
-        if ((c.v != 0) == (e->op == SX_OROR)) {
-            *out = num(c.v != 0);
-            return true;
-        }
-        if (!eval(env, e->b, &c, depth)) {
+        *out = place(env, c.v);
+        return true;
+    case SX_COND:
+        return eval(env, e->a, &c, depth) && eval(env, offset(c) ? e->b : e->c, out, depth);
+    case SX_ANDAND: case SX_OROR: { /* what decides alone hides what is wrong with the other */
+        uint64_t stop = e->op == SX_OROR;
+        if (!eval(env, e->a, &c, depth)) {
             return false;
         }
-        *out = num(c.v != 0);
-        return true;
+        if (c.number && (c.v != 0) == stop) {
+            *out = num(stop);
+            return true;
+        }
+        return binary(env, e, out, depth);
+    }
     case SX_NEG: case SX_NOT: case SX_COMPL: case SX_ABSOLUTE: case SX_ALIGN1: case SX_NEXT:
     case SX_LOG2CEIL: case SX_ASSERT:
         return unary(env, e, out, depth);

@@ -23,7 +23,8 @@ struct sl_sym {                /* a symbol that the script assigns to */
     struct str name;
     struct ld_chunk *mark;     /* NULL: an unused PROVIDE */
     struct sx_value value;
-    bool set;
+    bool set, in_object;
+    uint32_t walk;             /* in which it was last assigned to */
     enum { PLACE_UNKNOWN, PLACE_ASKED, IS_NUMBER, IS_PLACE } place; /* is it an address in the image? */
 };
 
@@ -48,6 +49,7 @@ struct script_layout {
     VEC(struct script_step) steps;
     struct script_env env;
     uint64_t relro_size;       /* of the walk before */
+    uint32_t n_walks;
     bool changed, failed, final;
 };
 
@@ -156,6 +158,7 @@ static void define_one(struct ld *ld, struct script_layout *l, const struct sc_s
     if (!provide || (wanted && !defined)) {
         if (defined && ld_sym(ld, id)->file != 1) {
             ld_sym(ld, id)->rank = RANK_NONE; /* the script's word is final */
+            y.in_object = true;
         }
         bool visible = s->assign.provide == SC_PLAIN || s->assign.provide == SC_PROVIDE;
         y.mark = l->hooks->mark(ld, arena_strdup(&ld->arena, name), visible);
@@ -212,7 +215,7 @@ static bool is_place(struct script_layout *l, const struct sx *e, unsigned depth
         return false;
     }
     switch (e->op) {
-    case SX_DOT: case SX_ADDR: case SX_LOADADDR: case SX_ORIGIN: case SX_SEGMENT_START:
+    case SX_DOT: case SX_ADDR: case SX_ORIGIN: case SX_SEGMENT_START:
     case SX_DATA_SEGMENT_ALIGN: case SX_DATA_SEGMENT_END: case SX_DATA_SEGMENT_RELRO_END: case SX_NEXT:
     case SX_ALIGN1:
         return true;
@@ -594,6 +597,21 @@ static uint64_t va_of(const struct script_layout *l, const struct ld_osec *os)
     return l->ld->image_base + os->addr;
 }
 
+static struct sx_value place_in(const struct script_layout *l, const struct ld_osec *os, uint64_t v)
+{
+    return (struct sx_value){v, os, os ? va_of(l, os) : 0, false};
+}
+
+static struct sx_value address(uint64_t v)
+{
+    return (struct sx_value){v, NULL, 0, false};
+}
+
+static struct sx_value plain_number(uint64_t v)
+{
+    return (struct sx_value){v, NULL, 0, true};
+}
+
 static bool q_symbol(void *ctx, struct str name, struct sx_value *v)
 {
     struct script_layout *l = ctx;
@@ -607,21 +625,30 @@ static bool q_symbol(void *ctx, struct str name, struct sx_value *v)
         const struct ld_chunk *c = ld_sym_chunk(l->ld, id);
         const struct symbol *s = ld_definition(l->ld, id);
         if (!c) {
-            *v = (struct sx_value){s->value, NULL};
+            *v = address(s->value);
             return true;
         }
         const struct ld_osec *os = l->ld->osecs.p[ld_chunk_kept(c)->osec];
         uint64_t addr = c->flags & LDC_MERGE ? ld_merge_addr(l->ld, c, s->value)
                         : os                 ? ld_chunk_addr(l->ld, c) + s->value : 0;
-        *v = (struct sx_value){l->ld->image_base + addr, os};
+        *v = place_in(l, os, l->ld->image_base + addr);
         return true;
     }
     uint64_t number;
     if (l->hooks->constant(l->ld, name, &number)) {
-        *v = (struct sx_value){number, NULL};
+        *v = address(number);
         return true;
     }
     return false;
+}
+
+/* Does an object define NAME, or has a statement before this one? */
+static bool q_defined(void *ctx, struct str name)
+{
+    struct script_layout *l = ctx;
+    const struct sl_sym *y = sym_of(l, name);
+    struct sx_value v;
+    return y && y->mark ? y->in_object || y->walk == l->n_walks : q_symbol(ctx, name, &v);
 }
 
 static bool q_section(void *ctx, struct str name, enum sx_query what, struct sx_value *v)
@@ -633,10 +660,10 @@ static bool q_section(void *ctx, struct str name, enum sx_query what, struct sx_
     }
     const struct ld_osec *os = l->ld->osecs.p[i];
     switch (what) {
-    case SX_Q_ADDR: *v = (struct sx_value){va_of(l, os), os}; break;
-    case SX_Q_LOADADDR: *v = (struct sx_value){va_of(l, os) + os->lma_delta, NULL}; break;
-    case SX_Q_SIZE: *v = (struct sx_value){os->size, NULL}; break;
-    case SX_Q_ALIGN: *v = (struct sx_value){UINT64_C(1) << os->align_p2, NULL}; break;
+    case SX_Q_ADDR: *v = place_in(l, os, va_of(l, os)); break;
+    case SX_Q_LOADADDR: *v = address(va_of(l, os) + os->lma_delta); break;
+    case SX_Q_SIZE: *v = plain_number(os->size); break;
+    case SX_Q_ALIGN: *v = plain_number(UINT64_C(1) << os->align_p2); break;
     }
     return true;
 }
@@ -680,7 +707,7 @@ static bool eval(struct script_layout *l, const struct sx *e, struct sx_value *v
         return true;
     }
     l->failed = true;
-    *v = (struct sx_value){0, NULL};
+    *v = plain_number(0);
     return false;
 }
 
@@ -699,13 +726,13 @@ static void set_symbol(struct script_layout *l, const struct sc_stmt *s)
         return;
     }
     /* a number inside an output section counts from its start */
-    if (!v.sec && l->env.cur_sec && s->assign.value->op != SX_ABSOLUTE) {
-        v.v += l->env.cur_sec_addr;
-        v.sec = l->env.cur_sec;
+    if (v.number && l->env.cur_sec) {
+        v = (struct sx_value){v.v + l->env.cur_sec_addr, l->env.cur_sec, l->env.cur_sec_addr, false};
     }
     l->changed |= !y->set || y->value.v != v.v;
     y->value = v;
     y->set = true;
+    y->walk = l->n_walks;
 }
 
 /* ---- one output section --------------------------------------------------------------------------------------- */
@@ -719,14 +746,14 @@ static void run_mark(struct script_layout *l, struct ld_osec *os, struct ld_chun
     c->off = *off;
     c->size = 0;
     m->pattern = *pattern;
-    l->env.dot = (struct sx_value){va_of(l, os) + *off, os};
+    l->env.dot = place_in(l, os, va_of(l, os) + *off);
     l->env.has_dot = true;
     switch (s->kind) {
     case SC_ASSIGN:
         if (!str_is(s->assign.name, ".")) {
             set_symbol(l, s);
         } else if (eval(l, s->assign.value, &v)) {
-            uint64_t to = v.sec ? v.v - va_of(l, os) : v.v;
+            uint64_t to = v.number ? v.v : v.v - va_of(l, os);
             if (to < *off) {
                 if (l->final) {
                     script_error(&l->ld->diag, s->script->text, s->script->path, s->pos,
@@ -897,7 +924,7 @@ static void place_output(struct script_layout *l, const struct script_step *s, s
         r->cur = end;
         r->last = os;
     }
-    l->env.dot = (struct sx_value){end, NULL};
+    l->env.dot = address(end);
 }
 
 /* ---- the walk --------------------------------------------------------------------------------------------------- */
@@ -919,7 +946,7 @@ static void top_statement(struct script_layout *l, const struct sc_stmt *s)
     l->env.has_dot = s->in_sections;
     if (s->kind == SC_ASSIGN && str_is(s->assign.name, ".")) {
         if (eval(l, s->assign.value, &v)) {
-            l->env.dot = (struct sx_value){v.v, NULL};
+            l->env.dot = address(v.v);
         }
     } else if (s->kind == SC_ASSIGN) {
         set_symbol(l, s);
@@ -945,13 +972,13 @@ static size_t place_overlay(struct script_layout *l, size_t i, struct sl_region 
         if (!os) {
             continue;
         }
-        l->env.dot = (struct sx_value){start, NULL};
+        l->env.dot = address(start);
         place_output(l, &l->steps.p[i], region);
         os->lma_delta = load - va_of(l, os);
         load += os->size;
         end = l->env.dot.v > end ? l->env.dot.v : end;
     }
-    l->env.dot = (struct sx_value){end, NULL};
+    l->env.dot = address(end);
     return n - 1;
 }
 
@@ -990,10 +1017,11 @@ bool ld_script_relro(const struct ld *ld, uint64_t *start, uint64_t *end)
 
 static void start_env(struct script_layout *l)
 {
-    l->env = (struct script_env){.ctx = l, .d = &l->ld->diag, .symbol = q_symbol, .section = q_section,
+    l->env = (struct script_env){.ctx = l, .d = &l->ld->diag, .symbol = q_symbol, .defined = q_defined, .section = q_section,
                                  .region = q_region, .segment_start = q_segment, .quiet = true};
     l->hooks->env(l->ld, &l->env);
     l->env.relro_size = l->env.relro ? l->relro_size : 0;
+    l->n_walks++;
 }
 
 /* Addresses of all sections; ends when nothing moves. */
@@ -1097,7 +1125,7 @@ static const struct ld_osec *section_before(const struct script_layout *l, struc
 {
     const struct ld_osec *best = order[0];
     for (size_t i = 0; i < n; i++) {
-        if (va_of(l, order[i]) <= v) {
+        if (l->hooks->kind(order[i]) != SL_NOT_LOADED && va_of(l, order[i]) <= v) {
             best = order[i];
         }
     }

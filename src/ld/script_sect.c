@@ -491,6 +491,41 @@ static bool output_section(struct sp *p, struct sc_list *list)
            lex_expect(&p->lx, LEX_NAME, '}') && tail(p, o);
 }
 
+static struct sx *section_query(struct sp *p, enum sx_op op, const struct sc_stmt *sec)
+{
+    struct sx *e = ARENA_NEW(p->a, struct sx);
+    *e = (struct sx){.op = (uint8_t)op, .pos = sec->pos, .name = sec->out.name, .script = p->source};
+    return e;
+}
+
+/* PROVIDE (PREFIX NAME = VALUE), NAME being the section's without what C does not allow. */
+static void provide(struct sp *p, struct sc_list *list, const char *prefix, const struct sc_stmt *sec,
+                    const struct sx *value)
+{
+    char *name = arena_printf(p->a, "%s%.*s", prefix, Q(sec->out.name)), *to = name;
+    for (const char *c = name; *c; c++) {
+        if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_') {
+            *to++ = *c;
+        }
+    }
+    struct sc_stmt *s = sp_stmt(p, list, SC_ASSIGN, sec->pos);
+    s->assign.name = (struct str){name, (size_t)(to - name)};
+    s->assign.value = value;
+    s->assign.provide = SC_PROVIDE;
+}
+
+/* Where each section of an overlay is loaded: __load_start_NAME, __load_stop_NAME. */
+static void overlay_symbols(struct sp *p, struct sc_list *list, const struct sc_overlay *o)
+{
+    for (const struct sc_stmt *c = o->sections.first; c; c = c->next) {
+        struct sx *end = ARENA_NEW(p->a, struct sx);
+        *end = (struct sx){.op = SX_ADD, .pos = c->pos, .a = section_query(p, SX_LOADADDR, c),
+                           .b = section_query(p, SX_SIZEOF, c), .script = p->source};
+        provide(p, list, "__load_start_", c, section_query(p, SX_LOADADDR, c));
+        provide(p, list, "__load_stop_", c, end);
+    }
+}
+
 /* OVERLAY [start] : [NOCROSSREFS] [AT(lma)] { sections } [>region] ... */
 static bool overlay(struct sp *p, struct sc_list *list, uint64_t pos)
 {
@@ -533,6 +568,7 @@ static bool overlay(struct sp *p, struct sc_list *list, uint64_t pos)
     }
     o->region = end.region;
     o->lma_region = end.lma_region;
+    overlay_symbols(p, list, o);
     return true;
 }
 
