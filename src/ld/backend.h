@@ -83,6 +83,9 @@ struct ld_emulation {
 };
 extern const struct ld_emulation ld_emulations[]; /* ends with a NULL name; emulations.c */
 const struct ld_emulation *ld_find_emulation(struct str name);
+/* --oformat and OUTPUT_FORMAT: is NAME what this link writes, or "binary", which sets opt.flat_binary? WHO asks.
+   False: diagnosed. */
+bool ld_output_format(struct ld *ld, struct str name, const char *who);
 /* NULL for a machine that objkit cannot link. */
 const struct arch *ld_find_arch(enum machine m);
 

@@ -1,4 +1,4 @@
-/* emulations.c - the names that -m takes, and the machines behind them. */
+/* emulations.c - the names that -m and --oformat take, and the machines behind them. */
 #include "ld/backend.h"
 
 const struct ld_emulation ld_emulations[] = {
@@ -33,4 +33,28 @@ const struct arch *ld_find_arch(enum machine m)
     default:
         return NULL;
     }
+}
+
+bool ld_output_format(struct ld *ld, struct str name, const char *who)
+{
+    static const struct { const char *name, *emulation; } formats[] = {
+        {"elf64-x86-64", "elf_x86_64"},   {"elf32-i386", "elf_i386"},
+        {"elf64-littleaarch64", "aarch64linux"}, {"pei-x86-64", "i386pep"},
+        {"pe-x86-64", "i386pep"},         {"pei-i386", "i386pe"},
+        {"pe-i386", "i386pe"}};
+    if (str_is(name, "default")) {
+        return true;
+    }
+    if (str_is(name, "binary") && ld->be == &elf_backend && ld->opt.kind != OUT_RELOCATABLE) {
+        return ld->opt.flat_binary = true;
+    }
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        const struct ld_emulation *e = ld_find_emulation(str_c(formats[i].emulation));
+        if (str_starts(name, str_c(formats[i].name))) {
+            return (e->be == ld->be && e->machine == ld->machine) ||
+                   diag_error(&ld->diag, "%s: the output cannot be %.*s with -m %s; use -m %s", who, Q(name),
+                              ld->emulation, e->name);
+        }
+    }
+    return diag_error(&ld->diag, "%s: output format '%.*s' is not supported", who, Q(name));
 }

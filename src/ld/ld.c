@@ -236,7 +236,9 @@ static bool start(struct ld *ld, const char *argv0)
     self->kind = LD_INTERNAL;
     diag_child(&self->diag, &ld->diag);
     vec_push(&ld->files, self);
-    return ld->be->start(ld);
+    ld->opt.output_named = ld->opt.output != NULL;
+    return ld->be->start(ld) &&
+           (!ld->opt.output_format || ld_output_format(ld, str_c(ld->opt.output_format), "--oformat"));
 }
 
 static bool link_passes(struct ld *ld)

@@ -282,6 +282,14 @@ struct ld_osec {
     uint32_t relocates;  /* index of the section that this one's relocations are for, 0 none */
     bool scripted;       /* a script's statements lay it out */
     uint64_t lma_delta;  /* load address minus address: scripts' AT */
+    struct ld_fill *fills; /* what gaps hold, by place; NULL: `fill` */
+};
+
+/* From offset OFF of a section on, until the next: gaps hold PATTERN again and again. */
+struct ld_fill {
+    uint64_t off;
+    struct str pattern;
+    struct ld_fill *next;
 };
 
 /* ---- the link ------------------------------------------------------------------------------------ */

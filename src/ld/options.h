@@ -62,7 +62,6 @@ struct ld_elf_options {
     ld_strings version_def;
     bool no_dynamic_linker, eh_frame_hdr, bsymbolic, bsymbolic_functions;
     bool new_dtags_off, copy_dt_needed, default_symver, no_rosegment, nmagic, omagic;
-    bool no_define_common, no_ld_generated_unwind;
     bool no_allow_shlib_undefined, no_relax;
     const char *compress_debug, *text_segment;
     const char *audit, *depaudit;
@@ -73,6 +72,7 @@ struct ld_elf_options {
 
 struct ld_options {
     const char *output;
+    bool output_named;          /* by an option or a script; else the backend's default */
     const char *entry;          /* NULL: the backend's default; "": none */
     const char *emulation;
     const char *sysroot;
@@ -88,6 +88,8 @@ struct ld_options {
     bool emit_relocs, export_dynamic;
     int strip, discard, icf;
     bool define_common;         /* -d: commons are allocated even with -r */
+    bool no_define_common;      /* ELF libraries: they stay undefined */
+    bool force_groups;          /* -r: sections of groups become plain ones */
     bool gc_sections, print_gc_sections, print_icf_sections, ignore_data_address_equality;
     ld_strings keep_unique;
     bool allow_multiple_definition, no_undefined, warn_unresolved, noinhibit_exec;
@@ -108,6 +110,8 @@ struct ld_options {
     const char *plugin;
     ld_strings plugin_opts;
     uint64_t error_limit;
+    const char *output_format;  /* --oformat */
+    bool flat_binary;           /* ... binary: contents by load address, nothing else */
     bool force_large_output, check_sections_off, gc_print;
     bool print_output_format, print_sysroot;
     bool print_help, print_version, version_and_go_on, print_memory_usage, print_script;

@@ -112,6 +112,22 @@ static void build_chunk(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     }
 }
 
+/* N bytes at P, offset OFF of OS, that no chunk fills. */
+static void fill_gap(const struct ld_osec *os, uint64_t off, uint8_t *p, uint64_t n)
+{
+    const struct ld_fill *with = NULL;
+    for (const struct ld_fill *f = os->fills; f && f->off <= off; f = f->next) {
+        with = f;
+    }
+    if (!with || !with->pattern.len) {
+        memset(p, os->fill, (size_t)n);
+        return;
+    }
+    for (uint64_t i = 0; i < n; i++) {
+        p[i] = (uint8_t)with->pattern.p[i % with->pattern.len];
+    }
+}
+
 static void build_block(struct ld *ld, const struct block *b, uint8_t *p)
 {
     uint64_t at = 0;
@@ -128,11 +144,11 @@ static void build_block(struct ld *ld, const struct block *b, uint8_t *p)
     for (size_t i = b->first; !b->part && i < b->end; i++) {
         const struct ld_chunk *c = b->os->chunks.p[i];
         uint64_t off = c->off - b->off;
-        memset(p + at, b->os->fill, (size_t)(off - at));
+        fill_gap(b->os, b->off + at, p + at, off - at);
         build_chunk(ld, c, p + off);
         at = off + c->size;
     }
-    memset(p + at, b->os->fill, (size_t)(b->len - at));
+    fill_gap(b->os, b->off + at, p + at, b->len - at);
 }
 
 static void write_block(void *ctx, size_t i, unsigned worker)

@@ -205,6 +205,7 @@ struct script {
     struct str entry, output, format, arch, startup;
     struct str format_big, format_little;
     struct version_script *versions; /* where VERSION { } goes */
+    bool sane_expr;          /* LD_FEATURE: numbers are plain numbers everywhere */
     bool force_common, inhibit_common, force_group_allocation;
     struct script *next;            /* of the link's scripts */
 };

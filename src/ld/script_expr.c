@@ -32,6 +32,12 @@ static struct sx_value place(const struct script_env *env, uint64_t v)
     return (struct sx_value){v, env->cur_sec, env->cur_sec ? env->cur_sec_addr : 0, false};
 }
 
+/* Are numbers at E plain ones? */
+static bool plain_numbers(const struct script_env *env, const struct sx *e)
+{
+    return env->cur_sec || e->script->sane_expr;
+}
+
 /* The part of A that operators work on; and A with another one. */
 static uint64_t offset(struct sx_value a)
 {
@@ -226,7 +232,7 @@ static bool binary(struct script_env *env, const struct sx *e, struct sx_value *
     }
     v = arithmetic(e->op, offset(a), offset(b));
     bool keeps = e->op == SX_MAX || e->op == SX_MIN || a.number != b.number;
-    *out = keeps ? with(*out, v) : env->cur_sec ? num(v) : address(v);
+    *out = keeps ? with(*out, v) : plain_numbers(env, e) ? num(v) : address(v);
     return true;
 }
 
@@ -234,7 +240,7 @@ static bool leaf(struct script_env *env, const struct sx *e, struct sx_value *ou
 {
     switch (e->op) {
     case SX_NUM:
-        *out = env->cur_sec ? num(e->num) : address(e->num);
+        *out = plain_numbers(env, e) ? num(e->num) : address(e->num);
         return true;
     case SX_DOT:
         if (!env->has_dot) {
@@ -244,7 +250,7 @@ static bool leaf(struct script_env *env, const struct sx *e, struct sx_value *ou
         return true;
     case SX_SYM:
         if (env->symbol && env->symbol(env->ctx, e->name, out)) {
-            out->number = !out->sec && env->cur_sec;
+            out->number = !out->sec && plain_numbers(env, e);
             return true;
         }
         *out = num(0);

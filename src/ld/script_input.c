@@ -1,8 +1,9 @@
 /* script_input.c - linker scripts as inputs: libc.so and its like, and the scripts of -T. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/path.h"
-#include "ld/ld.h"
+#include "ld/backend.h"
 #include "ld/script.h"
 
 /* A file that a script or INCLUDE names: as it is, then along the library search path. */
@@ -101,8 +102,39 @@ static bool add_files(struct ld *ld, const struct script *s, const struct ld_sta
     return ok;
 }
 
-static bool take_commands(struct ld *ld, const struct script *s)
+/* STARTUP: its file comes before all others. */
+static bool add_startup(struct ld *ld, const struct script *s, const struct ld_state *st)
 {
+    struct ld_input *in = open_named(ld, s, s->startup, st);
+    size_t before = ld->items.n;
+    if (!in) {
+        return diag_error(&ld->diag, "%s: cannot find %.*s", s->path, Q(s->startup));
+    }
+    bool ok = ld_add_input(ld, in, st);
+    for (size_t i = before; i < ld->items.n; i++) {
+        struct ld_item it = ld->items.p[i];
+        size_t to = i - before;
+        memmove(ld->items.p + to + 1, ld->items.p + to, (i - to) * sizeof it);
+        ld->items.p[to] = it;
+    }
+    return ok;
+}
+
+static bool take_commands(struct ld *ld, const struct script *s, const struct ld_state *st)
+{
+    if (s->output.len && !ld->opt.output_named) {
+        ld->opt.output = arena_strdup(&ld->arena, s->output);
+        ld->opt.output_named = true;
+    }
+    ld->opt.define_common |= s->force_common;
+    ld->opt.no_define_common |= s->inhibit_common;
+    ld->opt.force_groups |= s->force_group_allocation;
+    if (s->format.len && !ld->opt.output_format && !ld_output_format(ld, s->format, s->path)) {
+        return false;
+    }
+    if (s->startup.len && !add_startup(ld, s, st)) {
+        return false;
+    }
     for (size_t i = 0; i < s->externs.n; i++) {
         ld_reference(ld, s->externs.p[i]);
     }
@@ -119,7 +151,7 @@ bool ld_add_script(struct ld *ld, struct ld_input *in, const struct ld_state *st
     }
     in->in_script = true;
     const struct script *s = parse(ld, in);
-    bool ok = s && take_commands(ld, s) && add_files(ld, s, st);
+    bool ok = s && take_commands(ld, s, st) && add_files(ld, s, st);
     in->in_script = false;
     return ok;
 }
@@ -133,7 +165,7 @@ bool ld_read_scripts(struct ld *ld)
             return diag_error(&ld->diag, "cannot open linker script file %s", ld->opt.scripts.p[i]);
         }
         const struct script *s = parse(ld, in);
-        if (!s || !take_commands(ld, s) || !add_files(ld, s, &st)) {
+        if (!s || !take_commands(ld, s, &st) || !add_files(ld, s, &st)) {
             return false;
         }
     }

@@ -378,7 +378,6 @@ static void sort_in(const struct ld *ld, struct sl_in *in)
 static void write_mark(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
     const struct sl_mark *m = c->priv;
-    (void)ld;
     if (m->stmt->kind == SC_DATA) {
         for (uint64_t i = 0; i < c->size; i++) {
             out[i] = (uint8_t)(m->value >> (8 * i));
@@ -387,8 +386,10 @@ static void write_mark(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
         memset(out, 0, (size_t)c->size);
         memcpy(out, m->stmt->text.p, m->stmt->text.len);
     } else {
+        const struct ld_osec *os = ld->osecs.p[c->osec];
+        struct str pattern = m->pattern.len || !os->fills ? m->pattern : os->fills->pattern;
         for (uint64_t i = 0; i < c->size; i++) {
-            out[i] = m->pattern.len ? (uint8_t)m->pattern.p[i % m->pattern.len] : 0;
+            out[i] = pattern.len ? (uint8_t)pattern.p[i % pattern.len] : os->fill;
         }
     }
 }
@@ -737,6 +738,31 @@ static void set_symbol(struct script_layout *l, const struct sc_stmt *s)
 
 /* ---- one output section --------------------------------------------------------------------------------------- */
 
+/* The four bytes of a fill that is an expression, most significant first. */
+static struct str fill_word(struct script_layout *l, const struct sx *e)
+{
+    uint32_t v = (uint32_t)eval_num(l, e);
+    char *p = arena_alloc(&l->ld->arena, 4);
+    for (int i = 0; i < 4; i++) {
+        p[i] = (char)(v >> (24 - 8 * i));
+    }
+    return (struct str){p, 4};
+}
+
+/* Gaps of OS hold PATTERN from OFF on. */
+static void add_fill(struct script_layout *l, struct ld_osec *os, uint64_t off, struct str pattern)
+{
+    struct ld_fill **end = &os->fills;
+    if (!pattern.len && !os->fills) {
+        return;
+    }
+    while (*end) {
+        end = &(*end)->next;
+    }
+    *end = ARENA_NEW(&l->ld->arena, struct ld_fill);
+    **end = (struct ld_fill){off, pattern, NULL};
+}
+
 static void run_mark(struct script_layout *l, struct ld_osec *os, struct ld_chunk *c, uint64_t *off,
                      struct str *pattern)
 {
@@ -777,9 +803,8 @@ static void run_mark(struct script_layout *l, struct ld_osec *os, struct ld_chun
         *off += c->size;
         break;
     case SC_FILL:
-        if (s->fill.bytes.len) {
-            *pattern = s->fill.bytes;
-        }
+        *pattern = s->fill.bytes.len ? s->fill.bytes : fill_word(l, s->fill.value);
+        add_fill(l, os, *off, *pattern);
         break;
     case SC_ASSERT:
         if (l->final) {
@@ -797,10 +822,10 @@ static void body(struct script_layout *l, struct ld_osec *os, const struct sc_ou
     struct str pattern = o ? o->fill_bytes : (struct str){0};
     size_t n = 0;
     if (o && o->fill && !pattern.len) {
-        os->fill = (uint8_t)eval_num(l, o->fill);
-    } else if (pattern.len) {
-        os->fill = (uint8_t)pattern.p[pattern.len - 1];
+        pattern = fill_word(l, o->fill);
     }
+    os->fills = NULL;
+    add_fill(l, os, 0, pattern);
     l->env.cur_sec = os;
     l->env.cur_sec_addr = va_of(l, os);
     for (size_t i = 0; i < os->chunks.n; i++) {
@@ -1099,6 +1124,47 @@ static void run_inserted(struct script_layout *l)
     }
 }
 
+static const struct ld_osec *osec_of(const struct script_layout *l, struct str name)
+{
+    uint32_t i = strmap_get(&l->ld->osec_by_name, name);
+    return i == STRMAP_NONE ? NULL : l->ld->osecs.p[i];
+}
+
+/* Where the location counter stands at T, the first statement of those that one INSERT places. */
+static struct sx_value counter_at(const struct script_layout *l, const struct sc_stmt *t)
+{
+    const struct ld_osec *os = NULL;
+    for (const struct sc_stmt *u = t; u && u->kind != SC_INSERT && !os; u = u->next) {
+        os = u->kind == SC_OUTPUT && !u->out.discard ? osec_of(l, u->out.name) : NULL;
+    }
+    for (; t && t->kind != SC_INSERT && !os;) {
+        t = t->next;
+    }
+    if (!os && t) {
+        os = osec_of(l, t->insert.where);
+        return address(!os ? 0 : va_of(l, os) + (t->insert.before ? 0 : os->size));
+    }
+    return address(os ? va_of(l, os) : 0);
+}
+
+/* Assignments and assertions of S, the sections that it describes having their places. */
+static void run_around(struct script_layout *l, const struct script *s)
+{
+    bool fresh = true;
+    for (const struct sc_stmt *t = s->stmts.first; t; t = t->next) {
+        if (fresh) {
+            l->env.dot = counter_at(l, t);
+        }
+        fresh = t->kind == SC_INSERT;
+        const struct ld_osec *os = t->kind == SC_OUTPUT && !t->out.discard ? osec_of(l, t->out.name) : NULL;
+        if (os) {
+            l->env.dot = address(va_of(l, os) + os->size);
+        } else if (t->kind == SC_ASSIGN || t->kind == SC_ASSERT) {
+            top_statement(l, t);
+        }
+    }
+}
+
 /* Assignments of a script that places no sections, after the default layout. */
 bool ld_script_assignments(struct ld *ld)
 {
@@ -1109,11 +1175,7 @@ bool ld_script_assignments(struct ld *ld)
         l->env.quiet = !l->final;
         run_inserted(l);
         for (const struct script *s = ld->script; s; s = s->next) {
-            for (const struct sc_stmt *t = s->stmts.first; t; t = t->next) {
-                if (t->kind == SC_ASSIGN || t->kind == SC_ASSERT) {
-                    top_statement(l, t);
-                }
-            }
+            run_around(l, s);
         }
     }
     return !l || !l->failed;

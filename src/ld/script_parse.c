@@ -622,7 +622,12 @@ static bool run_command(struct sp *p, enum command c, struct lex_token t)
     case C_EXTERN: return names(p, add_extern);
     case C_STARTUP: return sp_paren_name(p, &s->startup);
     case C_TARGET: return sp_paren_name(p, &ignored); /* input format: found from the bytes */
-    case C_LD_FEATURE: return sp_paren_name(p, &ignored);
+    case C_LD_FEATURE:
+        if (!sp_paren_name(p, &ignored)) {
+            return false;
+        }
+        s->sane_expr |= str_is(ignored, "SANE_EXPR");
+        return true;
     case C_VERSION: return version(p, t.pos);
     case C_INSERT: return insert(p, t.pos);
     case C_INCLUDE: return sp_include(p, sp_top);

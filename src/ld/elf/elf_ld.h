@@ -333,6 +333,7 @@ bool elf_script_start(struct ld *ld);
 void elf_script_assign(struct ld *ld);  /* instead of elf_assign_sections */
 void elf_script_order(struct ld *ld);
 bool elf_script_phdrs(struct ld *ld);
+void elf_script_beside(struct ld *ld);  /* INSERT: changes the order of sections */
 /* sections.c: adds a chunk, made or read, to an output section of a script. */
 void elf_script_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);
 

@@ -32,6 +32,43 @@ static void order(struct ld *ld)
     elf_script_order(ld);
 }
 
+/* --no-define-common: a library's commons are left to whoever loads it. */
+static void forget_commons(struct ld *ld)
+{
+    for (size_t k = 2; k < ld->files.n; k++) {
+        const struct ld_file *f = ld->files.p[k];
+        for (uint32_t i = 0; f->has_common && i < f->n_syms; i++) {
+            uint32_t id = f->ids[i];
+            if (f->syms[i].sec == SEC_COMMON && id != LD_NO_SYM && ld_sym(ld, id)->rank == RANK_COMMON) {
+                ld_sym(ld, id)->rank = RANK_UNDEF;
+                ld_need(ld, id, LDS_REF);
+            }
+        }
+    }
+}
+
+/* Gaps in code hold instructions that do nothing, unless a script says otherwise: parts of .init run into each
+   other. */
+static void fill_code(struct ld *ld)
+{
+    static const char arm_nop[] = {0x1f, 0x20, 0x03, (char)0xd5};
+    struct elf_link *e = elf_of_ld(ld);
+    for (size_t i = 0; i < e->order.n; i++) {
+        struct ld_osec *os = e->order.p[i];
+        if (!(os->raw_flags & SHF_EXECINSTR) || os->nobits) {
+            continue;
+        }
+        os->fill = 0x90;
+        if (ld->machine == MACH_ARM64) {
+            os->fill = 0;
+            if (!os->fills) {
+                os->fills = ARENA_NEW(&ld->arena, struct ld_fill);
+                os->fills->pattern = (struct str){arm_nop, sizeof arm_nop};
+            }
+        }
+    }
+}
+
 bool elf_link(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -39,6 +76,9 @@ bool elf_link(struct ld *ld)
         return elf_link_relocatable(ld);
     }
     ld_pass(ld, "exports");
+    if (ld->opt.no_define_common && e->shared) {
+        forget_commons(ld);
+    }
     if (!elf_script_start(ld)) {
         return false;
     }
@@ -117,6 +157,7 @@ bool elf_link(struct ld *ld)
     if (!elf_compress_debug(ld)) {
         return false;
     }
+    fill_code(ld);
     ld_pass(ld, "write");
     return elf_write(ld);
 }

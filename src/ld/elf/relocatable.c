@@ -47,7 +47,7 @@ static bool is_object(const struct ld_file *f)
 /* Groups that won their election come out whole, each before its members. */
 static void make_groups(struct rlink *r)
 {
-    for (size_t k = 2; k < r->ld->files.n; k++) {
+    for (size_t k = 2; k < r->ld->files.n && !r->ld->opt.force_groups; k++) {
         struct ld_file *f = r->ld->files.p[k];
         for (uint32_t i = 0; is_object(f) && i < f->obj.n_comdats; i++) {
             const struct comdat *c = &f->obj.comdats[i];
@@ -74,7 +74,7 @@ static void assign(struct rlink *r)
             if (!(c->flags & LDC_LIVE)) {
                 continue;
             }
-            bool grouped = s->comdat && f->obj.comdats[s->comdat - 1].group_sec;
+            bool grouped = !ld->opt.force_groups && s->comdat && f->obj.comdats[s->comdat - 1].group_sec;
             bool apart = grouped || (ld->opt.unique.n && elf_is_unique(ld, s->name));
             struct ld_osec *os = apart ? elf_new_osec(ld, s->name) : ld_osec(ld, s->name);
             elf_add_input(ld, os, c);

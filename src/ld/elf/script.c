@@ -10,6 +10,7 @@
 static void hook_data(struct ld *ld, struct ld_osec *os)
 {
     elf_osec(ld, os->name.p, SHT_PROGBITS, SHF_ALLOC, 0);
+    os->keep = true; /* before its size is known */
 }
 
 static struct ld_chunk *hook_mark(struct ld *ld, const char *name, bool visible)
@@ -187,6 +188,49 @@ void elf_script_order(struct ld *ld)
         }
     }
     e->shnum = (uint32_t)e->order.n + 1;
+}
+
+/* ---- INSERT ------------------------------------------------------------------------------------------ */
+
+static void move_beside(struct elf_link *e, struct ld_osec *os, const struct ld_osec *anchor, bool before)
+{
+    size_t from = 0, n = e->order.n, to = 0;
+    while (from < n && e->order.p[from] != os) {
+        from++;
+    }
+    if (from == n || os == anchor) {
+        return;
+    }
+    memmove(e->order.p + from, e->order.p + from + 1, (n - from - 1) * sizeof *e->order.p);
+    while (to < n - 1 && e->order.p[to] != anchor) {
+        to++;
+    }
+    to += !before && to < n - 1;
+    memmove(e->order.p + to + 1, e->order.p + to, (n - 1 - to) * sizeof *e->order.p);
+    e->order.p[to] = os;
+}
+
+/* The sections described since the INSERT before go beside the one that this INSERT names, in their order. */
+void elf_script_beside(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    for (const struct script *s = ld->script; s && !ld_script_full(ld); s = s->next) {
+        const struct sc_stmt *from = s->stmts.first;
+        for (const struct sc_stmt *t = from; s->has_insert && t; t = t->next) {
+            if (t->kind != SC_INSERT) {
+                continue;
+            }
+            uint32_t i = strmap_get(&ld->osec_by_name, t->insert.where);
+            const struct ld_osec *anchor = i == STRMAP_NONE ? NULL : ld->osecs.p[i];
+            for (; from != t; from = from->next) {
+                uint32_t k = from->kind == SC_OUTPUT ? strmap_get(&ld->osec_by_name, from->out.name) : STRMAP_NONE;
+                if (anchor && k != STRMAP_NONE) {
+                    move_beside(e, ld->osecs.p[k], anchor, t->insert.before);
+                    anchor = t->insert.before ? anchor : ld->osecs.p[k];
+                }
+            }
+        }
+    }
 }
 
 /* ---- PHDRS ------------------------------------------------------------------------------------------------------ */

@@ -349,6 +349,9 @@ void elf_order_sections(struct ld *ld)
         qsort(e->order.p, e->order.n, sizeof *e->order.p, cmp_osec);
     }
     elf_order_links(ld);
+    if (ld->script) {
+        elf_script_beside(ld);
+    }
     for (size_t i = 0; i < e->order.n; i++) {
         e->order.p[i]->number = (uint32_t)i + 1;
     }

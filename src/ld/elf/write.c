@@ -185,9 +185,35 @@ static bool finish(struct ld *ld, struct outfile *out)
     return elf_finish_build_id(ld, out);
 }
 
+/* --oformat binary: what is loaded, from the lowest load address on, and nothing else. */
+static bool write_flat(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    uint64_t base = UINT64_MAX;
+    for (size_t i = 0; i < e->order.n; i++) {
+        const struct ld_osec *os = e->order.p[i];
+        uint64_t lma = os->addr + os->lma_delta;
+        base = os->raw_flags & SHF_ALLOC && !os->nobits && os->size && lma < base ? lma : base;
+    }
+    ld->file_size = 0;
+    for (size_t i = 0; i < e->order.n; i++) {
+        struct ld_osec *os = e->order.p[i];
+        bool in = os->raw_flags & SHF_ALLOC && !os->nobits;
+        os->file_size = in ? os->size : 0;
+        os->file_off = in && os->size ? os->addr + os->lma_delta - base : 0;
+        uint64_t end = os->file_off + os->file_size;
+        ld->file_size = end > ld->file_size ? end : ld->file_size;
+    }
+    struct ld_image img = {.head = (const uint8_t *)""};
+    return diag_ok(&ld->diag) && ld_write(ld, &img);
+}
+
 bool elf_write(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
+    if (ld->opt.flat_binary) {
+        return write_flat(ld);
+    }
     struct buf head = {0};
     put_ehdr(ld, &head);
     for (uint32_t i = 0; i < e->n_phdrs; i++) {
