@@ -1042,7 +1042,8 @@ bool ld_script_relro(const struct ld *ld, uint64_t *start, uint64_t *end)
 
 static void start_env(struct script_layout *l)
 {
-    l->env = (struct script_env){.ctx = l, .d = &l->ld->diag, .symbol = q_symbol, .defined = q_defined, .section = q_section,
+    l->env = (struct script_env){.ctx = l, .d = &l->ld->diag, .symbol = q_symbol,
+                                 .defined = q_defined, .section = q_section,
                                  .region = q_region, .segment_start = q_segment, .quiet = true};
     l->hooks->env(l->ld, &l->env);
     l->env.relro_size = l->env.relro ? l->relro_size : 0;

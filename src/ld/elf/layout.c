@@ -155,7 +155,8 @@ static void make_phdrs(struct ld *ld)
     e->n_phdrs = 0;
     bool by_script = ld_script_full(ld);
     uint64_t from = 0, to = 0;
-    bool any = by_script ? ld_script_relro(ld, &from, &to) && to > from : !e->z.norelro && !ld->opt.elf.omagic && !ld->opt.elf.nmagic;
+    bool any = by_script ? ld_script_relro(ld, &from, &to) && to > from
+                         : !e->z.norelro && !ld->opt.elf.omagic && !ld->opt.elf.nmagic;
     for (uint32_t i = 0; i < e->order.n; i++) {
         struct ld_osec *os = e->order.p[i];
         os->relro = any && is_alloc(os) && (by_script ? os->addr >= from && os->addr < to : elf_is_relro(ld, os));

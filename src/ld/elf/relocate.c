@@ -506,8 +506,8 @@ static bool apply_pair(struct rel *c, const struct reloc *r, uint64_t i, uint8_t
 {
     bool dead, got = r->kind == KIND_GOT_PAGE;
     uint8_t attr = elf_sym_attr(c->ld, c->f, r->sym);
-    if (c->skip_next || (got ? !elf_is_got_pair(&c->pairs, i, attr)
-                             : r->kind != KIND_PAGE || attr & (EA_PREEMPT | EA_IFUNC) || !elf_is_page_pair(&c->pairs, i))) {
+    bool page = r->kind == KIND_PAGE && !(attr & (EA_PREEMPT | EA_IFUNC));
+    if (c->skip_next || !(got ? elf_is_got_pair(&c->pairs, i, attr) : page && elf_is_page_pair(&c->pairs, i))) {
         return false;
     }
     uint64_t v = elf_sym_value(c->ld, c->f, r->sym, r->addend, &dead);
