@@ -59,6 +59,9 @@ static bool pe_start(struct ld *ld)
     if (ld->opt.elf.rpath.n) {
         diag_warning(&ld->diag, "-rpath has no effect: Windows looks for DLLs beside the program and along PATH");
     }
+    if (ld->opt.no_define_common) {
+        diag_warning(&ld->diag, "--no-define-common has no effect on Windows images");
+    }
     ld_file(ld, 1)->priv = ARENA_NEW(&ld->arena, struct pe_file);
     if (ld->opt.kind == OUT_RELOCATABLE) {
         return pe_settings(ld);
