@@ -25,6 +25,7 @@ struct ar_options {
     bool quiet, normalize, keep_paths, preserve_mode, unique, trim_padding, force_index;
     bool warn_duplicates, json;
     const char *output, *target, *libdeps, *script;
+    const char *arch;      /* of a universal file, the archive that is read; NULL: this machine's, or the only one */
     enum ar_dialect format; /* NONE: choose */
     uint64_t sym64_threshold;
     unsigned threads;

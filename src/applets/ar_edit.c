@@ -41,7 +41,9 @@ static int lock_archive(const char *path)
 
 static struct ar_item old_item(struct ar_edit *e, const struct ar_member *m)
 {
-    struct ar_item it = {.name = m->name, .data = m->data, .fd_off = m->data_off, .size = m->size,
+    /* The name is looked at again and again: not in the mapped archive, of which it would keep a page. */
+    struct ar_item it = {.name = arena_str(&e->app->arena, m->name), .data = m->data,
+                         .fd_off = m->data_off, .size = m->size,
                          .fd = e->file.mapped ? e->file.fd : -1, .mtime = m->mtime, .uid = m->uid,
                          .gid = m->gid, .mode = m->mode, .old_off = m->hdr_off};
     if (m->thin) {
@@ -115,6 +117,10 @@ bool edit_open(struct ar_edit *e, struct ar_app *app, const char *path, bool upd
     e->existed = true;
     if (update && e->file.data.len == 0) {
         return true; /* an empty file is a new archive */
+    }
+    if (obj_detect(e->file.data) == OBJ_FAT) {
+        return diag_error(&app->d, "%s: archives in a universal file can be listed and extracted; "
+                          "'objkit libtool -static' makes one", path);
     }
     if (!ar_open(&e->ar, e->file.data, &e->origin, &app->d, &app->arena) || !load_members(e)) {
         return false;
@@ -296,7 +302,8 @@ bool edit_save(struct ar_edit *e)
 
 struct str ar_match_name(const struct ar_app *app, struct str name)
 {
-    return app->o.full_paths ? name : str_basename(name);
+    name = app->o.full_paths ? name : str_basename(name);
+    return app->o.truncate ? str_head(name, 15) : name;
 }
 
 struct ar_item edit_file_item(struct ar_edit *e, const char *path)
@@ -307,9 +314,6 @@ struct ar_item edit_file_item(struct ar_edit *e, const char *path)
         it.name = ar_relative_path(&app->paths, e->path, path);
     } else {
         it.name = ar_match_name(app, str_c(path));
-    }
-    if (app->o.truncate && !e->thin) {
-        it.name = str_head(it.name, 15);
     }
     return it;
 }
@@ -670,8 +674,8 @@ int ar_update(struct ar_app *app)
         again = false;
         size_t shown = app->out.n;
         good = open_for_change(&e, app, i == 0) && edit_change(&e);
-        bool needed = e.changed || !e.existed || app->o.op == 's' || app->o.index != 0 ||
-                      app->o.format || e.file.data.len == 0;
+        bool indexes = app->o.index > 0 || (app->o.index < 0 && app->o.op != 's');
+        bool needed = e.changed || !e.existed || indexes || app->o.format || e.file.data.len == 0;
         if (good && needed) {
             good = save(&e, &again);
         }

@@ -177,6 +177,9 @@ static bool extract_view(struct ar_app *app, struct extract *x, const struct ar_
         return false;
     }
     v = app->o.trim_padding ? ar_trimmed(v) : v;
+    if (app->mapped) {
+        file_will_need(v);
+    }
     if (app->o.verbose) {
         buf_puts(&app->out, "x - ");
         buf_name(&app->out, name, name_style_for(1));

@@ -95,23 +95,32 @@ static void search_object(struct which *w, struct view bytes, const struct origi
     obj_close(&obj);
 }
 
+struct index_search {
+    struct which *w;
+    struct ar *ar;
+    const struct origin *origin;
+    uint64_t last; /* member searched */
+};
+
+static void search_entry(void *ctx, const struct armap_entry *e)
+{
+    struct index_search *s = ctx;
+    struct ar_member m;
+    if (e->hdr_off != s->last && wanted(s->w, e->name) && ar_member_at(s->ar, e->hdr_off, &m)) {
+        struct origin o = {s->origin, m.name, ORIGIN_MEMBER};
+        search_object(s->w, m.data, &o);
+        s->last = e->hdr_off;
+    }
+}
+
 /* Only the members that the index names for the symbols. False: there is no index to ask. */
 static bool search_index(struct which *w, struct ar *ar, const struct origin *origin)
 {
-    struct armap map;
-    if (w->references || w->no_index || ar->thin || !ar_read_armap(ar, &map) || !map.present) {
+    struct index_search s = {w, ar, origin, 0};
+    if (w->references || w->no_index || ar->thin || !ar_armap_is_good(ar)) {
         return false;
     }
-    uint64_t last = 0;
-    for (uint64_t i = 0; i < map.n; i++) {
-        struct ar_member m;
-        uint64_t off = map.entries[i].hdr_off;
-        if (off != last && wanted(w, map.entries[i].name) && ar_member_at(ar, off, &m)) {
-            struct origin o = {origin, m.name, ORIGIN_MEMBER};
-            search_object(w, m.data, &o);
-            last = off;
-        }
-    }
+    ar_each_armap(ar, false, search_entry, &s);
     return true;
 }
 
@@ -119,6 +128,7 @@ static enum input_next which_item(void *ctx, const struct input_item *item)
 {
     struct which *w = ctx;
     if (item->event == INPUT_ARCHIVE) {
+        item->ar->mapped = item->mapped;
         return search_index(w, item->ar, item->origin) ? INPUT_SKIP : INPUT_CONTINUE;
     }
     if (item->event == INPUT_FILE && obj_format_readable(item->format)) {

@@ -9,7 +9,7 @@
 
 enum { O_HELP = 1, O_VERSION, O_THIN, O_OUTPUT, O_TARGET, O_FORMAT, O_PLUGIN, O_RSP, O_LIBDEPS, O_QUIET,
        O_NORMALIZE, O_KEEP_PATHS, O_PRESERVE, O_UNIQUE, O_TRIM, O_FORCE_INDEX, O_DUPLICATES, O_THREADS,
-       O_SYM64 };
+       O_ARCH, O_SYM64 };
 
 static const struct opt_row rows[] = {
     {O_HELP, 0, "help", OPT_NONE, NULL, "show this help"},
@@ -18,10 +18,11 @@ static const struct opt_row rows[] = {
     {O_FORMAT, 0, "format", OPT_REQUIRED, "KIND",
      "gnu, bsd, darwin, coff, bigarchive or default; json with t"},
     {O_TARGET, 0, "target", OPT_REQUIRED, "NAME", "a BFD target name: chooses the format"},
+    {O_ARCH, 0, "arch", OPT_REQUIRED, "NAME", "t, p, x: which archive of a universal file"},
     {O_OUTPUT, 0, "output", OPT_REQUIRED, "DIR", "directory for extracted files; made if missing"},
     {O_LIBDEPS, 0, "record-libdeps", OPT_REQUIRED, "TEXT", "store TEXT as the library's dependencies"},
     {O_PLUGIN, 0, "plugin", OPT_REQUIRED, "FILE", "accepted and ignored: LTO objects need no plugin"},
-    {O_RSP, 0, "rsp-quoting", OPT_REQUIRED, "STYLE", "accepted: @FILE is read in posix style"},
+    {O_RSP, 0, "rsp-quoting", OPT_REQUIRED, "STYLE", "how @FILE quotes: posix (default) or windows"},
     {O_QUIET, 0, "quiet", OPT_NONE, NULL, "no note that u has no effect with D"},
     {O_NORMALIZE, 0, "normalize", OPT_NONE, NULL, "t: thin members' paths without x/.."},
     {O_KEEP_PATHS, 0, "keep-paths", OPT_NONE, NULL, "x: make the directories in member names"},
@@ -147,38 +148,15 @@ struct parse {
     struct ar_app *app;
     argvec words;
     VEC(char *) operands;
-    bool have_letters, wants_libdeps, version, help;
+    bool have_letters, wants_libdeps, index_op, version, help;
     int status;
 };
 
-static bool take_cluster(struct parse *p, const char *s)
+/* AIX object modes: everything is always shown. */
+static bool take_mode(struct parse *p, const char *m)
 {
-    if (s[0] == 'X') { /* AIX object modes: everything is always shown */
-        const char *m = s + 1;
-        if (strcmp(m, "32") == 0 || strcmp(m, "64") == 0 || strcmp(m, "32_64") == 0 ||
-            strcmp(m, "any") == 0) {
-            return true;
-        }
-        return diag_error(&p->app->d, "-X: expected 32, 64, 32_64 or any");
-    }
-    p->have_letters = true;
-    for (; *s; s++) {
-        if (*s == 'V') {
-            p->version = true;
-        } else if (*s == 'h') {
-            p->help = true;
-        } else if (!take_letter(p->app, *s)) {
-            return false;
-        }
-        p->wants_libdeps = p->wants_libdeps || *s == 'l';
-    }
-    return true;
-}
-
-static bool take_number(struct parse *p, const char *text, uint64_t *out)
-{
-    return str_u64(str_c(text), 0, out) ||
-           diag_error(&p->app->d, "'%s' is not a number", text);
+    return strcmp(m, "32") == 0 || strcmp(m, "64") == 0 || strcmp(m, "32_64") == 0 || strcmp(m, "any") == 0 ||
+           diag_error(&p->app->d, "-X: expected 32, 64, 32_64 or any");
 }
 
 static bool take_format(struct parse *p, const char *name)
@@ -193,6 +171,35 @@ static bool take_format(struct parse *p, const char *name)
     return true;
 }
 
+static bool take_cluster(struct parse *p, const char *s)
+{
+    if (s[0] == 'X') {
+        return take_mode(p, s + 1);
+    }
+    if (s[0] == 'F') {
+        return take_format(p, s + 1);
+    }
+    p->have_letters = true;
+    for (; *s; s++) {
+        if (*s == 'V') {
+            p->version = true;
+        } else if (*s == 'h') {
+            p->help = true;
+        } else if (!take_letter(p->app, *s)) {
+            return false;
+        }
+        p->wants_libdeps = p->wants_libdeps || *s == 'l';
+        p->index_op = p->index_op || *s == 's';
+    }
+    return true;
+}
+
+static bool take_number(struct parse *p, const char *text, uint64_t *out)
+{
+    return str_u64(str_c(text), 0, out) ||
+           diag_error(&p->app->d, "'%s' is not a number", text);
+}
+
 static bool take_long(struct parse *p, const struct opt_parser *op)
 {
     struct ar_options *o = &p->app->o;
@@ -201,6 +208,7 @@ static bool take_long(struct parse *p, const struct opt_parser *op)
     case O_HELP: p->help = true; break;
     case O_VERSION: p->version = true; break;
     case O_THIN: o->thin = true; break;
+    case O_ARCH: o->arch = op->arg; break;
     case O_OUTPUT: o->output = op->arg; break;
     case O_TARGET:
         o->target = op->arg;
@@ -232,6 +240,13 @@ static bool take_long(struct parse *p, const struct opt_parser *op)
     return true;
 }
 
+/* Text for l, which no cluster of letters looks like: "-L/dir", "-lname", or several words. */
+static bool is_libdeps(const struct parse *p, const char *w)
+{
+    return p->wants_libdeps && p->operands.n == 0 &&
+           (strchr(w, ' ') || (w[0] == '-' && (w[1] == 'L' || w[1] == 'l') && w[2]));
+}
+
 /* Letters may come as the first word without a dash, or as any word with one. */
 static bool take_words(struct parse *p)
 {
@@ -250,6 +265,15 @@ static bool take_words(struct parse *p)
                 return false;
             }
             i = op.i;
+        } else if (!only_operands && is_libdeps(p, w)) {
+            i++;
+            p->wants_libdeps = false;
+            p->app->o.libdeps = w;
+        } else if (!only_operands && (strcmp(w, "-X") == 0 || strcmp(w, "-F") == 0) && i + 1 < (int)p->words.n) {
+            i += 2;
+            if (!(w[1] == 'X' ? take_mode : take_format)(p, p->words.p[i - 1])) {
+                return false;
+            }
         } else if (!only_operands && w[0] == '-' && w[1]) {
             i++;
             if (!take_cluster(p, w + 1)) {
@@ -268,15 +292,11 @@ static bool take_words(struct parse *p)
     return true;
 }
 
-/* RELPOS and COUNT stand before the archive; l's text too, when it looks like one. */
+/* RELPOS and COUNT stand before the archive. */
 static bool take_operands(struct parse *p)
 {
     struct ar_options *o = &p->app->o;
     size_t k = 0;
-    if (p->wants_libdeps && k < p->operands.n &&
-        (p->operands.p[k][0] == '-' || strchr(p->operands.p[k], ' '))) {
-        o->libdeps = p->operands.p[k++];
-    }
     if (o->pos && (o->op == 'r' || o->op == 'm' || o->op == 'q') && k < p->operands.n) {
         o->relpos = p->operands.p[k++];
     }
@@ -304,8 +324,8 @@ static bool check(struct parse *p)
 {
     struct ar_app *app = p->app;
     struct ar_options *o = &app->o;
-    if (!o->op && o->index == 1) {
-        o->op = 's';
+    if (!o->op && p->index_op) {
+        o->op = 's'; /* sS: the archive is looked at, and left without */
     }
     if (o->script) {
         o->op = 'M';
@@ -344,10 +364,24 @@ static bool print_version(struct ar_app *app)
     return false;
 }
 
+/* --rsp-quoting tells how response files are read, so it is looked for before them. */
+static bool asks_windows_quoting(int argc, char **argv)
+{
+    bool windows = false;
+    for (int i = 1; i < argc; i++) {
+        const char *style = strncmp(argv[i], "--rsp-quoting=", 14) == 0 ? argv[i] + 14
+                            : strcmp(argv[i], "--rsp-quoting") == 0 && i + 1 < argc ? argv[i + 1] : NULL;
+        windows = style ? strcmp(style, "windows") == 0 : windows;
+    }
+    return windows;
+}
+
 bool ar_parse_options(struct ar_app *app, int argc, char **argv, int *status)
 {
     struct parse p = {.app = app, .status = 1};
-    bool good = opt_expand(&p.words, argc, argv, &app->arena, &app->d) && take_words(&p);
+    bool (*read_words)(argvec *, int, char **, struct arena *, struct diag *) =
+        asks_windows_quoting(argc, argv) ? opt_expand_windows : opt_expand;
+    bool good = read_words(&p.words, argc, argv, &app->arena, &app->d) && take_words(&p);
     if (!good) {
         bad_usage(app, &p.status);
     } else if (p.help) {

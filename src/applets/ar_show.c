@@ -226,6 +226,9 @@ bool ar_open_thin(struct ar_app *app, struct ar *ar, const char *archive, const 
 static void write_bytes(struct ar_app *app, struct view v)
 {
     buf_flush(&app->out);
+    if (app->mapped) {
+        file_will_need(v);
+    }
     while (v.len && !app->out.error) {
         size_t n = v.len < (1u << 20) ? (size_t)v.len : 1u << 20;
         ssize_t w = write(1, v.p, n);
@@ -266,11 +269,50 @@ struct selected {
     bool done, good;
 };
 
+/* Of a universal file, the slice that is asked for, else this machine's, else the only one. */
+static bool choose_slice(struct ar_app *app, struct view v, const struct origin *origin, struct fat_slice *out)
+{
+    struct fat_slice *slices;
+    uint32_t n;
+    struct buf names = {0};
+    const char *wanted = app->o.arch ? app->o.arch : obj_host_arch();
+    app->d.origin = origin;
+    bool good = fat_read(v, &app->arena, &app->d, &slices, &n), found = false;
+    app->d.origin = NULL;
+    for (uint32_t i = 0; good && i < n; i++) {
+        buf_printf(&names, "%s%s", i ? ", " : "", slices[i].arch);
+        if (strcmp(slices[i].arch, wanted) == 0 || (n == 1 && !app->o.arch)) {
+            *out = slices[i];
+            found = true;
+        }
+    }
+    if (good && !found) {
+        diag_report(&app->d, SEV_ERROR, origin, DIAG_NO_OFFSET, "no architecture '%s' in this universal file: "
+                    "--arch names one of %.*s", wanted, (int)names.n, names.p ? names.p : "");
+    }
+    buf_free(&names);
+    return found;
+}
+
 static bool show_bytes(struct ar_app *app, struct view v, const struct origin *origin,
                        bool (*fn)(struct ar_app *, struct ar *))
 {
     struct ar ar;
-    return ar_open(&ar, v, origin, &app->d, &app->arena) && fn(app, &ar);
+    struct fat_slice slice;
+    struct origin inner;
+    if (obj_detect(v) == OBJ_FAT) {
+        if (!choose_slice(app, v, origin, &slice)) {
+            return false;
+        }
+        v = slice.bytes;
+        inner = (struct origin){origin, str_c(slice.arch), ORIGIN_SLICE};
+        origin = &inner;
+    }
+    if (!ar_open(&ar, v, origin, &app->d, &app->arena)) {
+        return false;
+    }
+    ar.mapped = ar.sparse = app->mapped;
+    return fn(app, &ar);
 }
 
 static enum input_next on_selected(void *ctx, const struct input_item *item)
@@ -302,6 +344,7 @@ bool ar_with_archive(struct ar_app *app, bool (*fn)(struct ar_app *app, struct a
     }
     struct origin origin = {NULL, str_c(path), ORIGIN_FILE};
     app->mapped = f.mapped;
+    file_read_sparsely(&f);
     bool good = show_bytes(app, f.data, &origin, fn);
     app->mapped = false;
     buf_flush(&app->out);

@@ -92,7 +92,9 @@ void nm_print_darwin(const struct nm_list *l, struct buf *b);
 
 /* What stands before the symbols of a file or member. */
 void nm_print_heading(const struct nm_opts *o, const struct input_item *item, unsigned digits, struct buf *b);
-void nm_print_armap(const struct nm_opts *o, const struct input_item *item, struct buf *b);
+/* -s. GROWN may take bytes out of B: it is called when there are many. */
+void nm_print_armap(const struct nm_opts *o, const struct input_item *item, struct buf *b,
+                    void (*grown)(void *ctx), void *ctx);
 
 /* Appends a symbol's name as the options ask for it. */
 void nm_put_name(const struct nm_list *l, const struct symbol *s, struct buf *b);

@@ -388,27 +388,50 @@ void nm_print_heading(const struct nm_opts *o, const struct input_item *item, un
     buf_puts(b, ":\n");
 }
 
-/* -s: what the archive's index says. */
-void nm_print_armap(const struct nm_opts *o, const struct input_item *item, struct buf *b)
+enum { OFFER_AT = 1 << 20 };
+
+struct armap_listing {
+    const struct nm_opts *o;
+    struct ar *ar;
+    struct buf *b;
+    bool ec;              /* in the ARM64EC table */
+    uint64_t last_off;    /* the member of the last entry; usually of the next one too */
+    struct ar_member member;
+    bool known;
+    void (*grown)(void *ctx);
+    void *ctx;
+};
+
+static void list_entry(void *ctx, const struct armap_entry *e)
 {
-    struct armap map;
-    bool ec = false;
-    if (o->format == NM_JSON || !ar_read_armap(item->ar, &map) || !map.present) {
-        return;
+    struct armap_listing *l = ctx;
+    if (e->ec && !l->ec) {
+        buf_puts(l->b, "\nArchive EC index:\n");
+        l->ec = true;
     }
-    buf_puts(b, "\nArchive index:\n");
-    for (uint64_t i = 0; i < map.n; i++) {
-        struct ar_member m;
-        if (map.entries[i].ec && !ec) {
-            buf_puts(b, "\nArchive EC index:\n");
-            ec = true;
+    if (e->hdr_off != l->last_off) {
+        l->last_off = e->hdr_off;
+        l->known = ar_member_at(l->ar, e->hdr_off, &l->member);
+    }
+    if (l->known) {
+        buf_name(l->b, e->name, l->o->names);
+        buf_puts(l->b, " in ");
+        buf_name(l->b, l->member.name, l->o->names);
+        buf_c(l->b, '\n');
+        if (l->b->n >= OFFER_AT) {
+            l->grown(l->ctx);
         }
-        if (!ar_member_at(item->ar, map.entries[i].hdr_off, &m)) {
-            continue;
-        }
-        buf_name(b, map.entries[i].name, o->names);
-        buf_puts(b, " in ");
-        buf_name(b, m.name, o->names);
-        buf_c(b, '\n');
+    }
+}
+
+/* -s: what the archive's index says. */
+void nm_print_armap(const struct nm_opts *o, const struct input_item *item, struct buf *b,
+                    void (*grown)(void *ctx), void *ctx)
+{
+    struct armap_listing l = {.o = o, .ar = item->ar, .b = b, .grown = grown, .ctx = ctx};
+    item->ar->mapped = item->mapped;
+    if (o->format != NM_JSON && ar_armap_is_good(item->ar)) {
+        buf_puts(b, "\nArchive index:\n");
+        ar_each_armap(item->ar, true, list_entry, &l);
     }
 }

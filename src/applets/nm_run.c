@@ -125,8 +125,9 @@ struct nm {
     struct turnstile turn;    /* over files */
 };
 
-static void offer(struct file_task *t)
+static void offer(void *task)
 {
+    struct file_task *t = task;
     if (t->turn) {
         turnstile_offer(t->turn, t->number, t->out);
     }
@@ -163,8 +164,7 @@ static void run_job(void *ctx, size_t i, unsigned worker)
     turnstile_done(&r->turn, i, &out, &d);
 }
 
-/* Lists the members that have been collected. They lie in the archive's bytes, which are still there. */
-/* Members that were listed need not stay in memory: an archive may be larger than that. */
+/* Members that were passed need not stay in memory: an archive may be larger than that. */
 static void drop_passed(struct file_task *t, const struct input_item *item)
 {
     enum { EVERY = 16 << 20 };
@@ -181,6 +181,7 @@ static void drop_passed(struct file_task *t, const struct input_item *item)
     }
 }
 
+/* Lists the members that have been collected. They lie in the archive's bytes, which are still there. */
 static void run_jobs(struct file_task *t, struct diag *d)
 {
     struct round r = {.task = t};
@@ -217,19 +218,8 @@ static void begin_archive(struct file_task *t, const struct input_item *item)
         buf_free(&name);
     }
     if (o->armap) {
-        nm_print_armap(o, item, t->out);
+        nm_print_armap(o, item, t->out, offer, t);
     }
-}
-
-static const char *host_arch(void)
-{
-#if defined __aarch64__
-    return "arm64";
-#elif defined __i386__
-    return "i386";
-#else
-    return "x86_64";
-#endif
 }
 
 /* Which slices of a universal file are listed: the one asked for, all, or this machine's if there is
@@ -237,7 +227,7 @@ static const char *host_arch(void)
 static void begin_fat(struct file_task *t, const struct input_item *item)
 {
     const struct nm_opts *o = t->nm->o;
-    const char *arch = o->arch ? o->arch : host_arch();
+    const char *arch = o->arch ? o->arch : obj_host_arch();
     struct fat_slice *slices;
     uint32_t n;
     bool found = false;
@@ -270,6 +260,7 @@ static void list_file(struct file_task *t, const struct input_item *item)
                   item->bytes.p == item->member->data.p;
     struct input_item alone = *item;
     if (!listable(t->nm->o, item) || !slice_wanted(t, item)) {
+        drop_passed(t, item); /* its first bytes were looked at */
         return;
     }
     if (item->slice && t->fat_arch) { /* the only one shown: it goes by the file's name */

@@ -53,6 +53,9 @@ struct ar {
     struct arena *arena;
     enum ar_dialect dialect;
     bool thin;
+    /* Set by the caller: BYTES are a mapped file, of which pages may be given back; one that is read
+       sparsely (file.h). */
+    bool mapped, sparse;
     uint64_t first_off;   /* of the first header; AIX: from the file header */
     struct view names;    /* the "//" member's data */
     struct ar_member armap, armap2, ec; /* special members found at the start; hdr_off 0: none */
@@ -69,6 +72,8 @@ struct ar_iter {
     bool with_special; /* hand out special members too */
     bool bad;          /* stopped at damage, diagnosed */
     uint64_t steps;
+    uint64_t ahead;    /* up to here reading was announced */
+    unsigned close;    /* the last so many members were small */
 };
 void ar_iter_start(struct ar_iter *it, struct ar *ar, bool with_special);
 bool ar_iter_next(struct ar_iter *it, struct ar_member *m);
@@ -89,6 +94,13 @@ struct armap {
     bool present;
 };
 bool ar_read_armap(struct ar *ar, struct armap *out);
+
+/* The same without holding it: is there an index, and one that can be read (else warned of)? Then FN is
+   called for each entry in stored order. CHECK: only for those that point to a member header, which
+   reads all headers; the others are warned of. */
+typedef void (*armap_fn)(void *ctx, const struct armap_entry *e);
+bool ar_armap_is_good(struct ar *ar);
+void ar_each_armap(struct ar *ar, bool check, armap_fn fn, void *ctx);
 
 /* The member that REF, a thin member with nested_off, means: one of the archive with these BYTES (the
    file that REF names). IN is opened on them. False, diagnosed. */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "archive/ar_fmt.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "obj/obj.h"
 
@@ -365,6 +366,21 @@ static bool step(struct ar_iter *it, const struct ar_member *m)
     return true;
 }
 
+/* Headers that are far from each other are read by themselves, those of many small members with all
+   between them. */
+static void read_ahead(struct ar_iter *it, const struct ar_member *m)
+{
+    enum { CLOSE = 16 << 10, MANY = 8, AHEAD = 256 << 10 };
+    struct view v = it->ar->bytes;
+    it->close = m->next_off > m->hdr_off && m->next_off - m->hdr_off < CLOSE ? it->close + 1 : 0;
+    if (it->ar->sparse && it->close >= MANY && m->next_off >= it->ahead && m->next_off < v.len) {
+        v = view_from(v, m->next_off);
+        v.len = v.len < AHEAD ? v.len : AHEAD;
+        file_will_need(v);
+        it->ahead = m->next_off + v.len;
+    }
+}
+
 bool ar_iter_next(struct ar_iter *it, struct ar_member *m)
 {
     while (!it->bad && !at_end(it)) {
@@ -373,6 +389,7 @@ bool ar_iter_next(struct ar_iter *it, struct ar_member *m)
             it->bad = true;
             return false;
         }
+        read_ahead(it, m);
         if (m->truncated) {
             ar_bad(it->ar, true, m->hdr_off,
                    "member '%.*s' should have %llu bytes, but the archive ends after %llu",

@@ -5,22 +5,65 @@
    COFF second linker member     little-endian member offsets, then 1-based 16-bit indices into them;
                                  only ARM64EC's table, which has no offsets of its own, needs it here
 
-   An index is a hint that anyone can rebuild: one that lies is ignored with a warning, never fatal. */
+   An index is a hint that anyone can rebuild: one that lies is ignored with a warning, never fatal.
+   It is either kept whole, or walked twice, to see whether it is good and to hand out its entries; then
+   pages of a mapped archive are given back, so that a large index needs no memory. */
 #include "archive/ar_priv.h"
 
 #include <string.h>
 
 #include "archive/ar_fmt.h"
+#include "base/file.h"
 #include "base/limits.h"
+
+enum {
+    HEADERS_KEPT = 256,     /* each brings some pages around it into memory */
+    NAMES_KEPT = 4 << 20
+};
 
 struct builder {
     struct ar *ar;
-    struct armap *out;
+    struct armap *out;    /* receives the entries, */
+    armap_fn fn;          /* or this does; neither: only damage is looked for */
+    void *ctx;
+    bool damaged;
+    bool unchecked;       /* do not look whether headers are where entries say */
     uint64_t cap;
     uint64_t checked_off; /* the last header offset looked at, and whether a header is there */
     bool checked_ok;
     uint64_t work;        /* left: BSD string offsets may all name one long string */
+    uint64_t headers, low, high; /* looked at since pages were given back, and where */
+    uint64_t names_from;  /* names from here on are in memory */
 };
+
+/* Gives back the pages from FROM to TO of an archive that is walked. */
+static void forget(struct builder *b, uint64_t from, uint64_t to)
+{
+    struct view v;
+    if (b->ar->mapped && !b->out && view_sub(b->ar->bytes, from, to - from, &v)) {
+        file_drop_pages(v);
+    }
+}
+
+static void count_header(struct builder *b, uint64_t off)
+{
+    b->low = b->headers && b->low < off ? b->low : off;
+    b->high = b->headers && b->high > off ? b->high : off;
+    if (++b->headers == HEADERS_KEPT) {
+        forget(b, b->low, b->high);
+        b->headers = 0;
+    }
+}
+
+/* The names before offset OFF of the archive have been read, in their order. */
+static void names_passed(struct builder *b, uint64_t off)
+{
+    b->names_from = b->names_from && b->names_from < off ? b->names_from : off;
+    if (off - b->names_from >= NAMES_KEPT) {
+        forget(b, b->names_from, off);
+        b->names_from = off;
+    }
+}
 
 static bool header_is_at(struct builder *b, uint64_t off)
 {
@@ -29,6 +72,7 @@ static bool header_is_at(struct builder *b, uint64_t off)
         return b->checked_ok;
     }
     b->checked_off = off;
+    count_header(b, off);
     if (ar->dialect == AR_DIALECT_BIG) {
         struct ar_member m;
         b->checked_ok = ar_big_header(ar, false, off, &m);
@@ -41,27 +85,34 @@ static bool header_is_at(struct builder *b, uint64_t off)
 
 static void add(struct builder *b, struct str name, uint64_t off, bool ec)
 {
-    if (!header_is_at(b, off)) {
+    struct armap_entry e = {name, off, ec};
+    if (!b->out && !b->fn) {
+        return;
+    }
+    if (!b->unchecked && !header_is_at(b, off)) {
         ar_warn(b->ar, DIAG_NO_OFFSET, "index entry '%.*s' points to offset %llu, where no member is",
                 Q(name), (unsigned long long)off);
         return;
     }
-    b->out->entries[b->out->n++] = (struct armap_entry){name, off, ec};
+    if (b->out) {
+        b->out->entries[b->out->n++] = e;
+    } else {
+        b->fn(b->ctx, &e);
+    }
 }
 
 static void damaged(struct builder *b, const struct ar_member *m, const char *what)
 {
     ar_warn(b->ar, m->data_off, "%s: the symbol index is ignored", what);
-    b->out->n = 0;
-    b->out->present = false;
+    b->damaged = true;
 }
 
 /* Makes room for N more entries of at least MIN bytes in V. */
 static bool reserve(struct builder *b, uint64_t n, uint64_t min, struct view v)
 {
     struct armap *out = b->out;
-    if (n > v.len / min) {
-        return false;
+    if (n > v.len / min || !out) {
+        return n <= v.len / min;
     }
     struct armap_entry *old = out->entries;
     b->cap = out->n + n;
@@ -98,6 +149,7 @@ static void read_gnu(struct builder *b, const struct ar_member *m, unsigned w)
         }
         at += name.len + 1;
         add(b, name, w == 8 ? get_u64be(p) : get_u32be(p), false);
+        names_passed(b, m->data_off + at);
     }
 }
 
@@ -184,31 +236,63 @@ static void read_ec(struct builder *b)
     }
 }
 
-bool ar_read_armap(struct ar *ar, struct armap *out)
+static bool has_armap(const struct ar *ar)
 {
-    struct builder b = {.ar = ar, .out = out, .checked_off = UINT64_MAX};
+    return ar->armap.hdr_off || (ar->dialect == AR_DIALECT_BIG && ar->armap2.hdr_off);
+}
+
+static void walk(struct builder *b)
+{
+    struct ar *ar = b->ar;
     const struct ar_state *st = ar->priv;
-    b.work = LIMIT_WORK_BASE + ar->armap.data.len * LIMIT_WORK_PER_BYTE;
-    *out = (struct armap){.present = ar->armap.hdr_off != 0};
-    if (ar->dialect == AR_DIALECT_BIG) {
-        out->present = ar->armap.hdr_off || ar->armap2.hdr_off;
-        read_gnu(&b, &ar->armap, st->aix_old ? 4 : 8);
-        read_gnu(&b, &ar->armap2, 8);
-        return true;
-    }
-    if (!out->present) {
-        return true;
-    }
     struct str name = ar->armap.name;
+    b->checked_off = UINT64_MAX;
+    b->work = LIMIT_WORK_BASE + ar->armap.data.len * LIMIT_WORK_PER_BYTE;
+    if (ar->dialect == AR_DIALECT_BIG) {
+        read_gnu(b, &ar->armap, st->aix_old ? 4 : 8);
+        read_gnu(b, &ar->armap2, 8);
+        return;
+    }
     if (str_is(name, "/")) {
-        read_gnu(&b, &ar->armap, 4);
+        read_gnu(b, &ar->armap, 4);
     } else if (str_is(name, "/SYM64/")) {
-        read_gnu(&b, &ar->armap, 8);
+        read_gnu(b, &ar->armap, 8);
     } else {
-        read_bsd(&b, &ar->armap, str_starts(name, S("__.SYMDEF_64")) ? 8 : 4);
+        read_bsd(b, &ar->armap, str_starts(name, S("__.SYMDEF_64")) ? 8 : 4);
     }
     if (ar->ec.hdr_off) {
-        read_ec(&b);
+        read_ec(b);
+    }
+}
+
+bool ar_read_armap(struct ar *ar, struct armap *out)
+{
+    struct builder b = {.ar = ar, .out = out};
+    *out = (struct armap){.present = has_armap(ar)};
+    if (out->present) {
+        walk(&b);
+    }
+    if (b.damaged) {
+        out->n = 0;
+        out->present = false;
     }
     return true;
+}
+
+bool ar_armap_is_good(struct ar *ar)
+{
+    struct builder b = {.ar = ar};
+    if (has_armap(ar)) {
+        walk(&b);
+        forget(&b, ar->armap.data_off, ar->armap.next_off);
+    }
+    return has_armap(ar) && !b.damaged;
+}
+
+void ar_each_armap(struct ar *ar, bool check, armap_fn fn, void *ctx)
+{
+    struct builder b = {.ar = ar, .fn = fn, .ctx = ctx, .unchecked = !check};
+    walk(&b);
+    forget(&b, b.low, b.high);
+    forget(&b, ar->armap.data_off, ar->armap.next_off);
 }

@@ -178,14 +178,32 @@ void file_close(struct file *f)
     *f = (struct file){.fd = -1};
 }
 
+static uintptr_t page_size(void)
+{
+    return (uintptr_t)sysconf(_SC_PAGESIZE);
+}
+
 void file_drop_pages(struct view v)
 {
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t page = page_size();
     uintptr_t from = ((uintptr_t)v.p + page - 1) & ~(page - 1);
     uintptr_t to = ((uintptr_t)v.p + (uintptr_t)v.len) & ~(page - 1);
     if (to > from) {
         madvise((void *)from, to - from, MADV_DONTNEED);
     }
+}
+
+void file_read_sparsely(const struct file *f)
+{
+    if (f->mapped) {
+        madvise((void *)(uintptr_t)f->data.p, (size_t)f->data.len, MADV_RANDOM);
+    }
+}
+
+void file_will_need(struct view v)
+{
+    uintptr_t from = (uintptr_t)v.p & ~(page_size() - 1);
+    madvise((void *)from, (uintptr_t)v.p + (uintptr_t)v.len - from, MADV_WILLNEED);
 }
 
 void file_forget(const struct file *f, const uint8_t *p, uint64_t n)

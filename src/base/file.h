@@ -52,6 +52,11 @@ void file_forget(const struct file *f, const uint8_t *p, uint64_t n);
 /* The same for a view that the caller knows to lie in a mapped file. */
 void file_drop_pages(struct view v);
 
+/* F will be read here and there: no pages around those that are touched are read from the disk. What is
+   read in one go is announced by file_will_need. */
+void file_read_sparsely(const struct file *f);
+void file_will_need(struct view v);
+
 /* Are A and B the same file (device and inode)? */
 bool file_same(const struct stat *a, const struct stat *b);
 

@@ -108,3 +108,14 @@ bool fat_read(struct view bytes, struct arena *a, struct diag *d, struct fat_sli
     *out = slices;
     return *n > 0;
 }
+
+const char *obj_host_arch(void)
+{
+#if defined __aarch64__
+    return "arm64";
+#elif defined __i386__
+    return "i386";
+#else
+    return "x86_64";
+#endif
+}

@@ -171,6 +171,9 @@ struct fat_slice {
     uint8_t align_p2;
     const char *arch;  /* name, or a number in the arena */
 };
+/* The name that a universal file has for this machine. */
+const char *obj_host_arch(void);
+
 /* Slices of a universal file, in file order, in A. Overlapping or outside slices are errors. */
 bool fat_read(struct view bytes, struct arena *a, struct diag *d, struct fat_slice **out, uint32_t *n);
 

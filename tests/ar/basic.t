@@ -146,5 +146,19 @@ c.o"
 ok "--record-libdeps" ar rc --record-libdeps='-L/x -ly' dep.a a.o
 is "is a member" "$(ar p dep.a __.LIBDEP | tr -d '\0')" "-L/x -ly"
 status "--plugin is accepted" 0 ar --plugin /nonexistent rc pl.a a.o
+rm -f dep.a; ok "l and its text" ar rcl '-L/x -ly' dep.a a.o
+is "is the same" "$(ar p dep.a __.LIBDEP | tr -d '\0')" "-L/x -ly"
+rm -f dep.a; ok "one word of it" ar rcl -lz dep.a a.o; is "too" "$(ar t dep.a | tr '\n' ' ')" "a.o __.LIBDEP "
+rm -f dep.a; ok "l without text has no effect" ar rcl dep.a a.o; is "no such member" "$(ar t dep.a)" a.o
+rm -f f.a; ar rcf f.a a_name_of_more_than_15; ar rf f.a a_name_of_more_than_15; is "f replaces by the cut name" "$(ar t f.a | wc -l)" 1
+is "and finds by it" "$(ar tf f.a a_name_of_more_than_15)" "a_name_of_more_"
+ar rcS S.a a.o; ok "sS: the last wins" ar sS S.a; is "no index" "$(nm -s S.a | grep -c 'Archive index')" 0
+ok "Ss" ar Ss S.a; is "makes it" "$(nm -s S.a | grep -c 'Archive index')" 1
+printf 'a\\b.o "c d.o"\n' >wrsp; cp a.o 'a\b.o'; cp a.o 'c d.o'; rm -f w.a
+ok "--rsp-quoting=windows" ar --rsp-quoting=windows rc w.a @wrsp; is "backslashes stay" "$(ar t w.a | head -n 1)" 'a\b.o'
+status "--rsp-quoting=other" 1 ar --rsp-quoting=other t w.a
+ok "-X 64 and -X64" sh -c '"$OBJKIT" ar -X 64 t w.a && "$OBJKIT" ar -X64 t w.a'; status "-X 16" 1 ar -X 16 t w.a
+rm -f F.a; ok "-F bsd" ar -F bsd rc F.a a.o; is "is --format" "$(head -c 11 F.a | tail -c 3)" "#1/"
+status "-F nothing" 1 ar -F nothing t F.a
 status "closed output is an error" 1 sh -c '"$OBJKIT" ar t g.a >/dev/full'
 done_testing

@@ -151,6 +151,18 @@ ok "no output then" test ! -e x.lib
 if have llvm-lipo$llvm; then
 	cc arm64-apple-macos -c f.c -o a64.o; llvm-lipo$llvm -create m.o a64.o -output fat.o
 	rm -f fat.a; status "a universal file is refused" 1 ar rc fat.a fat.o
+	cc arm64-apple-macos -c g.c -o g64.o; rm -f x64.a a64.a; ar rc x64.a m.o; ar rc a64.a a64.o g64.o
+	llvm-lipo$llvm -create x64.a a64.a -output fat.a; cp fat.a fat0.a
+	is "t --arch of a universal file" "$(ar t --arch=arm64 fat.a)" "a64.o
+g64.o"
+	is "tv too" "$(ar tv --arch=x86_64 fat.a)" "$(ar tv x64.a)"
+	ar p --arch=arm64 fat.a g64.o >p; ar p a64.a g64.o >q; same "p --arch" p q
+	ok "x --arch" ar x --arch=arm64 --output fx fat.a; is "its members" "$(ls fx | tr '\n' ' ')" "a64.o g64.o "
+	llvm-lipo$llvm -create a64.a -output one.a
+	is "the only one needs no --arch" "$(ar t one.a | head -n 1)" a64.o
+	status "another" 1 ar t --arch=ppc fat.a; like "is named with those there are" "$(cat tap.err)" "'ppc'.*x86_64, arm64"
+	status "no update" 1 ar r fat.a m.o; like "the hint" "$(cat tap.err)" "libtool -static"; same "it stays" fat.a fat0.a
+	status "nor an index" 1 ranlib fat.a
 fi
 # 39: AIX
 rm -f big.a l.a; ar rc --format=bigarchive big.a e.o t.txt e_with_a_long_name.o

@@ -10,7 +10,8 @@ P
 cpu() { # COMMAND...: user and system seconds, in hundredths
 	python3 - "$@" <<'P'
 import os,subprocess,sys
-subprocess.run(sys.argv[1:],check=True); t=os.times(); print(int((t.children_user+t.children_system)*100))
+out=open(3,'wb') if os.environ.get('EACH') else None
+subprocess.run(sys.argv[1:],check='verify' not in sys.argv,stdout=out); t=os.times(); print(int((t.children_user+t.children_system)*100))
 P
 }
 cd m
@@ -24,6 +25,31 @@ is "none is left" "$(ar t ../big.a | wc -l)" 0
 ar rc --threads=1 ../one.a @../rsp; ar rc --threads=4 ../four.a @../rsp
 same "threads do not change the bytes" ../one.a ../four.a
 cd ..
+# 100,000 members, every operation
+python3 - <<'P'
+h = b'%-16s%-12d%-6d%-6d%-8s%-10d`\n'
+b = open('f.o', 'rb').read(); b += b'\n' * (len(b) & 1)
+with open('huge.a', 'wb') as f:
+    f.write(b'!<arch>\n')
+    for i in range(100000): f.write(h % (b'm_%06d.o/' % i, 0, 0, 0, b'644', len(b)) + b)
+open('rsp5', 'w').write(''.join('m_%06d.o\n' % i for i in range(100000)))
+P
+cp f.o m_050000.o; cp f.o new.o
+each() { l=$1; shift; t=$(EACH=1 cpu "$OBJKIT" "$@" 3>each.out); ok "$l 100,000 ($t)" test "$t" -lt $limit; }
+each "index" ranlib huge.a
+each "replace one of" ar r huge.a m_050000.o
+each "add to" ar r huge.a new.o
+each "list" ar t huge.a; is "they are listed" "$(grep -c '\.o$' each.out)" 100001
+each "list the details of" ar tv huge.a
+each "print one of" ar p huge.a m_099999.o
+each "extract one of" ar x --output x huge.a m_099999.o; same "it is the one" x/m_099999.o f.o
+each "names of" nm huge.a; is "all of them" "$(grep -c ' T f$' each.out)" 100001
+each "index and names of" nm -s huge.a
+each "which of" ar which f --in huge.a
+each "verify" ar verify huge.a; like "it tells of duplicates" "$(tail -n 1 each.out)" "f"
+each "move all of" ar m huge.a @rsp5
+each "delete one of" ar d huge.a m_050000.o
+each "delete all of" ar d huge.a @rsp5; is "what stays" "$(ar t huge.a)" new.o
 # the same name 50,000 times
 python3 - <<'P'
 h=b'%-16s%-12d%-6d%-6d%-8s%-10d`\n'

@@ -111,7 +111,8 @@ int w32_glob(const char *pattern, int flags, int (*on_error)(const char *, int),
 void w32_globfree(glob_t *g);
 
 /* ---- memory ---- */
-enum { PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2, MAP_ANONYMOUS = 32, MADV_DONTNEED = 4, MADV_HUGEPAGE = 14 };
+enum { PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2, MAP_ANONYMOUS = 32 };
+enum { MADV_RANDOM = 1, MADV_WILLNEED = 3, MADV_DONTNEED = 4, MADV_HUGEPAGE = 14 };
 #define MAP_FAILED ((void *)-1)
 void *w32_mmap(void *at, size_t n, int prot, int flags, int fd, int64_t off);
 int w32_munmap(void *p, size_t n);
