@@ -22,7 +22,7 @@ static const struct opt_row rows[] = {
     {O_O, 'o', NULL, OPT_NONE, NULL, "the same as -A (octal values if POSIXLY_CORRECT is set)"},
     {O_BSD, 'B', NULL, OPT_NONE, NULL, "the same as --format=bsd"},
     {O_DEMANGLE, 'C', NULL, OPT_NONE, NULL, "decode C++, Rust and D names"},
-    {O_DEMANGLE, 0, "demangle", OPT_OPTIONAL, "STYLE", "the same; STYLE is auto or none"},
+    {O_DEMANGLE, 0, "demangle", OPT_OPTIONAL, "STYLE", "the same; auto, none, gnu-v3, rust, dlang, java or gnat"},
     {O_NO_DEMANGLE, 0, "no-demangle", OPT_NONE, NULL, "show names as they are (default)"},
     {O_DYNAMIC, 'D', "dynamic", OPT_NONE, NULL, "dynamic symbols; of PE and Mach-O images, exports and imports"},
     {O_DEFINED, 'U', "defined-only", OPT_NONE, NULL, "only defined symbols"},
@@ -153,6 +153,13 @@ static bool set_ifunc(struct nm_opts *o, const char *arg, struct diag *d)
 }
 
 /* `-s SEG SECT` is LLVM's filter for Mach-O sections, `-s` alone GNU's request for the index. */
+static bool set_demangle(struct nm_opts *o, const struct opt_parser *p)
+{
+    o->demangle = !p->arg || strcmp(p->arg, "none") != 0;
+    return !p->arg || !o->demangle || demangle_style_named(p->arg, &o->style) ||
+           diag_error(p->d, "unknown demangling style `%s'", p->arg);
+}
+
 static void set_armap(struct nm_opts *o, struct opt_parser *p)
 {
     bool llvm = o->format == NM_DARWIN || strstr(o->prog, "llvm-nm");
@@ -172,7 +179,7 @@ static bool take_flag(struct nm_opts *o, const struct opt_parser *p)
     case O_FILE_NAMES: o->file_names = true; return true;
     case O_BSD: o->format = NM_BSD; return true;
     case O_NO_DEMANGLE: o->demangle = false; return true;
-    case O_DEMANGLE: o->demangle = !p->arg || strcmp(p->arg, "none") != 0; return true;
+    case O_DEMANGLE: return set_demangle(o, p);
     case O_DYNAMIC: o->set = NM_DYNAMIC; return true;
     case O_EXPORTS: o->set = NM_EXPORTS; return true;
     case O_EXTERN: o->extern_only = true; return true;

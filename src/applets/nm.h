@@ -13,6 +13,7 @@
 #ifndef OBJKIT_APPLETS_NM_H
 #define OBJKIT_APPLETS_NM_H
 
+#include "base/demangle.h"
 #include "base/opt.h"
 #include "input/input.h"
 
@@ -32,6 +33,7 @@ struct nm_opts {
     char ifunc[2];        /* letters of global and local indirect functions; 0: the usual */
     const char *seg, *sect; /* Mach-O section to list; NULL: all */
     enum name_style names;  /* of names on standard output */
+    enum demangle_style style;
     bool file_names, many_files, armap, debug_syms, special_syms, demangle, lines, extern_only;
     bool undefined_only, defined_only, no_weak, reverse, print_size, quiet, synthetic, versions;
     struct libdw *libdw;  /* for -l; NULL without */
@@ -58,6 +60,7 @@ struct nm_list {
     unsigned digits;        /* of an address: 8 or 16 (hexadecimal) */
     bool sizes_shown;       /* the format has symbol sizes (or they were computed) */
     bool strip_underscore;
+    bool plain;             /* names that are not demangled may be cut all the same */
     bool dashes;            /* addresses are unknown and shown as dashes (llvm-nm on bitcode) */
     bool versions;          /* names are followed by their versions */
     uint64_t base;          /* added to addresses of images */

@@ -9,7 +9,6 @@
    Numbers are JSON numbers. The names are stable; new ones may be added. */
 #include "applets/nm.h"
 
-#include "base/demangle.h"
 
 static const char *binding_name(const struct symbol *s)
 {
@@ -54,7 +53,7 @@ static void put_names(const struct nm_list *l, const struct symbol *s, struct bu
 {
     struct buf d = {0};
     put_text(b, "name", s->name);
-    if (demangle(&d, s->name, l->strip_underscore)) {
+    if (demangle_as(l->o->style, &d, s->name, l->strip_underscore)) {
         put_text(b, "demangled", (struct str){d.p, d.n});
     }
     buf_free(&d);

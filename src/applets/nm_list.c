@@ -27,7 +27,8 @@ static bool is_external(const struct symbol *s)
 static bool in_section(const struct nm_list *l, const struct symbol *s)
 {
     const struct section *sec = s->sec < l->obj->n_sections ? &l->obj->sections[s->sec] : NULL;
-    return sec && s->sec != 0 && l->obj->segments && str_is(l->obj->segments[s->sec], l->o->seg) && str_is(sec->name, l->o->sect);
+    return sec && s->sec != 0 && l->obj->segments &&
+           str_is(l->obj->segments[s->sec], l->o->seg) && str_is(sec->name, l->o->sect);
 }
 
 /* Really exported: in the dynamic table, or visible enough to get there. */
@@ -252,6 +253,7 @@ static void list_object(struct nm_list *l, const struct input_item *item, struct
     }
     l->sizes_shown = obj_has_symbol_sizes(l->obj);
     l->strip_underscore = obj_leading_underscore(l->obj);
+    l->plain = (o->demangle && l->strip_underscore) || !o->versions;
     l->base = o->rva ? l->obj->image_base : 0;
     nm_print_heading(o, item, l->digits, out);
     choose(l, n, a);

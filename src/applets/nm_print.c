@@ -4,7 +4,6 @@
    that see millions of symbols: they write straight into the buffer. */
 #include "applets/nm.h"
 
-#include "base/demangle.h"
 
 /* ---- names --------------------------------------------------------------------------------------- */
 
@@ -36,7 +35,7 @@ static inline void put_plain(const struct nm_list *l, struct str name, struct bu
 static bool put_demangled(const struct nm_list *l, struct str name, struct buf *b)
 {
     struct buf d = {0};
-    bool done = demangle(&d, name, l->strip_underscore);
+    bool done = demangle_as(l->o->style, &d, name, l->strip_underscore);
     if (done) {
         put_plain(l, (struct str){d.p, d.n}, b);
     }
@@ -56,10 +55,21 @@ static void put_version(const struct nm_list *l, const struct symbol *s, struct 
     }
 }
 
+/* GNU's: without versions a name ends at its "@"; demangling takes the underscore of 32-bit Windows. */
+static struct str plain_name(const struct nm_list *l, struct str name)
+{
+    size_t at = l->o->versions || l->obj->format != OBJ_ELF ? SIZE_MAX : str_find(name, '@');
+    if (l->o->demangle && l->strip_underscore && l->obj->format != OBJ_MACHO && !l->obj->underscore &&
+        str_starts(name, S("_"))) {
+        name = str_skip(name, 1);
+    }
+    return at == SIZE_MAX ? name : str_head(name, at);
+}
+
 void nm_put_name(const struct nm_list *l, const struct symbol *s, struct buf *b)
 {
     if (!l->o->demangle || !put_demangled(l, s->name, b)) {
-        put_plain(l, s->name, b);
+        put_plain(l, l->plain ? plain_name(l, s->name) : s->name, b);
     }
     if (l->versions && s->version && s->version < l->obj->n_versions) {
         put_version(l, s, b);
@@ -185,7 +195,7 @@ void nm_print_bsd(const struct nm_list *l, struct buf *b)
 {
     const struct nm_opts *o = l->o;
     if (o->radix == 16 && !o->print_size && o->order != NM_BY_SIZE && !l->line_info && !o->demangle &&
-        !l->versions && !l->dashes && l->prefix.len == 0 && o->names == NAME_RAW) {
+        !l->versions && !l->plain && !l->dashes && l->prefix.len == 0 && o->names == NAME_RAW) {
         bsd_fast(l, b);
         return;
     }

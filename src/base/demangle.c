@@ -44,16 +44,30 @@ static void take(const char *p, size_t n, void *ctx)
     buf_add(&s->out, p, n);
 }
 
-static bool run(const char *z, struct sink *s)
+static bool run(const char *z, struct sink *s, enum demangle_style style)
 {
     if (setjmp(s->too_long)) {
         return false;
     }
-    if (rust_demangle_callback(z, DMGL_PARAMS | DMGL_ANSI, take, s)) {
+    if (style == DEMANGLE_JAVA) {
+        return java_demangle_v3_callback(z, take, s) != 0;
+    }
+    if (style != DEMANGLE_CXX && rust_demangle_callback(z, DMGL_PARAMS | DMGL_ANSI, take, s)) {
         return true;
     }
     s->out.n = 0;
-    return cplus_demangle_v3_callback(z, DMGL_PARAMS | DMGL_ANSI, take, s) != 0;
+    return style != DEMANGLE_RUST && cplus_demangle_v3_callback(z, DMGL_PARAMS | DMGL_ANSI, take, s) != 0;
+}
+
+/* Ada's encoding has no substitutions: what it decodes to is not much longer. */
+static bool run_ada(const char *z, struct sink *s)
+{
+    char *out = ada_demangle(z, DMGL_PARAMS | DMGL_ANSI);
+    if (out) {
+        buf_puts(&s->out, out);
+    }
+    free(out);
+    return s->out.n != 0;
 }
 
 /* D has no callback form; back references expand it too, so only names without many of them. */
@@ -72,7 +86,39 @@ static bool run_d(const char *z, struct sink *s)
     return s->out.n != 0;
 }
 
+/* D: Z is one of that language's names. */
+static bool run_as(enum demangle_style style, bool d, const char *z, struct sink *s)
+{
+    switch (style) {
+    case DEMANGLE_ADA: return run_ada(z, s);
+    case DEMANGLE_D: return d && run_d(z, s);
+    case DEMANGLE_AUTO: return d ? run_d(z, s) : run(z, s, style);
+    default: return !d && run(z, s, style);
+    }
+}
+
 bool demangle(struct buf *b, struct str name, bool strip_underscore)
+{
+    return demangle_as(DEMANGLE_AUTO, b, name, strip_underscore);
+}
+
+bool demangle_style_named(const char *name, enum demangle_style *out)
+{
+    static const struct {
+        const char *name;
+        enum demangle_style style;
+    } styles[] = {{"auto", DEMANGLE_AUTO}, {"gnu-v3", DEMANGLE_CXX}, {"rust", DEMANGLE_RUST},
+                  {"dlang", DEMANGLE_D}, {"java", DEMANGLE_JAVA}, {"gnat", DEMANGLE_ADA}};
+    for (size_t i = 0; i < sizeof styles / sizeof *styles; i++) {
+        if (strcmp(name, styles[i].name) == 0) {
+            *out = styles[i].style;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool demangle_as(enum demangle_style style, struct buf *b, struct str name, bool strip_underscore)
 {
     struct str rest = skip_prefixes(name);
     size_t kept = name.len - rest.len;
@@ -81,7 +127,7 @@ bool demangle(struct buf *b, struct str name, bool strip_underscore)
     }
     /* libiberty bounds its recursion by the length of the name: a longer one than this cannot be a
        real symbol, only an attack on the stack. */
-    if (!looks_mangled(rest) || rest.len > LIMIT_DEMANGLED_LEN) {
+    if ((style != DEMANGLE_ADA && !looks_mangled(rest)) || rest.len > LIMIT_DEMANGLED_LEN) {
         return false;
     }
     char small[512];
@@ -89,7 +135,7 @@ bool demangle(struct buf *b, struct str name, bool strip_underscore)
     memcpy(z, rest.p, rest.len);
     z[rest.len] = '\0';
     struct sink s = {.out = {0}};
-    bool ok = (str_starts(rest, S("_D")) ? run_d(z, &s) : run(z, &s)) && s.out.n != 0;
+    bool ok = run_as(style, str_starts(rest, S("_D")), z, &s) && s.out.n != 0;
     if (z != small) {
         free(z);
     }

@@ -35,4 +35,27 @@ if have x86_64-w64-mingw32-gcc; then
 	like "a static function in a COFF object" "$(nm s.o)" '^0*0 t st_fn$'
 	is "as GNU lists it" "$(nm s.o)" "$(x86_64-w64-mingw32-nm s.o)"
 else skip_test "static functions in COFF" "no mingw-w64 gcc"; fi
+# one language alone, as GNU nm has it
+if have gcc nm; then
+	gnu=$(command -v nm)
+	printf '.globl foo__bar, main, _ZN4java4lang6String6lengthEv, pkg__Oadd, _ada_main, Weird, _D4test3fooFZv\n' >a.s
+	printf 'foo__bar: main: _ZN4java4lang6String6lengthEv: pkg__Oadd: _ada_main: Weird: _D4test3fooFZv: nop\n' >>a.s
+	gcc -c a.s -o a.o || exit 99
+	for st in auto none gnu-v3 rust dlang java gnat; do
+		"$gnu" --demangle=$st a.o >want; nm --demangle=$st a.o >got
+		same "--demangle=$st as GNU nm" got want
+	done
+	status "an unknown style" 1 nm --demangle=zzz a.o
+	printf 'int puts(const char *); int main(void) { return puts("x"); }\n' >v.c
+	gcc v.c -o v || exit 99
+	"$gnu" --without-symbol-versions v >want; nm --without-symbol-versions v >got
+	same "--without-symbol-versions, names with versions in them" got want
+	like "which are there" "$(nm v)" ' U puts@'
+else skip_test "--demangle=STYLE" "no gcc or nm"; fi
+if have i686-w64-mingw32-gcc; then
+	printf 'int plain; int f(void) { return plain; }\n__attribute__((stdcall)) int s(int x) { return x; }\n' >p.c
+	i686-w64-mingw32-gcc -c p.c -o p.o || exit 99
+	is "-C and the underscore of 32-bit Windows" "$(nm -C p.o)" "$(i686-w64-mingw32-nm -C p.o)"
+	is "not without -C" "$(nm p.o | grep -c ' _plain$')" 1
+else skip_test "the underscore of 32-bit Windows" "no mingw-w64 gcc"; fi
 done_testing
