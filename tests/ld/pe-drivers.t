@@ -34,6 +34,47 @@ for m in x86_64 i686; do
 	runs "$m: it runs" hi 3 ./go.exe
 	is "$m: addresses ascend without gaps" "$(python3 "$top_srcdir/tests/tools/pecheck" --exact go.exe 2>&1)" ''
 
+	# rustc's line: the standard library, threads, a panic that is caught; then a DLL for C
+	rustc=$(windows_rustc)
+	if [ $m = x86_64 ] && [ -z "$rustc" ]; then
+		skip_test "$m: rustc's line" "rustc has no standard library for Windows"
+	elif [ $m = x86_64 ]; then
+		cat >t.rs <<'RS'
+use std::collections::BTreeMap;
+use std::thread;
+fn main() {
+    let hs: Vec<_> = (1..4u64).map(|i| thread::spawn(move || (0..=i * 7).sum::<u64>())).collect();
+    let total: u64 = hs.into_iter().map(|h| h.join().unwrap()).sum();
+    let mut count = BTreeMap::new();
+    for c in "mississippi".chars() { *count.entry(c).or_insert(0) += 1; }
+    let hole: Vec<i32> = Vec::new();
+    let caught = std::panic::catch_unwind(|| hole[total as usize]);
+    println!("{} {:?} {}", total, count, caught.is_err());
+    std::process::exit(9);
+}
+RS
+		printf '#!/bin/sh\necho "$@" >>rust.line\nexec %s-gcc -B%s/B/ "$@"\n' "$P" "$T" >linker; chmod +x linker
+		printf '#!/bin/sh\nexec %s-gcc "$@"\n' "$P" >gnulinker; chmod +x gnulinker
+		for o in '' '-C opt-level=3 -C debuginfo=2 -C prefer-dynamic=no'; do
+			# shellcheck disable=SC2086
+			ok "$m: rustc's line $o" $rustc --target x86_64-pc-windows-gnu -C linker="$PWD/linker" $o t.rs -o rust.exe
+			linked_by_us "$m: objkit linked it" rust.exe
+			runs "$m: it runs" "$(printf '364 {\047i\047: 4, \047m\047: 1, \047p\047: 2, \047s\047: 4} true')" 9 ./rust.exe
+			is "$m: the loader's rules" "$(python3 "$top_srcdir/tests/tools/pecheck" --exact rust.exe 2>&1)" ''
+			# shellcheck disable=SC2086
+			$rustc --target x86_64-pc-windows-gnu -C linker="$PWD/gnulinker" $o t.rs -o gnurust.exe
+			is "$m: as the one of GNU ld does" "$(run ./rust.exe; echo $?)" "$(run ./gnurust.exe; echo $?)"
+		done
+		like "$m: the line was rustc's" "$(cat rust.line)" '--gc-sections.*rsend.o|rsend.o'
+		printf '#[no_mangle]\npub extern "C" fn triple(x: i32) -> i32 { x.wrapping_mul(3) }\n' >l.rs
+		printf 'int triple(int); int main(void) { return triple(4); }\n' >ul.c
+		ok "$m: rustc's DLL" $rustc --target x86_64-pc-windows-gnu --crate-type cdylib -C linker="$PWD/linker" l.rs -o l.dll
+		linked_by_us "$m: objkit linked it" l.dll
+		is "$m: exports what it shall" "$(llvm-readobj-19 --coff-exports l.dll | sed -n 's/ *Name: //p' | xargs)" triple
+		ok "$m: a C program with it" cc ul.c l.dll -o ul.exe
+		runs "$m: it runs" '' 12 ./ul.exe
+	fi
+
 	# --gc-sections
 	cat >gc.c <<'C'
 #include <stdio.h>

@@ -66,10 +66,7 @@ printf 'int from_clang(int x) { return x + 2; }\nint twin_b(int x) { return x * 
 x86_64-w64-mingw32-gcc -O1 -ffunction-sections -c a.c
 clang-19 --target=x86_64-w64-mingw32 -O1 -ffunction-sections -faddrsig -mguard=cf -c b.c
 rust= call=
-for rustc in /usr/bin/rustc rustc; do # the distribution's has the target for Windows
-	have $rustc && [ -d "$($rustc --print sysroot 2>/dev/null)/lib/rustlib/x86_64-pc-windows-gnu" ] && break
-	rustc=
-done
+rustc=$(windows_rustc)
 if [ -n "$rustc" ]; then
 	printf '#![no_std]\n#[no_mangle]\npub extern "C" fn from_rust(x: i32) -> i32 { x ^ 3 }\n#[panic_handler]\nfn p(_: &core::panic::PanicInfo) -> ! { loop {} }\n' >r.rs
 	ok "rustc's object" $rustc --target x86_64-pc-windows-gnu -C panic=abort -O --crate-type lib --emit obj r.rs -o r.o

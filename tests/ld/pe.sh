@@ -26,6 +26,14 @@ run() {
 	tr -d '\r' <run.out
 	return $run_rc
 }
+# windows_rustc: a rustc of PATH that has the standard library for x86_64 Windows, or nothing (Debian: rustc,
+# libstd-rust-dev-windows)
+windows_rustc() {
+	for pe_d in $(echo "$PATH" | tr ':' ' '); do
+		[ -x "$pe_d/rustc" ] && [ -d "$("$pe_d/rustc" --print sysroot 2>/dev/null)/lib/rustlib/x86_64-pc-windows-gnu/lib" ] &&
+			{ echo "$pe_d/rustc"; return; }
+	done
+}
 # runs NAME WANTED-OUTPUT WANTED-STATUS PROG...
 runs() {
 	runs_name=$1 runs_want=$2 runs_rc=$3; shift 3
