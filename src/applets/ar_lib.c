@@ -12,7 +12,7 @@
 
 struct lib {
     struct ar_app *app;
-    const char *out, *def, *dll;
+    const char *out, *def, *native, *dll;
     enum machine machine;  /* UNKNOWN: the first object's */
     bool list, thin, allow_empty, help;
     argvec inputs, dirs;
@@ -26,6 +26,7 @@ static void usage(struct buf *b)
                 "Make a library of COFF objects and of the members of other libraries.\n"
                 "  /out:FILE       the output (default: the first input's name with .lib)\n"
                 "  /def:FILE       make the import library of a DLL from its .def file\n"
+                "  /defarm64native:FILE  with /def: and /machine:arm64ec or arm64x: what native code sees\n"
                 "  /name:DLL       with /def: the DLL's name, instead of the file's LIBRARY line\n"
                 "  /list           list the members of a library\n"
                 "  /machine:NAME   x86, x64, arm, arm64, arm64ec, arm64x: other objects are refused\n"
@@ -85,7 +86,7 @@ static int take_option(struct lib *l, const char *word)
     } else if (IS("name")) {
         l->dll = text;
     } else if (IS("defarm64native")) {
-        return diag_error(&l->app->d, "%s: import libraries with two views are not made", word);
+        l->native = text;
     } else if (!IS("ignore") && !IS("nologo") && !IS("ltcg") && !IS("subsystem") && !IS("verbose")) {
         return -1;
     }
@@ -226,7 +227,7 @@ int ar_lib(struct ar_app *app, int argc, char **argv)
     } else if (good && l.def && l.inputs.n) {
         good = diag_error(&app->d, "%s: objects cannot be joined with an import library", l.inputs.p[0]);
     } else if (good && l.def) {
-        struct lib_def d = {l.def, l.out, l.dll, l.machine};
+        struct lib_def d = {l.def, l.native, l.out, l.dll, l.machine};
         good = ar_lib_def(app, &d);
     } else if (good && (l.inputs.n || l.allow_empty)) {
         good = make_library(&l);

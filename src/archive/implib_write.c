@@ -373,7 +373,7 @@ static void add_short(struct library *l, const struct implib_export *e)
     len += nt == IMPORT_OBJECT_NAME_EXPORTAS ? e->name.len + 1 : 0;
     buf_u32(&b, false, 0xffff0000);
     buf_u16(&b, false, 0);
-    buf_u16(&b, false, l->t->machine);
+    buf_u16(&b, false, e->ec ? IMAGE_FILE_MACHINE_ARM64EC : l->t->machine);
     buf_u32(&b, false, 0);
     buf_u32(&b, false, (uint32_t)len);
     buf_u16(&b, false, (uint16_t)(e->noname ? e->ordinal : e->hint));

@@ -18,6 +18,7 @@ struct implib_export {
     uint16_t hint;       /* place in the DLL's sorted name table */
     bool noname;
     bool data;           /* only __imp_SYMBOL: no thunk */
+    bool ec;             /* for ARM64EC code, which also has its mark in `symbol`; the machine is ARM64 */
 };
 
 struct implib_spec {

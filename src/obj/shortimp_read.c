@@ -6,6 +6,7 @@
    jump through the slot. The name in the DLL is the symbol with its decoration taken off as the name
    type says. Source: PE format, "Import Library Format". */
 #include "obj/coff_fmt.h"
+#include "obj/ec_name.h"
 #include "obj/reader.h"
 
 struct shortimp_priv {
@@ -62,8 +63,15 @@ static bool open_shortimp(struct object *obj)
     return true;
 }
 
-static void add_symbol(struct object *obj, struct str name, unsigned sym_type)
+static void add_symbol(struct object *obj, const char *prefix, struct str name, unsigned sym_type)
 {
+    size_t n = strlen(prefix);
+    if (n) {
+        char *p = arena_alloc(obj->arena, n + name.len);
+        memcpy(p, prefix, n);
+        memcpy(p + n, name.p, name.len);
+        name = (struct str){p, n + name.len};
+    }
     struct symbol *s = &obj->symbols[obj->n_symbols];
     *s = (struct symbol){.name = name, .sec = 1, .raw_idx = obj->n_symbols, .alias = UINT32_MAX};
     s->binding = BIND_GLOBAL;
@@ -76,14 +84,17 @@ static void add_symbol(struct object *obj, struct str name, unsigned sym_type)
 static bool read_symbols(struct object *obj)
 {
     const struct shortimp_priv *p = obj->priv;
-    obj->symbols = ARENA_ARRAY(obj->arena, struct symbol, 2);
-    size_t len = p->symbol.len + 6;
-    char *imp = arena_alloc(obj->arena, len);
-    memcpy(imp, "__imp_", 6);
-    memcpy(imp + 6, p->symbol.p, p->symbol.len);
-    add_symbol(obj, (struct str){imp, len}, SYM_OBJECT);
+    bool ec = obj->machine == MACH_ARM64EC;
+    struct str name = ec ? ec_plain_name(p->symbol, obj->arena) : p->symbol;
+    unsigned kind = p->type == IMPORT_OBJECT_CODE ? SYM_FUNC : SYM_OBJECT;
+    obj->symbols = ARENA_ARRAY(obj->arena, struct symbol, 4);
+    add_symbol(obj, "__imp_", name, SYM_OBJECT);
     if (p->type != IMPORT_OBJECT_DATA) {
-        add_symbol(obj, p->symbol, p->type == IMPORT_OBJECT_CODE ? SYM_FUNC : SYM_OBJECT);
+        add_symbol(obj, "", name, kind);
+    }
+    if (p->type != IMPORT_OBJECT_DATA && ec) {
+        add_symbol(obj, "__imp_aux_", name, SYM_OBJECT);
+        add_symbol(obj, "", p->symbol, kind);
     }
     return true;
 }
@@ -133,7 +144,7 @@ static bool read_imports(struct object *obj)
 static char letter(const struct object *obj, const struct symbol *sym)
 {
     (void)obj;
-    return sym->raw_idx == 0 ? 'I' : sym->type == SYM_FUNC ? 'T' : 'R';
+    return sym->raw_idx % 2 == 0 ? 'I' : sym->type == SYM_FUNC ? 'T' : 'R';
 }
 
 static const char *target_name(const struct object *obj)

@@ -51,6 +51,45 @@ for m in x64 x86 arm64; do
 		"$(llvm-nm-19 --print-armap l-$m.lib 2>/dev/null | grep ' in ' | sed 's/ in .*//' | sort)"
 	is "/def, $m: the imports of llvm-lib's" "$(imports -f tsv i-$m.lib | sort)" "$(imports -f tsv l-$m.lib | sort)"
 done
+# two views of one DLL: what ARM64EC code sees and what native code does
+cat >ec.def <<'E'
+LIBRARY some.dll
+EXPORTS
+  foo
+  by_number @7 NONAME
+  variable DATA
+  other == real_other
+  ?cxx@@YAXXZ
+  ?f@N@@YAXXZ
+  ??0N@@QEAA@XZ
+  ??_GN@M@@UEAAPEAXI@Z
+  ?g@?A0x1234@@YAXXZ
+  ?h@N@1@YAXXZ
+  ?ec@@$$hYAXXZ
+E
+printf 'LIBRARY some.dll\nEXPORTS\n foo\n nat\n variable DATA\n' >native.def
+both_maps() { llvm-nm-19 --print-armap "$1" 2>/dev/null | sed -n '/^Archive/p; / in /p'; }
+for m in arm64ec arm64x; do
+	for n in /defArm64Native:native.def ''; do
+		# shellcheck disable=SC2086 # nothing, or one word
+		ok "/def, $m $n" lib /def:ec.def $n /machine:$m /out:ec-$m.lib
+		# shellcheck disable=SC2086
+		llvm-lib-19 /def:ec.def $n /machine:$m /out:lec-$m.lib
+		is "/def, $m $n: both indexes are llvm-lib's" "$(both_maps ec-$m.lib)" "$(both_maps lec-$m.lib)"
+		llvm-readobj-19 ec-$m.lib 2>/dev/null | grep -v ^File >r1; llvm-readobj-19 lec-$m.lib 2>/dev/null | grep -v ^File >r2
+		same "/def, $m $n: and every member" r1 r2
+	done
+	if [ $m = arm64ec ]; then
+		llvm-lib-19 /def:ec.def /defArm64Native:native.def /machine:$m /out:lec-$m.lib
+		cp lec-$m.lib s.lib; ar s s.lib; same "ar s keeps both indexes of an import library" s.lib lec-$m.lib
+	fi
+done
+like "nm lists the four names" "$(nm s.lib | tr '\n' ' ')" "T #foo [0-9]+ I __imp_aux_foo [0-9]+ I __imp_foo [0-9]+ T foo"
+like "without a second view it has no effect" "$(lib /def:x.def /defarm64native:native.def /machine:x64 /out:n.lib 2>&1)" "no effect"
+printf 'LIBRARY a.dll\nEXPORTS\n ?f@?$A@VB@@@@QEAAXXZ\n' >tm.def
+status "a name that must be marked by hand" 1 lib /def:tm.def /machine:arm64ec /out:tm.lib
+like "is named" "$(cat tap.err)" '\?f@\?\$A@VB@@@@QEAAXXZ: where \$\$h belongs'
+status "a native .def that is not there" 1 lib /def:x.def /defarm64native:none.def /machine:arm64ec /out:w.lib
 ok "/name and a name for the DLL alone" lib /def:y.def /machine:x64 /out:y.lib /name:named.dll
 is "... " "$(imports -f tsv y.lib | cut -f1,2)" "$(printf 'named.dll\treal_other')"
 ok "the output's name is LIBRARY's" lib /def:x.def /machine:x64
