@@ -98,19 +98,21 @@ static void show_tree(struct job *j, struct object *obj)
     }
     struct tree t;
     tree_build(&t, j->o, obj, path_of(j, obj), &j->d);
-    if (j->o->format == FMT_DOT) {
-        tree_print_dot(&j->out, &t);
-    } else if (j->o->format == FMT_JSON && j->o->mode != MODE_WHY) {
+    bool why = j->o->mode == MODE_WHY, json = j->o->format == FMT_JSON && !why;
+    if (why && !tree_why(&j->out, &t, str_c(j->o->why))) {
+        diag_report(&j->d, SEV_ERROR, obj->origin, DIAG_NO_OFFSET, "nothing brings in '%s'",
+                    j->o->why);
+    } else if (json) {
         tree_print_json(&j->out, &t);
+    } else if (j->o->format == FMT_DOT && !why) {
+        tree_print_dot(&j->out, &t);
     } else if (j->o->mode == MODE_TREE) {
         tree_print(&j->out, &t);
     }
     if (j->o->mode == MODE_MISSING) {
         j->findings += j->o->check ? tree_check(&j->out, &t) : tree_missing(&j->out, &t);
-    } else if (j->o->mode == MODE_WHY && !tree_why(&j->out, &t, str_c(j->o->why))) {
-        diag_report(&j->d, SEV_ERROR, obj->origin, DIAG_NO_OFFSET, "nothing brings in '%s'",
-                    j->o->why);
     }
+    buf_puts(j->out.b, json ? "}" : "");
     tree_free(&t);
 }
 

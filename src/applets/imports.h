@@ -102,6 +102,10 @@ const char *imp_kind_name(unsigned kind);
 const char *imp_needed_name(const struct needed *n);
 bool imp_kind_parse(struct str s, unsigned *mask);
 
+/* Where dyld looks for a Mach-O image's import that names no library: "self", "executable" (the
+   program), "flat" (every image), "weak" (every weak definition). NULL: nothing to say. */
+const char *imp_lookup(const struct object *obj, const struct import *im);
+
 /* Undefined symbols of OBJ, a relocatable object, as imports of kind undef or weak without library.
    In A. */
 bool imp_undefined(struct object *obj, struct arena *a, struct import **out, uint32_t *n);

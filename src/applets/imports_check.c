@@ -1,5 +1,4 @@
-/* imports_check.c - questions to the graph: what is missing, what do libraries lack, why is it
-   here. */
+/* imports_check.c - questions to the graph: what is missing, what do libraries lack. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,12 +16,18 @@ static uint32_t index_of(const struct tree *t, const struct tree_node *n)
     return i;
 }
 
-static void line_start(struct imp_out *out, struct tree *t)
+void tree_line_start(struct imp_out *out, struct tree *t)
 {
     if (out->o->file_names) {
         buf_str(out->b, imp_origin(out, &t->nodes.p[0]->origin));
         buf_puts(out->b, out->o->format == FMT_TSV ? "\t" : ": ");
     }
+}
+
+/* JSON and dot show the whole tree, the missing ones marked. */
+static bool lists(const struct imp_out *out)
+{
+    return out->o->format != FMT_JSON && out->o->format != FMT_DOT;
 }
 
 /* ---- missing -------------------------------------------------------------------------------- */
@@ -36,10 +41,10 @@ uint64_t tree_missing(struct imp_out *out, struct tree *t)
             continue;
         }
         n_missing++;
-        if (out->o->format == FMT_JSON) {
-            continue; /* the tree says it */
+        if (!lists(out)) {
+            continue;
         }
-        line_start(out, t);
+        tree_line_start(out, t);
         imp_name(out->b, n->name);
         if (out->o->format == FMT_TSV) {
             buf_c(out->b, '\t');
@@ -181,7 +186,7 @@ static void report_lack(struct imp_out *out, struct tree *t, struct tree_node *n
                         const struct import *im, const struct tree_node *lib)
 {
     struct buf *b = out->b;
-    line_start(out, t);
+    tree_line_start(out, t);
     char sep = out->o->format == FMT_TSV ? '\t' : ' ';
     imp_name(b, n->name);
     buf_puts(b, sep == ' ' ? ": " : "\t");
@@ -196,98 +201,57 @@ static void report_lack(struct imp_out *out, struct tree *t, struct tree_node *n
     buf_c(b, '\n');
 }
 
+/* {"by", "library", "name" or "ordinal", "version"?} */
+static void json_lack(struct buf *b, const struct tree_node *n, const struct import *im,
+                      const struct tree_node *lib)
+{
+    buf_puts(b, "{\"by\": ");
+    buf_json(b, n->name);
+    buf_puts(b, ", \"library\": ");
+    if (lib || im->lib.len) {
+        buf_json(b, lib ? lib->name : im->lib);
+    } else {
+        buf_puts(b, "null");
+    }
+    if (im->by_ordinal) {
+        buf_puts(b, ", \"ordinal\": ");
+        buf_dec(b, im->ordinal, 0);
+    } else {
+        buf_puts(b, ", \"name\": ");
+        buf_json(b, im->name);
+    }
+    if (im->version.len) {
+        buf_puts(b, ", \"version\": ");
+        buf_json(b, im->version);
+    }
+    buf_c(b, '}');
+}
+
 uint64_t tree_check(struct imp_out *out, struct tree *t)
 {
     uint64_t findings = tree_missing(out, t);
+    const char *sep = "\n    ";
+    bool json = out->o->format == FMT_JSON;
+    buf_puts(out->b, json ? ",\n   \"lacking\": [" : "");
     size_t n_nodes = t->nodes.n; /* forwarders may add libraries; theirs are not asked for */
     for (uint32_t i = 0; i < n_nodes; i++) {
         struct tree_node *n = t->nodes.p[i];
         for (uint32_t k = 0; n->status == LIB_FOUND && k < n->obj->n_imports; k++) {
             struct tree_node *lib;
             const struct import *im = &n->obj->imports[k];
-            if (imp_passes(out->o, im) && check_import(t, n, im, &lib) == 0) {
-                findings++;
+            if (!imp_passes(out->o, im) || check_import(t, n, im, &lib) != 0) {
+                continue;
+            }
+            findings++;
+            if (json) {
+                buf_puts(out->b, sep);
+                json_lack(out->b, n, im, lib);
+                sep = ",\n    ";
+            } else if (lists(out)) {
                 report_lack(out, t, n, im, lib);
             }
         }
     }
+    buf_puts(out->b, json ? "]" : "");
     return findings;
-}
-
-/* ---- why ------------------------------------------------------------------------------------ */
-
-static bool names_node(const struct tree *t, const struct tree_node *n, struct str name)
-{
-    bool fold = t->nodes.p[0]->obj->format == OBJ_PE;
-    struct str base = str_basename(n->name);
-    return fold ? str_caseeq(n->name, name) || str_caseeq(base, name)
-                : str_eq(n->name, name) || str_eq(base, name);
-}
-
-/* The chain from the root to node I. The number of levels printed. */
-static unsigned print_chain(struct imp_out *out, struct tree *t, uint32_t i)
-{
-    VEC(uint32_t) chain = {0};
-    for (; i != UINT32_MAX; i = t->nodes.p[i]->parent) {
-        vec_push(&chain, i);
-    }
-    unsigned level = 0;
-    for (size_t k = chain.n; k-- > 0; level++) {
-        const struct tree_node *n = t->nodes.p[chain.p[k]];
-        line_start(out, t);
-        buf_fill(out->b, ' ', (size_t)level * 2);
-        imp_name(out->b, n->name);
-        if (level && n->path) {
-            buf_puts(out->b, " => ");
-            imp_name(out->b, str_c(n->path));
-        } else if (n->status == LIB_MISSING) {
-            buf_puts(out->b, " => not found");
-        }
-        buf_c(out->b, '\n');
-    }
-    vec_free(&chain);
-    return level;
-}
-
-static bool why_symbol(struct imp_out *out, struct tree *t, struct str name)
-{
-    for (uint32_t i = 0; i < t->nodes.n; i++) {
-        struct tree_node *n = t->nodes.p[i];
-        for (uint32_t k = 0; n->status == LIB_FOUND && k < n->obj->n_imports; k++) {
-            const struct import *im = &n->obj->imports[k];
-            if (!str_eq(im->name, name)) {
-                continue;
-            }
-            unsigned level = print_chain(out, t, i);
-            line_start(out, t);
-            buf_fill(out->b, ' ', (size_t)level * 2);
-            imp_symbol(out, n->obj, im, '@');
-            if (im->lib.len) {
-                buf_puts(out->b, " from ");
-                imp_name(out->b, im->lib);
-            }
-            buf_c(out->b, '\n');
-            return true;
-        }
-    }
-    return false;
-}
-
-bool tree_why(struct imp_out *out, struct tree *t, struct str name)
-{
-    out->any = true;
-    for (uint32_t i = 1; i < t->nodes.n; i++) {
-        if (names_node(t, t->nodes.p[i], name)) {
-            print_chain(out, t, i);
-            return true;
-        }
-        for (size_t k = 0; k < t->nodes.p[i]->deps.n; k++) {
-            const struct tree_dep *dep = &t->nodes.p[i]->deps.p[k];
-            if (dep->api_set_host.len && str_caseeq(dep->asked, name)) {
-                print_chain(out, t, dep->node);
-                return true;
-            }
-        }
-    }
-    return why_symbol(out, t, name);
 }

@@ -4,7 +4,7 @@
      FILE: {"file", "format", "type", "machine", "bits", "soname"?, "interpreter"?, "rpath"?,
             "runpath"?, "libraries": [LIBRARY...]}
      LIBRARY: {"name": string or null, "kind", "symbols": [SYMBOL...]}
-     SYMBOL: {"name": string or null, "kind", "ordinal"?, "hint"?, "version"?, "slot"?, "symbol"?}
+     SYMBOL: {"name": string or null, "kind", "ordinal"?, "hint"?, "version"?, "slot"?, "lookup"?, "symbol"?}
 
    Written directly: a JSON library would cost more to load than all the work of a small run. */
 #include "applets/imports.h"
@@ -105,6 +105,10 @@ static void json_symbol(struct imp_out *out, const struct imp_view *v, const str
     if (im->slot) {
         buf_puts(b, ", \"slot\": ");
         buf_dec(b, im->slot, 0);
+    }
+    const char *lookup = imp_lookup(v->obj, im);
+    if (lookup) {
+        buf_printf(b, ", \"lookup\": \"%s\"", lookup);
     }
     const struct imp_extra *x = v->extra ? &v->extra[im - v->imports] : NULL;
     if (x && x->symbol.len) {

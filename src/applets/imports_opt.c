@@ -246,7 +246,11 @@ int imp_options(struct imp_opts *o, int argc, char **argv, struct diag *d, struc
     if (stop) {
         return stop;
     }
-    if (o->format == FMT_DOT && o->mode < MODE_TREE) {
+    if (o->format == FMT_DOT && o->mode != MODE_LIST && o->mode < MODE_TREE) {
+        diag_error(d, "--format=dot draws trees only");
+        return usage(o, d, status);
+    }
+    if (o->format == FMT_DOT && o->mode == MODE_LIST) {
         set_mode(o, MODE_TREE);
     }
     if (o->ec && !o->kinds && o->mode != MODE_EXPORTS) {

@@ -148,6 +148,10 @@ static void gnu_import(struct imp_out *out, const struct imp_view *v, const stru
     if (x && x->data) {
         buf_puts(b, " (data)");
     }
+    const char *lookup = imp_lookup(v->obj, im);
+    if (lookup && im->lib_ordinal != -2) { /* flat lookups stand below "(any library)" */
+        buf_printf(b, " (%s)", lookup);
+    }
     unsigned usual = g->needed && g->needed->kind != IMPORT_WEAK ? g->needed->kind : IMPORT_NORMAL;
     if (im->kind != usual && im->kind != IMPORT_NORMAL && im->kind != IMPORT_UNDEF) {
         buf_puts(b, " (");

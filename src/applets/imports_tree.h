@@ -60,14 +60,27 @@ void tree_build(struct tree *t, const struct imp_opts *o, struct object *root, c
                 struct diag *d);
 void tree_free(struct tree *t);
 
-/* ---- what is printed (imports_tree_print.c, imports_check.c) -------------------------------- */
+/* ---- what is printed (imports_tree_print.c, _check.c, _why.c) -------------------------------- */
 
 void tree_print(struct imp_out *out, struct tree *t);
 void tree_print_dot(struct imp_out *out, struct tree *t);
+
+/* Leaves the file's object open: the caller may add to it, and ends it with "}". */
 void tree_print_json(struct imp_out *out, struct tree *t);
 
+/* The beginning of a node's JSON object: "name", "status", "path". */
+void tree_json_node(struct buf *b, const struct tree_node *n);
+
+/* Parts of a drawing: its first lines, the node with index I, a quoted string. */
+void tree_dot_head(struct buf *b, const struct tree *t);
+void tree_dot_node(struct buf *b, const struct tree *t, uint32_t i);
+void tree_dot_string(struct buf *b, struct str s);
+
+/* The image's name where -A asks for it. */
+void tree_line_start(struct imp_out *out, struct tree *t);
+
 /* --missing: how many libraries are missing. --check: how many findings, missing libraries
-   included. */
+   included; for JSON it adds "lacking" to the tree. */
 uint64_t tree_missing(struct imp_out *out, struct tree *t);
 uint64_t tree_check(struct imp_out *out, struct tree *t);
 

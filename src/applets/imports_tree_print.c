@@ -145,6 +145,20 @@ void tree_print(struct imp_out *out, struct tree *t)
     out->any = true;
 }
 
+void tree_json_node(struct buf *b, const struct tree_node *n)
+{
+    buf_puts(b, "{\"name\": ");
+    buf_json(b, n->name);
+    buf_puts(b, ", \"status\": \"");
+    buf_puts(b, status_word(n));
+    buf_puts(b, "\", \"path\": ");
+    if (n->path) {
+        buf_json(b, str_c(n->path));
+    } else {
+        buf_puts(b, "null");
+    }
+}
+
 void tree_print_json(struct imp_out *out, struct tree *t)
 {
     struct buf *b = out->b;
@@ -153,16 +167,8 @@ void tree_print_json(struct imp_out *out, struct tree *t)
     buf_puts(b, ",\n   \"tree\": [");
     for (uint32_t i = 0; i < t->nodes.n; i++) {
         const struct tree_node *n = t->nodes.p[i];
-        buf_puts(b, i ? ",\n    {\"name\": " : "\n    {\"name\": ");
-        buf_json(b, n->name);
-        buf_puts(b, ", \"status\": \"");
-        buf_puts(b, status_word(n));
-        buf_puts(b, "\", \"path\": ");
-        if (n->path) {
-            buf_json(b, str_c(n->path));
-        } else {
-            buf_puts(b, "null");
-        }
+        buf_puts(b, i ? ",\n    " : "\n    ");
+        tree_json_node(b, n);
         buf_puts(b, ", \"needs\": [");
         for (size_t k = 0; k < n->deps.n; k++) {
             const struct tree_dep *dep = &n->deps.p[k];
@@ -182,12 +188,11 @@ void tree_print_json(struct imp_out *out, struct tree *t)
         }
         buf_puts(b, "]}");
     }
-    buf_puts(b, "]}");
+    buf_c(b, ']');
     out->any = true;
 }
 
-/* A quoted string of the dot language. */
-static void put_dot(struct buf *b, struct str s)
+void tree_dot_string(struct buf *b, struct str s)
 {
     struct buf name = {0};
     imp_name(&name, s);
@@ -202,24 +207,34 @@ static void put_dot(struct buf *b, struct str s)
     buf_free(&name);
 }
 
+void tree_dot_head(struct buf *b, const struct tree *t)
+{
+    buf_puts(b, "digraph ");
+    tree_dot_string(b, str_basename(t->nodes.p[0]->name));
+    buf_puts(b, " {\n  node [shape=box];\n");
+}
+
+void tree_dot_node(struct buf *b, const struct tree *t, uint32_t i)
+{
+    const struct tree_node *n = t->nodes.p[i];
+    buf_puts(b, "  n");
+    buf_dec(b, i, 0);
+    buf_puts(b, " [label=");
+    tree_dot_string(b, str_basename(n->name));
+    if (n->status == LIB_MISSING) {
+        buf_puts(b, ", color=red, style=dashed");
+    } else if (n->status != LIB_FOUND) {
+        buf_puts(b, ", color=gray");
+    }
+    buf_puts(b, "];\n");
+}
+
 void tree_print_dot(struct imp_out *out, struct tree *t)
 {
     struct buf *b = out->b;
-    buf_puts(b, "digraph ");
-    put_dot(b, str_basename(t->nodes.p[0]->name));
-    buf_puts(b, " {\n  node [shape=box];\n");
+    tree_dot_head(b, t);
     for (uint32_t i = 0; i < t->nodes.n; i++) {
-        const struct tree_node *n = t->nodes.p[i];
-        buf_puts(b, "  n");
-        buf_dec(b, i, 0);
-        buf_puts(b, " [label=");
-        put_dot(b, str_basename(n->name));
-        if (n->status == LIB_MISSING) {
-            buf_puts(b, ", color=red, style=dashed");
-        } else if (n->status != LIB_FOUND) {
-            buf_puts(b, ", color=gray");
-        }
-        buf_puts(b, "];\n");
+        tree_dot_node(b, t, i);
     }
     for (uint32_t i = 0; i < t->nodes.n; i++) {
         for (size_t k = 0; k < t->nodes.p[i]->deps.n; k++) {
@@ -227,7 +242,7 @@ void tree_print_dot(struct imp_out *out, struct tree *t)
             buf_printf(b, "  n%u -> n%u", i, dep->node);
             if (dep->api_set_host.len) {
                 buf_puts(b, " [label=");
-                put_dot(b, dep->asked);
+                tree_dot_string(b, dep->asked);
                 buf_c(b, ']');
             } else if (dep->kind == IMPORT_DELAY || dep->kind == IMPORT_WEAK) {
                 buf_puts(b, " [style=dashed]");

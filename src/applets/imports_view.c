@@ -40,6 +40,16 @@ const char *imp_needed_name(const struct needed *n)
     return imp_kind_name(n->kind);
 }
 
+const char *imp_lookup(const struct object *obj, const struct import *im)
+{
+    static const char *const names[] = {"self", "executable", "flat", "weak"};
+    bool image = obj && obj->format == OBJ_MACHO && obj->type != OBJ_TYPE_RELOCATABLE;
+    if (!image || im->lib.len || im->lib_ordinal > 0 || im->lib_ordinal < -3) {
+        return NULL;
+    }
+    return names[-im->lib_ordinal];
+}
+
 static bool kind_passes(const struct imp_opts *o, unsigned kind)
 {
     return (o->kinds ? o->kinds : (unsigned)DEFAULT_KINDS) >> kind & 1;

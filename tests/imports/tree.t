@@ -36,12 +36,31 @@ is "--why: to a symbol" "$(imports --why=b -p w/dlls w/bin/p.exe)" \
 "w/bin/p.exe
   a.dll => w/bin/a.dll
     b from B.dll"
+is "--why, json: a library" "$(imports --why=b.dll -f json -p w/dlls w/bin/p.exe w/bin/p.exe | jq -c '.files[1].why | map([.name, .status, .path])')" \
+	'[["w/bin/p.exe","found","w/bin/p.exe"],["a.dll","found","w/bin/a.dll"],["B.dll","found","w/dlls/b.DLL"]]'
+is "--why, json: a symbol" "$(imports --why=b -f json -p w/dlls w/bin/p.exe | jq -c '.files[0] | [(.why | length), .symbol, .library]')" '[2,"b","B.dll"]'
+is "--why, dot: the chain alone" "$(imports --why=b -f dot -p w/dlls w/bin/p.exe)" 'digraph "p.exe" {
+  node [shape=box];
+  n0 [label="p.exe"];
+  n1 [label="a.dll"];
+  n0 -> n1;
+  s [shape=plain, label="b"];
+  n1 -> s;
+}'
+is "--missing, dot: the drawing alone" "$(imports --missing -f dot w/bin/p.exe | grep -vc '^[ }]')" 1
+status "--missing, dot: 2" 2 imports --missing -f dot w/bin/p.exe
+is "--missing, json" "$(imports --missing -f json w/bin/p.exe | jq -c '[.files[0].tree[] | select(.status == "missing").name] | sort')" '["B.dll","gone.dll"]'
+for other in --exports --imphash --requires-windows --diff; do status "dot does not draw $other" 1 imports -f dot $other w/bin/p.exe w/bin/a.dll; done
 status "--why: nothing brings it in" 1 imports --why=nope w/bin/p.exe
 is "--check: all is there but gone.dll" "$(imports --check -p w/dlls w/bin/p.exe)" "gone.dll"
 printf 'LIBRARY a.dll\nEXPORTS\na\n' >a1.def
 $W a.c a1.def -o w/bin/a.dll libb.a 2>/dev/null || exit 99
 is "--check: a2 is no longer exported" "$(imports --check -p w/dlls w/bin/p.exe | sed 1d)" \
 	"w/bin/p.exe: a2 is not in a.dll (w/bin/a.dll)"
+is "--check, json" "$(imports --check -f json -p w/dlls w/bin/p.exe | jq -c '.files[0].lacking')" \
+	'[{"by":"w/bin/p.exe","library":"a.dll","name":"a2"}]'
+is "--check, json: one object, whatever is found" "$(imports --check -f json -p w/dlls w/bin/p.exe w/bin/a.dll w/bin/p.exe | jq '.files | length')" 3
+is "--check, tsv" "$(imports --check -f tsv -p w/dlls w/bin/p.exe | sed -n '$p')" "$(printf 'w/bin/p.exe\ta2\ta.dll')"
 # forwarders are followed: a2 now lives in b.dll, then nowhere
 printf 'LIBRARY a.dll\nEXPORTS\na\na2=B.b\n' >a1.def
 $W a.c a1.def -o w/bin/a.dll libb.a 2>/dev/null || exit 99
@@ -82,6 +101,8 @@ printf 'LIBRARY api-ms-win-crt-math-l1-1-0.dll\nEXPORTS\nsinx\n' >api.def
 x86_64-w64-mingw32-dlltool -d api.def -l libapi.a && printf 'int sinx(void); int start(void) { return sinx(); }\n' >api.c &&
 	x86_64-w64-mingw32-gcc -nostdlib -e start api.c -o api.exe libapi.a || exit 99
 is "an API set names its host" "$(imports -r api.exe | sed 1d)" "    api-ms-win-crt-math-l1-1-0.dll => ucrtbase.dll (system)"
+is "--why: by the name of the API set" "$(imports --why=api-ms-win-crt-math-l1-1-0.dll api.exe)" "api.exe
+  ucrtbase.dll"
 printf 'api-ms-win-crt-math-l1-1-0\tother.dll\n' >sets
 is "--apiset gives another table" "$(imports -r --apiset=sets api.exe | sed 1d)" \
 	"    api-ms-win-crt-math-l1-1-0.dll => other.dll => not found"
