@@ -159,8 +159,13 @@ struct str imp_origin(struct imp_out *out, const struct origin *o);
 struct imp_tables *imp_tables_new(void);
 void imp_tables_free(struct imp_tables *t);
 
-/* Adds the names that the module definition file PATH gives to ordinals; they come before the built-in
-   ones. In A. False, reported. */
+/* Ordinal ORDINAL of DLL is NAME; the first one said counts, and before the built-in ones. In A. */
+void imp_tables_name(struct imp_tables *t, struct str dll, uint32_t ordinal, struct str name,
+                     struct arena *a);
+
+/* Adds the names that file PATH gives to ordinals: a module definition file, an import library, or
+   lines of an ordinal and a name for the DLL that the file is called after (imports_ordinals.c). In
+   A. False, reported. */
 bool imp_tables_add(struct imp_tables *t, const char *path, struct arena *a, struct diag *d);
 
 /* The name that ordinal ORDINAL of the system DLL has always had; empty if it is not known. */

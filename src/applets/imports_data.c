@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "applets/imports_tree.h"
-#include "archive/def_file.h"
 
 /* Takes the text up to C off the front of REST. */
 static struct str take(struct str *rest, char c)
@@ -97,39 +96,13 @@ struct str imp_ordinal_name(const struct imp_tables *t, struct str dll, uint32_t
     return given.len ? given : find_ordinal(t, dll, ordinal, true);
 }
 
-/* The DLL that a .def file is for: its LIBRARY line, or the file's own name. */
-static struct str def_dll(const struct def_file *def, const char *path, struct arena *a)
+void imp_tables_name(struct imp_tables *t, struct str dll, uint32_t ordinal, struct str name,
+                     struct arena *a)
 {
-    struct str s = def->name;
-    if (!s.len) {
-        s = str_basename(str_c(path));
-        s = str_head(s, str_rfind(s, '.'));
-    }
-    return str_find(s, '.') != SIZE_MAX ? s : str_c(arena_printf(a, "%.*s.dll", Q(s)));
-}
-
-bool imp_tables_add(struct imp_tables *t, const char *path, struct arena *a, struct diag *d)
-{
-    struct file f;
-    struct def_file def = {0};
-    int err = file_open(&f, path, 0);
-    if (err) {
-        return diag_errno(d, path, err);
-    }
-    bool good = def_parse(f.data, path, d, &def);
-    struct str dll = def_dll(&def, path, a);
     t->given.fold_case = true;
-    for (size_t i = 0; good && i < def.exports.n; i++) {
-        const struct def_export *e = &def.exports.p[i];
-        if (e->has_ordinal) {
-            char *key = arena_printf(a, "%.*s#%u", Q(dll), e->ordinal);
-            strmap_put(&t->given, str_c(key), (uint32_t)t->given_names.n, NULL);
-            vec_push(&t->given_names, arena_str(a, e->name));
-        }
-    }
-    def_free(&def);
-    file_close(&f);
-    return good;
+    char *key = arena_printf(a, "%.*s#%u", Q(dll), ordinal);
+    strmap_put(&t->given, str_c(key), (uint32_t)t->given_names.n, NULL);
+    vec_push(&t->given_names, arena_str(a, name));
 }
 
 /* ---- API sets and system DLLs --------------------------------------------------------------- */

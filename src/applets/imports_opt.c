@@ -52,7 +52,7 @@ static const struct opt_row rows[] = {
     {O_PATHS, 0, "paths", OPT_NONE, NULL, "also interpreter, RPATH and RUNPATH"},
     {O_ORDINALS, 0, "name-ordinals", OPT_NONE, NULL, "name the ordinals of well-known system DLLs"},
     {O_ORDINALS_OF, 0, "ordinals", OPT_REQUIRED, "FILE",
-     "and those that the .def FILE names; may be repeated"},
+     "and those that FILE names (.def, import library, list); may be repeated"},
     {O_FORMAT, 'f', "format", OPT_REQUIRED, "FORMAT",
      "gnu, posix, tsv, json, cgo, sysv, plain or dot"},
     {O_POSIX, 'P', "portability", OPT_NONE, NULL, "same as --format=posix"},

@@ -472,7 +472,7 @@ static bool try_cached(struct search *s, struct str name, bool hwcaps, search_tr
 {
     for (uint32_t i = 0; i < s->cache.n; i++) {
         struct ldcache_entry e;
-        if (!ldcache_at(&s->cache, i, &e) || e.hwcaps != hwcaps || !str_eq(e.name, name)) {
+        if (!ldcache_is(&s->cache, i, name) || !ldcache_at(&s->cache, i, &e) || e.hwcaps != hwcaps) {
             continue;
         }
         size_t slash = str_rfind(e.path, '/');

@@ -5,6 +5,8 @@
    entries of 24 bytes, strings. Its byte order is the machine's: the count that fits tells. */
 #include "obj/ldcache.h"
 
+#include <string.h>
+
 #include "base/ckint.h"
 
 #define OLD_MAGIC "ld.so-1.7.0"
@@ -31,12 +33,30 @@ bool ldcache_open(struct ldcache *c, struct view bytes)
            (counts_fit(c, false) || counts_fit(c, true));
 }
 
+/* A path on disk is no longer than this; and no scan for the end of a string goes further. */
+enum { MAX_STRING = 4096 };
+
+static bool string_at(struct view v, uint32_t off, struct str *out)
+{
+    struct view rest = view_from(v, off);
+    rest.len = rest.len < MAX_STRING ? rest.len : MAX_STRING;
+    return view_cstr(rest, 0, out);
+}
+
+bool ldcache_is(const struct ldcache *c, uint32_t i, struct str name)
+{
+    const uint8_t *p = c->v.p + NEW_HEADER + (uint64_t)i * NEW_ENTRY;
+    struct view v;
+    return view_sub(c->v, get_u32(p + 4, c->be), name.len + 1, &v) && v.p[name.len] == 0 &&
+           memcmp(v.p, name.p, name.len) == 0;
+}
+
 bool ldcache_at(const struct ldcache *c, uint32_t i, struct ldcache_entry *out)
 {
     const uint8_t *p = c->v.p + NEW_HEADER + (uint64_t)i * NEW_ENTRY;
     uint64_t hwcap = get_u64(p + 16, c->be);
     /* Without the extension bit the field means nothing any more; loaders read it as 0. */
     out->hwcaps = (hwcap & HWCAP_EXTENSION) != 0;
-    return view_cstr(c->v, get_u32(p + 4, c->be), &out->name) &&
-           view_cstr(c->v, get_u32(p + 8, c->be), &out->path);
+    return string_at(c->v, get_u32(p + 4, c->be), &out->name) &&
+           string_at(c->v, get_u32(p + 8, c->be), &out->path);
 }

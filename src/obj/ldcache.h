@@ -20,6 +20,10 @@ struct ldcache_entry {
 /* False if BYTES are no cache with a part in the new format (all since glibc 2.2). */
 bool ldcache_open(struct ldcache *c, struct view bytes);
 
+/* Is entry I < c->n for NAME? Costs no more than comparing the name: a cache is searched from end to end
+   for each library. */
+bool ldcache_is(const struct ldcache *c, uint32_t i, struct str name);
+
 /* Entry I < c->n. False if it is damaged. */
 bool ldcache_at(const struct ldcache *c, uint32_t i, struct ldcache_entry *out);
 

@@ -27,6 +27,26 @@ is "cgo" "$(imports -f cgo --lib='ONE*' p.exe; imports -f cgo --symbol=alpha p.e
 is "known ordinals are named on request" "$(imports -f plain --name-ordinals --lib='ws*' p.exe)" "WSAStartup:ws2_32.dll"
 printf 'LIBRARY WS2_32\nEXPORTS\n MyName @115\n other @9\n' >ord.def
 is "--ordinals names them from a .def file" "$(imports -f plain --ordinals=ord.def --lib='ws*' p.exe)" "MyName:ws2_32.dll"
+# ... from an import library, long or short, of either word size, and from a list
+is "--ordinals: a long import library" "$(imports -f plain --ordinals=libone.a --lib='one*' p.exe | sort)" "alpha:one.dll
+beta:one.dll
+delta:one.dll"
+for m in i386:x86-64 i386; do
+	have llvm-dlltool-19 || { skip_test "--ordinals: a short import library" "llvm-dlltool-19 is not installed"; continue; }
+	printf 'LIBRARY ws2_32.dll\nEXPORTS\nShort @115 NONAME\n?f@C@@QAEXXZ @9 NONAME\n' >short.def
+	llvm-dlltool-19 -m $m -d short.def -l short.lib
+	is "--ordinals: a short import library ($m)" "$(imports -f plain --ordinals=short.lib --lib='ws*' p.exe)" "Short:ws2_32.dll"
+done
+mkdir -p l; printf '# ordinals\n115 Listed\r\n\n9\tOther\n' >l/ws2_32.ord
+is "--ordinals: a list" "$(imports -f plain --ordinals=l/ws2_32.ord --lib='ws*' p.exe)" "Listed:ws2_32.dll"
+is "--ordinals: the first name counts" "$(imports -f plain --ordinals=ord.def --ordinals=l/ws2_32.ord --lib='ws*' p.exe)" "MyName:ws2_32.dll"
+is "--ordinals: json says both" "$(imports -f json --ordinals=l/ws2_32.ord --lib='ws*' p.exe | jq -c '.files[0].libraries[0].symbols[0] | [.ordinal, .known_as]')" '[115,"Listed"]'
+printf '115 Listed\n70000 TooMuch\n' >l/bad.ord
+status "--ordinals: a bad list" 1 imports --ordinals=l/bad.ord p.exe
+like "... says where" "$(imports --ordinals=l/bad.ord p.exe 2>&1 >/dev/null)" '^imports: l/bad.ord: line 2: not an ordinal and a name$'
+like "--ordinals: a library without any" "$(imports --ordinals=e.o p.exe 2>&1 >/dev/null; printf 'int x;\n' >e.c; gcc -c e.c -o e.o; imports --ordinals=e.o p.exe 2>&1 >/dev/null)" 'warning: e.o: names no ordinals'
+head -c 100 libone.a >cutlib.a
+status "--ordinals: a damaged library" 1 imports --ordinals=cutlib.a p.exe
 status "a .def file that is not there" 1 imports --ordinals=none.def p.exe
 is "libraries only" "$(imports -L p.exe)" "$(printf 'p.exe: pei-x86-64\n\tone.dll\n\tws2_32.dll')"
 is "-A names the file on each line" "$(imports -AL p.exe)" "p.exe: one.dll
