@@ -1,5 +1,5 @@
 /* checks.c - what people ask to be told of: commons that meet, references that only a linker like this one
-   resolves, libraries with holes; and --undefined-glob. After resolution; off unless an option asks. */
+   resolves; and --undefined-glob. After resolution; off unless an option asks. */
 #include <stdlib.h>
 
 #include "ld/ld.h"
@@ -121,50 +121,6 @@ static void warn_backrefs(struct ld *ld)
     free(p.archive);
 }
 
-/* ---- --no-allow-shlib-undefined ------------------------------------------------------------------- */
-
-/* Are all libraries that F needs part of the link? Only then can a hole be told from what another library
-   brings at run time. */
-static bool has_all_needed(const struct ld *ld, struct ld_file *f)
-{
-    if (!obj_load_imports(&f->obj)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < f->obj.n_needed; i++) {
-        bool found = false;
-        for (size_t k = 2; k < ld->files.n && !found; k++) {
-            const struct ld_file *g = ld->files.p[k];
-            struct str file = g->input ? str_basename(str_c(g->input->path)) : S("");
-            struct str name = g->obj.soname.len ? g->obj.soname : file;
-            found = g->kind == LD_SHARED && str_eq(name, f->obj.needed[i].name);
-        }
-        if (!found) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void check_libraries(struct ld *ld)
-{
-    for (size_t k = 2; k < ld->files.n; k++) {
-        struct ld_file *f = ld->files.p[k];
-        if (f->kind != LD_SHARED || f->bad || !has_all_needed(ld, f)) {
-            continue;
-        }
-        for (uint32_t i = 0; i < f->n_syms; i++) {
-            uint32_t id = f->ids[i];
-            if (id == LD_NO_SYM || f->syms[i].sec != SEC_UNDEF || f->syms[i].binding == BIND_WEAK ||
-                ld_is_defined(ld_sym(ld, id))) {
-                continue;
-            }
-            diag_report(&ld->diag, ld->opt.warn_unresolved ? SEV_WARNING : SEV_ERROR, ld_file_origin(f),
-                        DIAG_NO_OFFSET, "undefined reference to '%s' (--no-allow-shlib-undefined)",
-                        ld_show(ld, &ld->arena, ld_sym_name(ld, id)));
-        }
-    }
-}
-
 bool ld_check_resolution(struct ld *ld)
 {
     if (ld->opt.warn_common) {
@@ -172,9 +128,6 @@ bool ld_check_resolution(struct ld *ld)
     }
     if (ld->opt.warn_backrefs) {
         warn_backrefs(ld);
-    }
-    if (ld->opt.elf.no_allow_shlib_undefined && ld->opt.kind != OUT_RELOCATABLE) {
-        check_libraries(ld);
     }
     return diag_ok(&ld->diag);
 }

@@ -65,6 +65,7 @@ struct ld_state {
     bool as_needed;
     bool just_symbols;
     bool binary;        /* -b binary */
+    bool copy_needed;   /* --copy-dt-needed-entries */
 };
 
 /* An archive, opened once however often it is named. */
@@ -533,6 +534,8 @@ uint64_t ld_reloc_target(const struct ld *ld, const struct ld_file *f, const str
 /* Notes an unresolved reference; reported by ld_report_undefined, three per symbol. */
 void ld_note_undef(struct ld_file *f, uint32_t id, uint32_t sec, uint64_t off);
 bool ld_report_undefined(struct ld *ld);
+/* --ignore-unresolved-symbol. */
+bool ld_ignores_unresolved(const struct ld *ld, struct str name);
 /* "FILE: .text+0x14: " and the message; for passes that run in parallel: into F's own diag. */
 void ld_error_at(struct ld *ld, struct ld_file *f, uint32_t sec, uint64_t off, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));

@@ -499,7 +499,8 @@ bool ld_add_input(struct ld *ld, struct ld_input *in, const struct ld_state *st)
 
 static bool add_arg(struct ld *ld, const struct ld_arg *a)
 {
-    struct ld_state st = {a->is_static, a->whole_archive, a->as_needed, a->just_symbols, a->binary};
+    struct ld_state st = {a->is_static, a->whole_archive, a->as_needed, a->just_symbols, a->binary,
+                          a->copy_needed};
     struct ld_input *in = NULL;
     switch (a->kind) {
     case ARG_GROUP_START:

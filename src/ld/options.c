@@ -68,7 +68,7 @@ static void add_input(struct parser *p, enum ld_arg_kind kind, const char *text)
 {
     vec_push(&p->o->args, (struct ld_arg){kind, text, p->state.is_static, p->state.whole_archive,
                                           p->state.as_needed, p->state.just_symbols,
-                                          p->state.binary});
+                                          p->state.binary, p->state.copy_needed});
 }
 
 static bool opt_library(struct parser *p, const char *text)
@@ -135,6 +135,20 @@ static bool opt_no_whole_archive(struct parser *p, const char *text)
 {
     (void)text;
     p->state.whole_archive = false;
+    return true;
+}
+
+static bool opt_copy_needed(struct parser *p, const char *text)
+{
+    (void)text;
+    p->state.copy_needed = true;
+    return true;
+}
+
+static bool opt_no_copy_needed(struct parser *p, const char *text)
+{
+    (void)text;
+    p->state.copy_needed = false;
     return true;
 }
 
@@ -382,26 +396,9 @@ static void split_commas(struct parser *p, ld_strings *list, const char *text)
     }
 }
 
-/* Options that are read but that no pass acts on. Whoever writes the pass takes them from here: make
-   lint compares this list with the fields that the sources use. */
-static const char *const no_effect[] = {
-    "copy-dt-needed-entries",
-};
-
-static void warn_no_effect(struct parser *p, const struct row *r)
-{
-    for (size_t i = 0; i < sizeof no_effect / sizeof *no_effect; i++) {
-        if (strcmp(r->name, no_effect[i]) == 0) {
-            diag_warning(&p->ld->diag, "option '%s%s' has no effect in this version",
-                         r->name[1] ? "--" : "-", r->name);
-        }
-    }
-}
-
 /* Does what the row says with TEXT, the argument or NULL. */
 static bool apply(struct parser *p, const struct row *r, const char *text)
 {
-    warn_no_effect(p, r);
     char *field = (char *)p->o + r->off;
     switch (r->action) {
     case ACT_FLAG:

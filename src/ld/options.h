@@ -21,7 +21,7 @@ enum ld_arg_kind { ARG_FILE, ARG_LIBRARY, ARG_GROUP_START, ARG_GROUP_END };
 struct ld_arg {
     enum ld_arg_kind kind;
     const char *text; /* path, or the name after -l */
-    bool is_static, whole_archive, as_needed, just_symbols, binary;
+    bool is_static, whole_archive, as_needed, just_symbols, binary, copy_needed;
 };
 
 enum ld_output_kind { OUT_EXE, OUT_PIE, OUT_SHARED, OUT_RELOCATABLE };
@@ -56,13 +56,17 @@ struct ld_pe_options {
     uint64_t dependent_load_flag;
 };
 
+/* --allow-shlib-undefined. */
+enum { SHLIB_DEFAULT, SHLIB_ALLOW, SHLIB_REFUSE };
+
 struct ld_elf_options {
     const char *dynamic_linker, *soname, *rpath_str, *init, *fini, *hash_style;
-    ld_strings rpath, auxiliary, filter, dynamic_list, export_dynamic_symbol, export_dynamic_lists;
+    ld_strings rpath, rpath_link, auxiliary, filter, dynamic_list, export_dynamic_symbol, export_dynamic_lists;
     ld_strings version_def;
     bool no_dynamic_linker, eh_frame_hdr, bsymbolic, bsymbolic_functions;
-    bool new_dtags_off, copy_dt_needed, default_symver, no_rosegment, nmagic, omagic;
-    bool no_allow_shlib_undefined, no_relax;
+    bool new_dtags_off, default_symver, no_rosegment, nmagic, omagic;
+    int shlib_undefined;        /* SHLIB_* */
+    bool no_relax;
     const char *compress_debug, *text_segment;
     const char *audit, *depaudit;
     ld_strings z;               /* every -z keyword, in order; read by the ELF backend */

@@ -240,9 +240,8 @@ static bool lets_through(struct ld *ld)
     return true;
 }
 
-static bool is_ignored(const struct ld *ld, uint32_t id)
+bool ld_ignores_unresolved(const struct ld *ld, struct str name)
 {
-    struct str name = ld_sym_name(ld, id);
     for (size_t i = 0; i < ld->opt.ignore_unresolved.n; i++) {
         if (str_is(name, ld->opt.ignore_unresolved.p[i])) {
             return true;
@@ -262,7 +261,7 @@ bool ld_report_undefined(struct ld *ld)
         struct ld_file *f = ld->files.p[k];
         for (size_t i = 0; i < f->undefs.n; i++) {
             const struct ld_undef *u = &f->undefs.p[i];
-            if (ld->opt.ignore_unresolved.n && is_ignored(ld, u->id)) {
+            if (ld->opt.ignore_unresolved.n && ld_ignores_unresolved(ld, ld_sym_name(ld, u->id))) {
                 continue;
             }
             seen = seen ? seen : xcalloc(ld->tab.cap, sizeof *seen);

@@ -14,6 +14,7 @@
    relocate.c  applying relocations
    notes.c     property notes, build id
    symtab.c    .symtab and .strtab
+   needed.c    libraries that libraries need
    thunks.c    branches that do not reach
    pairs.c     AArch64: instructions that make an address in two steps
    emitrelocs.c --emit-relocs
@@ -144,6 +145,7 @@ struct elf_link {
     uint32_t n_attr;
     struct version_script *versions, *dynlist;
     bool has_versions, has_dynlist;
+    size_t n_user_dirs;         /* of opt.lib_dirs: those of -L */
 
     VEC(struct elf_x) x;        /* [0] unused */
     VEC(uint32_t) got_x;        /* slots of .got in order: x index << 3 | kind */
@@ -366,6 +368,10 @@ uint32_t elf_symtab_index(const struct ld *ld, const struct ld_file *f, uint32_t
 
 /* emitrelocs.c */
 void elf_make_emit_relocs(struct ld *ld);
+
+/* needed.c */
+bool elf_copy_needed(struct ld *ld);  /* --copy-dt-needed-entries: true if libraries joined the link */
+bool elf_check_needed(struct ld *ld); /* what libraries leave undefined; false: an error */
 
 /* thunks.c */
 bool elf_make_thunks(struct ld *ld, bool *made);

@@ -83,6 +83,9 @@ bool elf_link(struct ld *ld)
         return false;
     }
     elf_export_symbols(ld);
+    if (!elf_check_needed(ld)) {
+        return false;
+    }
     if (ld->opt.gc_sections) {
         ld_pass(ld, "gc");
         if (!ld_gc(ld)) {

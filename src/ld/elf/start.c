@@ -187,6 +187,7 @@ static bool elf_start(struct ld *ld)
         ld->opt.entry = "_start";
     }
     ld->entry = LD_NO_SYM;
+    e->n_user_dirs = ld->opt.lib_dirs.n;
     if (!ld->opt.nostdlib) {
         add_default_dirs(ld);
     }
@@ -329,7 +330,8 @@ static bool elf_added(struct ld *ld, struct ld_file *f)
 
 static bool elf_unresolved(struct ld *ld)
 {
-    return elf_bind_versions(ld);
+    bool any = elf_copy_needed(ld);
+    return elf_bind_versions(ld) || any;
 }
 
 const struct backend elf_backend = {
