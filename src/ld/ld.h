@@ -101,6 +101,7 @@ struct ld_item {
 struct ld_undef {
     uint32_t id, sec;
     uint64_t off;
+    uint32_t more; /* others beside it, not noted */
 };
 
 /* One global name of a file: made while parsing, sorted by shard, dropped after interning. */

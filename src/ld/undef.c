@@ -12,17 +12,21 @@ enum { DETAILED = 10 };
 
 void ld_note_undef(struct ld_file *f, uint32_t id, uint32_t sec, uint64_t off)
 {
-    /* One note per symbol and section is enough: references cluster. */
-    if (f->undefs.n && f->undefs.p[f->undefs.n - 1].id == id &&
-        f->undefs.p[f->undefs.n - 1].sec == sec) {
+    /* References cluster: of a row of them so many are noted, the others counted. */
+    enum { ROW = 8 };
+    size_t n = f->undefs.n, row = 0;
+    while (row < n && row < ROW && f->undefs.p[n - 1 - row].id == id && f->undefs.p[n - 1 - row].sec == sec) {
+        row++;
+    }
+    if (row == ROW) {
+        f->undefs.p[n - 1].more++;
         return;
     }
-    vec_push(&f->undefs, (struct ld_undef){id, sec, off});
+    vec_push(&f->undefs, (struct ld_undef){id, sec, off, 0});
 }
 
-/* "main" for a reference inside it, else the section's name and offset; with a source line if the object
-   has debugging information and WITH_LINE. */
-static void print_place(struct ld *ld, struct ld_file *f, const struct ld_undef *u, bool with_line)
+/* The function or variable that the reference is in, or NULL. */
+static const struct symbol *symbol_around(const struct ld_file *f, const struct ld_undef *u)
 {
     const struct symbol *best = NULL;
     for (uint32_t i = 0; i < f->n_syms; i++) {
@@ -32,6 +36,14 @@ static void print_place(struct ld *ld, struct ld_file *f, const struct ld_undef 
             best = s;
         }
     }
+    return best;
+}
+
+/* "main" for a reference inside it, else the section's name and offset; with a source line if the object
+   has debugging information and WITH_LINE. */
+static void print_place(struct ld *ld, struct ld_file *f, const struct ld_undef *u, bool with_line)
+{
+    const struct symbol *best = symbol_around(f, u);
     struct str source;
     unsigned line;
     struct buf b = {0};
@@ -48,12 +60,31 @@ static void print_place(struct ld *ld, struct ld_file *f, const struct ld_undef 
 }
 
 struct missing {
-    uint32_t id, n;
+    uint32_t id, n, n_refs;
     struct {
         struct ld_file *f;
         struct ld_undef u;
+        const struct symbol *in;
     } refs[3];
 };
+
+/* Counts a reference, and keeps it if it is one of the first three functions or variables that refer. */
+static void add_reference(struct missing *m, struct ld_file *f, const struct ld_undef *u)
+{
+    m->n += 1 + u->more;
+    if (m->n_refs == 3) {
+        return;
+    }
+    const struct symbol *in = symbol_around(f, u);
+    for (uint32_t i = 0; i < m->n_refs; i++) {
+        if (m->refs[i].f == f && m->refs[i].u.sec == u->sec && m->refs[i].in == in) {
+            return;
+        }
+    }
+    m->refs[m->n_refs].f = f;
+    m->refs[m->n_refs].u = *u;
+    m->refs[m->n_refs++].in = in;
+}
 
 /* ---- what may have been meant ------------------------------------------------------------------------ */
 
@@ -215,11 +246,11 @@ static void report_one(struct ld *ld, const struct missing *m, bool detailed)
     enum severity sev = ld->opt.warn_unresolved || ld->opt.noinhibit_exec ? SEV_WARNING : SEV_ERROR;
     diag_report(&ld->diag, sev, NULL, DIAG_NO_OFFSET, "undefined reference to '%s'",
                 ld_show(ld, &ld->arena, name));
-    for (uint32_t i = 0; i < m->n && i < 3; i++) {
+    for (uint32_t i = 0; i < m->n_refs; i++) {
         print_place(ld, m->refs[i].f, &m->refs[i].u, detailed);
     }
-    if (m->n > 3) {
-        diag_continue(&ld->diag, ">>> referenced %u more times", m->n - 3);
+    if (m->n > m->n_refs) {
+        diag_continue(&ld->diag, ">>> referenced %u more time%s", m->n - m->n_refs, m->n - m->n_refs == 1 ? "" : "s");
     }
     if (detailed) {
         print_hint(ld, name);
@@ -269,12 +300,7 @@ bool ld_report_undefined(struct ld *ld)
                 vec_push(&list, (struct missing){.id = u->id});
                 seen[u->id] = (uint32_t)list.n;
             }
-            struct missing *m = &list.p[seen[u->id] - 1];
-            if (m->n < 3) {
-                m->refs[m->n].f = f;
-                m->refs[m->n].u = *u;
-            }
-            m->n++;
+            add_reference(&list.p[seen[u->id] - 1], f, u);
         }
     }
     for (size_t i = 0; i < list.n; i++) {

@@ -33,6 +33,8 @@ C
 	is "$m: .def file as GNU's" "$(grep @ d2.def | xargs -n 4 echo)" "$(grep @ g2.def | xargs -n 4 echo)"
 	ok "$m: client, linked against the DLLs themselves" cc c.c d.dll d2.dll -o c.exe
 	runs "$m: it runs" "7 10 9 2 12 3" 0 ./c.exe
+	gcc_gnu c.c d.dll d2.dll -o gc.exe 2>/dev/null
+	runs "$m: as GNU ld's does" "7 10 9 2 12 3" 0 ./gc.exe
 
 	# A function exported as data and called directly: the peers' programs die at start.
 	echo 'int f(void) { return 101; }' >fd.c
@@ -42,6 +44,10 @@ C
 	printf '#include <stdio.h>\nint f(void);\nint main(void) { printf("%%d\\n", f()); return 0; }\n' >fc.c
 	ok "$m: client that calls it" cc fc.c -L. -l:libfd.a -o fc.exe
 	runs "$m: it runs" "101" 0 ./fc.exe
+	if [ $m = x86_64 ] && [ -n "$runner" ]; then
+		gcc_gnu fc.c -L. -l:libfd.a -o gfc.exe 2>/dev/null
+		unlike "$m: GNU ld's does not" "$(run ./gfc.exe 2>/dev/null)" 101
+	fi
 
 	cat >full.def <<'D'
 ; a comment
@@ -67,6 +73,29 @@ D
 	printf '{ global: o*; local: *; };\n' >v.map
 	ok "$m: version script" cc -shared full.c -Wl,--version-script,v.map -o v.dll
 	is "$m: hides the rest" "$(names v.dll)" "one"
+	# what comes out of libraries, what is hidden, what is only asked for
+	printf 'int inlib(void) { return 1; }\n' >el.c
+	printf 'int inlib(void); int mine(void) { return inlib(); }\n' >em.c
+	"$P-gcc" -c el.c em.c; rm -f libel.a; ar rc libel.a el.o
+	for o in -Wl,--no-gc-sections -Wl,--exclude-libs,ALL -Wl,--exclude-libs,libel.a -Wl,--exclude-libs,libother.a -Wl,--exclude-all-symbols; do
+		ok "$m: $o" cc -shared em.o libel.a -o el.dll $o
+		gcc_gnu -shared em.o libel.a -o gel.dll $o
+		is "$m: $o: exports what GNU ld does" "$(names el.dll)" "$(names gel.dll)"
+	done
+	is "$m: an excluded library is" "$(cc -shared em.o libel.a -o el.dll -Wl,--exclude-libs,ALL; names el.dll)" mine
+	if have clang-19; then
+		printf '__attribute__((visibility("hidden"))) int hid(void) { return 1; }\nint vis(void) { return hid(); }\n' >hid.c
+		ok "$m: hidden by clang" clang-19 --target=$m-w64-mingw32 -c hid.c
+		ok "$m: link" cc -shared hid.o -o hid.dll
+		is "$m: is not exported" "$(names hid.dll)" vis
+	else
+		skip_test "$m: hidden by clang" "clang-19 is not installed"
+	fi
+	printf 'int main(void) { return 0; }\n' >nou.c
+	ok "$m: without -u" cc nou.c libel.a -o nou.exe
+	ok "$m: -u" cc nou.c libel.a -o u.exe -Wl,-u,${U}inlib
+	is "$m: takes the member" "$(nm nou.exe | grep -c " T ${U}inlib") $(nm u.exe | grep -c " T ${U}inlib")" "0 1"
+
 	ok "$m: --exclude-symbols" cc -shared full.c -Xlinker --exclude-symbols=one,two -o x.dll
 	is "$m: they are not exported" "$(names x.dll)" "three var"
 done

@@ -70,6 +70,10 @@ C
 	printf 'extern int (*imp)(void) __asm__("__imp_%sl"); int l(void) { return 4; } int main(void) { return imp(); }\n' "$U" >imp.c
 	ok "$m: __imp_ of a local definition" cc imp.c -o imp.exe
 	runs "$m: it runs" "" 4 ./imp.exe
+	printf '__declspec(dllimport) int l(void); int again(void) { return l(); }\n' >imp2.c
+	ok "$m: asked for by two objects" cc imp.c imp2.c -o imp.exe
+	is "$m: one warning" "$(grep -c 'warning: _*l is defined here, but __imp__*l asks for it' tap.err)" 1
+	status "$m: GNU ld refuses it" 1 gcc_gnu imp.c imp2.c -o gimp.exe
 	status "$m: objects of the wrong machine are refused" 1 "$OBJKIT" ld -m $emulation -o x.exe "$(for o in x86_64 i686; do [ $o = $m ] || echo /usr/$o-w64-mingw32/lib/crt2.o; done)"
 done
 for_target i686
@@ -77,6 +81,15 @@ echo 'int __attribute__((stdcall)) foo(int a, int b) { return a * b; } int bar(v
 echo 'int foo(int, int); int __attribute__((stdcall)) bar(int); int main(void) { return bar(1); }' >sm.c
 ok "stdcall: _bar@4 finds _bar" cc s.c sm.c -o s.exe
 like "with a warning" "$(cat tap.err)" 'warning: resolving _bar@4 by linking to _bar'
+runs "it runs" '' 5 ./s.exe
+ok "--enable-stdcall-fixup" cc s.c sm.c -o s.exe -Wl,--enable-stdcall-fixup
+is "is silent" "$(cat tap.err)" ''
+printf 'int foo(int, int) __asm__("_foo"); int (*volatile p)(int, int) = foo; int main(void) { int r; void *s, *e; __asm__ volatile("movl %%%%esp, %%0" : "=r"(s)); r = p != 0; __asm__ volatile("movl %%%%esp, %%0" : "=r"(e)); return r + (s == e); }\n' >so.c
+ok "_foo finds _foo@8" cc s.c so.c -o so.exe
+like "with a warning, GNU ld's" "$(cat tap.err)" "$(gcc_gnu s.c so.c -o sg.exe 2>&1 | sed -n 's/.*\(warning: resolving _foo .*\)/\1/p')"
+like "which says so" "$(cat tap.err)" 'warning: resolving _foo by linking to _foo@8'
+runs "it runs" '' 2 ./so.exe
+runs "as GNU ld's does" '' 2 ./sg.exe
 status "not with --disable-stdcall-fixup" 1 cc s.c sm.c -o s.exe -Wl,--disable-stdcall-fixup
 ok "--kill-at" cc -shared s.c -o k.dll -Wl,--kill-at
 like "exports without @N" "$(llvm-readobj-19 --coff-exports k.dll | grep Name:)" 'Name: foo$'

@@ -31,11 +31,15 @@ one() { # TARGET EMULATION CXX U
 	like "$m: file, section, function and source line" "$(cat all)" ">>> referenced by a.o:\(.text.?_Z5firstv\+0x[0-9a-f]+\) in first\(\) at .*a\.cpp:8$"
 	like "$m: the second" "$(cat all)" "in second\(\) at .*a\.cpp:10$"
 	like "$m: the third" "$(cat all)" "in third\(\) at .*a\.cpp:11$"
-	like "$m: how many more" "$(cat all)" ">>> referenced 1 more times$"
+	like "$m: how many more" "$(cat all)" ">>> referenced 1 more time$"
 	like "$m: a near spelling" "$(sed -n "/'shuold/,\$p" all | sed -n 3p)" ">>> did you mean: should\(int\)$"
 	like "$m: a missing extern C at the definition" "$(sed -n "/to '_*cfun/,\$p" all | sed -n 3p)" '>>> did you mean to declare cfun\(\) as extern "C"\?$'
 	like "$m: and at the reference" "$(sed -n "/to 'cxxfun/,\$p" all | sed -n 3p)" ">>> did you mean to declare it as extern \"C\"\? '_?cxxfun' is defined$"
 	ok "$m: no output" test ! -e x
+	"$CXX" -g -O0 -c a.cpp
+	status "$m: all in one section" 1 "$OBJKIT" ld -m $emu --no-entry a.o b.o -o x
+	is "$m: the first three functions all the same" "$(sed -n "/to 'missing/,/more time/p" tap.err | sed -n 's/.* in \(.*\) at .*:\([0-9]*\)$/\1 \2/p' | xargs)" \
+		"first() 8 second() 10 third() 11"
 	"$CXX" -O0 -ffunction-sections -c a.cpp
 	status "$m: without debugging information" 1 "$OBJKIT" ld -m $emu --no-entry a.o b.o -o x
 	like "$m: there is no line" "$(cat tap.err)" ">>> referenced by a.o:\(.text.?_Z5firstv\+0x[0-9a-f]+\) in first\(\)$"

@@ -21,7 +21,7 @@ line() {
 for m in x86_64 i686; do
 	for_target $m
 	[ -n "$runner" ] || { skip_test "$m: objkit.exe" "no wine for this machine"; continue; }
-	ok "$m: objkit for Windows, made with objkit's ar, ranlib and ld" env OBJKIT="$OBJKIT" \
+	ok "$m: objkit for Windows, made with objkit's ar, ranlib and ld" env WERROR=1 OBJKIT="$OBJKIT" \
 		OBJKIT_BUILD="$win_build" "$top_srcdir/tools/build-windows" "$P"
 	linked_by_us "$m: objkit linked it" "$win_build/$P/src/objkit.exe"
 	is "$m: its libraries were made by objkit" \
