@@ -122,8 +122,8 @@ static bool mark_followers(struct gc *g)
     size_t before = g->queue.n;
     for (size_t k = 2; k < g->ld->files.n; k++) {
         struct ld_file *f = g->ld->files.p[k];
-        for (uint32_t s = 1; f->has_assoc && f->chunks && s < f->obj.n_sections; s++) {
-            uint32_t assoc = f->obj.sections[s].assoc;
+        for (uint32_t i = 0; f->has_assoc && i < f->n_live; i++) {
+            uint32_t s = f->live[i], assoc = f->obj.sections[s].assoc;
             if (assoc && assoc < f->obj.n_sections && f->chunks[assoc].flags & LDC_MARKED &&
                 f->chunks[s].flags & LDC_LIVE) {
                 g->from = &f->chunks[assoc];
@@ -138,7 +138,8 @@ static void sweep(struct ld *ld)
 {
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
-        for (uint32_t s = 1; f->chunks && s < f->obj.n_sections; s++) {
+        for (uint32_t i = 0; i < f->n_live; i++) {
+            uint32_t s = f->live[i];
             struct ld_chunk *c = &f->chunks[s];
             if (!(c->flags & LDC_LIVE) || c->flags & (LDC_MARKED | LDC_DEBUG)) {
                 continue;
@@ -224,9 +225,10 @@ bool ld_gc(struct ld *ld)
     ld->be->gc_roots(ld);
     for (size_t k = 1; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
-        for (uint32_t s = 1; f->chunks && s < f->obj.n_sections; s++) {
-            if (f->chunks[s].flags & LDC_ROOT && f->chunks[s].flags & LDC_LIVE) {
-                mark(&g, &f->chunks[s]);
+        for (uint32_t i = 0; i < f->n_live; i++) {
+            struct ld_chunk *c = &f->chunks[f->live[i]];
+            if (c->flags & LDC_ROOT && c->flags & LDC_LIVE) {
+                mark(&g, c);
             }
         }
         for (uint32_t i = 0; i < f->n_syms; i++) {

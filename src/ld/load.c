@@ -347,6 +347,20 @@ static bool make_chunks(struct ld_file *f)
     return true;
 }
 
+static void list_live(struct ld_file *f)
+{
+    uint32_t n = 0;
+    for (uint32_t s = 1; s < f->obj.n_sections; s++) {
+        n += f->chunks[s].flags & LDC_LIVE;
+    }
+    f->live = arena_alloc(f->obj.arena, n * sizeof *f->live);
+    for (uint32_t s = 1; s < f->obj.n_sections; s++) {
+        if (f->chunks[s].flags & LDC_LIVE) {
+            f->live[f->n_live++] = s;
+        }
+    }
+}
+
 static bool parse(struct ld *ld, struct ld_file *f, struct arena *arena)
 {
     struct object *obj = &f->obj;
@@ -383,6 +397,9 @@ static bool parse(struct ld *ld, struct ld_file *f, struct arena *arena)
     }
     if (!ld->be->parsed(ld, f)) {
         return false;
+    }
+    if (f->chunks) {
+        list_live(f);
     }
     if (!f->skip) {
         ld_wrap_names(ld, f);

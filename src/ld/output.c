@@ -15,9 +15,7 @@
 
 enum {
     BLOCK = 1 << 20,
-    /* The output goes section by section through all inputs: what was read for one section is hardly
-       needed for the next. So many bytes later it is given back. */
-    FORGET_EVERY = 256 << 20
+    FORGET_FROM = 32 << 20
 };
 
 struct block {
@@ -37,9 +35,22 @@ struct write_job {
         uint8_t *p;
         size_t cap;
     } *buffers;
+    uint64_t forget_every;    /* bytes of output */
     _Atomic int err;
     _Atomic uint64_t written;
 };
+
+/* The output goes section by section through all inputs: what was read for one section is seldom needed for the
+   next. It is given back when it may have become half as much as the link's own tables: mapping pages again
+   costs time. */
+static uint64_t forget_every(const struct ld *ld)
+{
+    uint64_t own = ld->arena.total;
+    for (unsigned i = 0; i < pool_threads(ld->pool); i++) {
+        own += ld->worker_arena[i].total;
+    }
+    return own / 2 > FORGET_FROM ? own / 2 : FORGET_FROM;
+}
 
 /* Cuts a section into blocks; the last one ends with the section. */
 static void cut_section(struct write_job *job, const struct ld_osec *os)
@@ -174,7 +185,7 @@ static void write_block(void *ctx, size_t i, unsigned worker)
         job->err = err;
     }
     uint64_t before = atomic_fetch_add(&job->written, b->len);
-    if (before / FORGET_EVERY != (before + b->len) / FORGET_EVERY) {
+    if (before / job->forget_every != (before + b->len) / job->forget_every) {
         ld_forget_inputs(job->ld);
     }
 }
@@ -220,7 +231,7 @@ static bool is_input(struct ld *ld)
 
 bool ld_write(struct ld *ld, const struct ld_image *img)
 {
-    struct write_job job = {.ld = ld, .img = img};
+    struct write_job job = {.ld = ld, .img = img, .forget_every = forget_every(ld)};
     if (ld->file_size > LIMIT_LD_OUTPUT && !ld->opt.force_large_output) {
         return diag_error(&ld->diag, "the output would have %llu bytes; --force-large-output allows it",
                           (unsigned long long)ld->file_size);

@@ -263,12 +263,27 @@ static void report_duplicates(struct batch *b)
     vec_free(&all);
 }
 
+/* Takes what lost an election off the list: in large programs, that is most of it. */
+static void thin_live(struct ld_file *f)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < f->n_live; i++) {
+        if (f->chunks[f->live[i]].flags & LDC_LIVE) {
+            f->live[n++] = f->live[i];
+        }
+    }
+    f->n_live = n;
+}
+
 /* COFF: lost COMDATs whose selection, or whose winner's, asks for more than any. */
 static void check_comdats(void *ctx, size_t i, unsigned worker)
 {
     struct batch *b = ctx;
     struct ld_file *f = b->files[i];
     (void)worker;
+    if (f->obj.n_comdats) {
+        thin_live(f);
+    }
     for (uint32_t k = 0; f->obj.format != OBJ_ELF && k < f->obj.n_comdats; k++) {
         if ((f->obj.comdats[k].selection != COMDAT_ANY || b->ld->odd_comdats) &&
             f->comdat_ids[k] != LD_NO_SYM && ~b->ld->tab.comdat[f->comdat_ids[k]] != f->idx) {

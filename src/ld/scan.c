@@ -39,7 +39,8 @@ static void scan_file(void *ctx, size_t i, unsigned worker)
     if (f->kind != LD_OBJECT || f->bad || f->skip) {
         return;
     }
-    for (uint32_t s = 1; s < f->obj.n_sections; s++) {
+    for (uint32_t k = 0; k < f->n_live; k++) {
+        uint32_t s = f->live[k];
         struct ld_chunk *c = &f->chunks[s];
         if (f->obj.sections[s].n_relocs == 0 || !(c->flags & LDC_LIVE) ||
             (c->flags & LDC_DEBUG && !job->debug)) {

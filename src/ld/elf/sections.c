@@ -240,8 +240,8 @@ void elf_assign_sections(struct ld *ld)
         if (f->kind != LD_OBJECT || f->bad || f->skip) {
             continue;
         }
-        for (uint32_t i = 1; i < f->obj.n_sections; i++) {
-            struct ld_chunk *c = &f->chunks[i];
+        for (uint32_t i = 0; i < f->n_live; i++) {
+            struct ld_chunk *c = &f->chunks[f->live[i]];
             if (c->flags & LDC_LIVE && !c->osec && !(c->flags & (LDC_FOLDED | LDC_MERGE))) {
                 elf_add_input(ld, osec_for(ld, c, cache), c);
             }

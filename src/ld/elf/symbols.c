@@ -221,9 +221,10 @@ void elf_gc_roots(struct ld *ld)
         if (f->kind != LD_OBJECT || f->bad || f->skip) {
             continue;
         }
-        for (uint32_t i = 1; i < f->obj.n_sections; i++) {
-            if (f->chunks[i].flags & LDC_LIVE && is_root(ld, e, &f->obj.sections[i])) {
-                f->chunks[i].flags |= LDC_ROOT;
+        for (uint32_t i = 0; i < f->n_live; i++) {
+            struct ld_chunk *c = &f->chunks[f->live[i]];
+            if (c->flags & LDC_LIVE && is_root(ld, e, &f->obj.sections[c->sec])) {
+                c->flags |= LDC_ROOT;
             }
         }
         for (uint32_t i = f->obj.first_global; i < f->n_syms; i++) {

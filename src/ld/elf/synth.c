@@ -204,8 +204,8 @@ static void count_sections(struct ld *ld, struct elf_link *e)
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         struct elf_file *ef = f->kind == LD_OBJECT ? elf_file(f) : NULL;
-        for (uint32_t i = 1; ef && ef->dynrels && i < f->obj.n_sections; i++) {
-            struct elf_dyn_count *n = &ef->dynrels[i];
+        for (uint32_t i = 0; ef && ef->dynrels && i < f->n_live; i++) {
+            struct elf_dyn_count *n = &ef->dynrels[f->live[i]];
             n->rel_at = (uint32_t)e->n_relative;
             n->sym_at = (uint32_t)e->n_symbolic;
             e->n_relative += n->relative;
@@ -576,9 +576,10 @@ static void file_rels(void *ctx, size_t k, unsigned worker)
     struct ld_file *f = ld->files.p[k + 2];
     struct elf_file *ef = f->kind == LD_OBJECT ? elf_file(f) : NULL;
     (void)worker;
-    for (uint32_t i = 1; ef && ef->dynrels && i < f->obj.n_sections; i++) {
-        if (ef->dynrels[i].relative + ef->dynrels[i].symbolic) {
-            section_rels(ld, f, i);
+    for (uint32_t i = 0; ef && ef->dynrels && i < f->n_live; i++) {
+        const struct elf_dyn_count *n = &ef->dynrels[f->live[i]];
+        if (n->relative + n->symbolic) {
+            section_rels(ld, f, f->live[i]);
         }
     }
 }
@@ -678,9 +679,10 @@ static void relr_places(struct ld *ld, u64_vec *out)
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         struct elf_file *ef = f->kind == LD_OBJECT ? elf_file(f) : NULL;
-        for (uint32_t i = 1; ef && ef->dynrels && i < f->obj.n_sections; i++) {
+        for (uint32_t k2 = 0; ef && ef->dynrels && k2 < f->n_live; k2++) {
             struct reloc block[RELOC_BLOCK];
             struct reloc_iter it;
+            uint32_t i = f->live[k2];
             if (!ef->dynrels[i].relr || !obj_reloc_start(&f->obj, i, &it)) {
                 continue;
             }

@@ -381,7 +381,8 @@ static void pe_gc_roots(struct ld *ld)
     keep(ld, "_load_config_used");
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
-        for (uint32_t s = 1; f->chunks && s < f->obj.n_sections; s++) {
+        for (uint32_t i = 0; i < f->n_live; i++) {
+            uint32_t s = f->live[i];
             if (is_root(f->obj.sections[s].name)) {
                 f->chunks[s].flags |= LDC_ROOT;
             }
@@ -410,7 +411,8 @@ static bool make_rsrc(struct ld *ld)
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         bool any = false;
-        for (uint32_t s = 1; f->chunks && s < f->obj.n_sections; s++) {
+        for (uint32_t i = 0; i < f->n_live; i++) {
+            uint32_t s = f->live[i];
             if (pe_is_rsrc(f, s) && f->chunks[s].flags & LDC_LIVE) {
                 f->chunks[s].flags &= ~(uint32_t)LDC_LIVE;
                 any = true;

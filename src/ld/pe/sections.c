@@ -281,7 +281,8 @@ void pe_drop_sections(struct ld *ld, struct ld_file *f)
     if (f->kind != LD_OBJECT || f->bad || f->skip) {
         return;
     }
-    for (uint32_t s = 1; s < f->obj.n_sections; s++) {
+    for (uint32_t i = 0; i < f->n_live; i++) {
+        uint32_t s = f->live[i];
         if (drops(ld, &f->chunks[s], pe_file_of(f)->places[s])) {
             f->chunks[s].flags &= ~(uint32_t)LDC_LIVE;
         }
@@ -300,7 +301,8 @@ void pe_gather_pdata(struct ld *ld)
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         bool object = f->kind == LD_OBJECT && !f->bad && !f->skip;
-        for (uint32_t s = 1; object && s < f->obj.n_sections; s++) {
+        for (uint32_t i = 0; object && i < f->n_live; i++) {
+            uint32_t s = f->live[i];
             uint8_t rule = pe_file_of(f)->places[s].rule;
             if (f->chunks[s].flags & LDC_LIVE && rule != PLACE_DROPPED && rule != PLACE_ORPHAN &&
                 rules[rule - 1].rank == RANK_OS_PDATA) {
@@ -313,7 +315,8 @@ void pe_gather_pdata(struct ld *ld)
 static void assign_file(struct ld *ld, struct ld_file *f, struct ld_osec **by_rule)
 {
     const struct pe_place *places = pe_file_of(f)->places;
-    for (uint32_t s = 1; s < f->obj.n_sections; s++) {
+    for (uint32_t i = 0; i < f->n_live; i++) {
+        uint32_t s = f->live[i];
         struct ld_chunk *c = &f->chunks[s];
         if (!(c->flags & LDC_LIVE) || c->osec) { /* a script may have taken it */
             continue;
