@@ -389,6 +389,7 @@ static bool parse(struct ld *ld, struct ld_file *f, struct arena *arena)
         f->syms = obj->dynsyms;
         f->n_syms = obj->n_dynsyms;
     } else if (f->kind != LD_SHARED) {
+        obj->by_section_name = true;
         if (!obj_load_symbols(obj) || (f->kind == LD_OBJECT && !make_chunks(f))) {
             return false;
         }

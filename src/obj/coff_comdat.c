@@ -4,6 +4,8 @@
    selection. ASSOCIATIVE sections follow another section, which may be associative itself; the group
    is the section at the end of that chain and all that lead to it. The group's name is the name of
    the leader symbol. Source: PE format, "COMDAT Sections (Object Only)". */
+#include <stdlib.h>
+
 #include "obj/coff_common.h"
 #include "obj/coff_fmt.h"
 
@@ -82,13 +84,14 @@ void coff_build_comdats(struct object *obj, const struct coff_comdat_state *st)
     size_t n = obj->n_sections;
     obj->comdats = ARENA_ARRAY(obj->arena, struct comdat, t->n_comdat);
     add_groups(obj, st);
-    uint32_t *root = arena_alloc(obj->arena, n * sizeof *root);
+    uint32_t *root = xmalloc(n * sizeof *root);
     memset(root, 0xff, n * sizeof *root);
     for (uint32_t i = 1; i < n; i++) {
         if (is_associative(obj, st, i)) {
             obj->sections[i].comdat = obj->sections[find_root(obj, st, root, i)].comdat;
         }
     }
+    free(root);
     /* members, in section order: count, then hand each group its part of one array */
     uint32_t *members = arena_alloc(obj->arena, n * sizeof *members), *next = members;
     for (uint32_t i = 1; i < n; i++) {

@@ -146,6 +146,7 @@ enum {
 /* "Auxiliary Format 5: Section Definitions" */
 enum {
     COFF_AUX_SEC_LEN = 0,
+    COFF_AUX_SEC_NRELOCS = 4,      /* u16 */
     COFF_AUX_SEC_NUMBER = 12,      /* u16: associated section */
     COFF_AUX_SEC_SELECTION = 14,   /* u8 */
     COFF_AUX_SEC_NUMBER_HIGH = 16  /* u16, bigobj only */

@@ -14,6 +14,8 @@
 
    Source: PE format, "COFF Symbol Table" and "Auxiliary Symbol Records". Where the specification
    leaves a choice, GNU's reading (BFD) is taken, for nm is compared with GNU's. */
+#include <stdlib.h>
+
 #include "obj/coff_common.h"
 #include "obj/coff_fmt.h"
 
@@ -83,9 +85,25 @@ static struct str guess_name(const struct walk *w, const struct raw_sym *r)
     return r->value == 0 && r->naux > 0 ? name : (struct str){0};
 }
 
+/* Is this the definition of a section beyond doubt? Its auxiliary record repeats the section's header. */
+static bool repeats_header(const struct walk *w, const struct raw_sym *r)
+{
+    if (r->cls != IMAGE_SYM_CLASS_STATIC || r->value != 0 || r->type != 0 || r->naux == 0 || r->scnum <= 0 ||
+        (uint32_t)r->scnum >= w->obj->n_sections) {
+        return false;
+    }
+    const uint8_t *aux = r->p + w->t->rec_len;
+    const struct section *s = &w->obj->sections[r->scnum];
+    return get_u32le(aux + COFF_AUX_SEC_LEN) == s->size && get_u16le(aux + COFF_AUX_SEC_NRELOCS) == s->n_relocs;
+}
+
 static bool symbol_name(struct walk *w, const struct raw_sym *r, struct str *out)
 {
     const uint8_t *p = r->p;
+    if (w->obj->by_section_name && repeats_header(w, r)) {
+        *out = w->obj->sections[r->scnum].name;
+        return true;
+    }
     if (get_u32le(p) != 0) {
         size_t n = 0;
         while (n < 8 && p[n]) {
@@ -349,8 +367,7 @@ bool coff_read_symbols(struct object *obj)
     obj->symbols = arena_alloc(obj->arena, (size_t)n * sizeof *obj->symbols);
     t->to_model = arena_array(obj->arena, t->n_raw, sizeof *t->to_model, t->rec_len, table.len);
     if (t->n_comdat > 0) {
-        w.comdat = arena_array(obj->arena, obj->n_sections, sizeof *w.comdat, COFF_SEC_LEN,
-                               obj->bytes.len + COFF_SEC_LEN);
+        w.comdat = xcalloc(obj->n_sections, sizeof *w.comdat); /* not for the arena: it is needed here only */
         for (uint32_t i = 0; i < obj->n_sections; i++) {
             w.comdat[i].leader = NONE;
         }
@@ -359,6 +376,7 @@ bool coff_read_symbols(struct object *obj)
     resolve_aliases(&w);
     if (w.comdat) {
         coff_build_comdats(obj, w.comdat);
+        free(w.comdat);
     }
     if (obj->type == OBJ_TYPE_RELOCATABLE) {
         lto_read_symbols(obj);

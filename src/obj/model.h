@@ -298,6 +298,8 @@ struct object {
     unsigned failed;          /* ... and failed */
 
     struct view *inflated;    /* by section: what obj_section_data made; NULL before the first */
+    bool by_section_name;     /* set before the symbols are loaded: COFF section symbols, known by their auxiliary
+                                 records, may go by their sections' names, which costs less than reading theirs */
     bool slim_lto;            /* obj_is_slim_lto: known once the symbols are loaded */
     bool underscore;          /* bitcode: C names carry an underscore on its target */
     struct str triple;        /* bitcode: target triple */
