@@ -59,6 +59,7 @@ struct ar {
     uint64_t first_off;   /* of the first header; AIX: from the file header */
     struct view names;    /* the "//" member's data */
     struct ar_member armap, armap2, ec; /* special members found at the start; hdr_off 0: none */
+    bool index_unchecked; /* set between ar_open and ar_read_armap: see there */
     void *priv;
 };
 
@@ -82,7 +83,9 @@ bool ar_iter_next(struct ar_iter *it, struct ar_member *m);
 bool ar_member_at(struct ar *ar, uint64_t hdr_off, struct ar_member *m);
 
 /* The symbol index, whatever its dialect: entries in stored order. Entries that point nowhere are
-   dropped with a warning. No index: true with n == 0. In the archive's arena. */
+   dropped with a warning. No index: true with n == 0. In the archive's arena.
+   With ar->index_unchecked no header is looked at, which would touch every page of the archive: whoever
+   follows an entry asks ar_has_header first. */
 struct armap_entry {
     struct str name;
     uint64_t hdr_off;
@@ -94,6 +97,8 @@ struct armap {
     bool present;
 };
 bool ar_read_armap(struct ar *ar, struct armap *out);
+/* Is there a member header at OFF, to all appearances? */
+bool ar_has_header(const struct ar *ar, uint64_t off);
 
 /* The same without holding it: is there an index, and one that can be read (else warned of)? Then FN is
    called for each entry in stored order. CHECK: only for those that point to a member header, which

@@ -65,20 +65,22 @@ static void names_passed(struct builder *b, uint64_t off)
     }
 }
 
-static bool header_is_at(struct builder *b, uint64_t off)
+bool ar_has_header(const struct ar *ar, uint64_t off)
 {
-    const struct ar *ar = b->ar;
-    if (off == b->checked_off) {
-        return b->checked_ok;
-    }
-    b->checked_off = off;
-    count_header(b, off);
     if (ar->dialect == AR_DIALECT_BIG) {
         struct ar_member m;
-        b->checked_ok = ar_big_header(ar, false, off, &m);
-    } else {
-        b->checked_ok = off >= AR_MAGIC_LEN && view_has(ar->bytes, off, AR_HDR_LEN) &&
-                        memcmp(ar->bytes.p + off + AR_END_OFF, AR_END_MARK, AR_END_LEN) == 0;
+        return ar_big_header(ar, false, off, &m);
+    }
+    return off >= AR_MAGIC_LEN && view_has(ar->bytes, off, AR_HDR_LEN) &&
+           memcmp(ar->bytes.p + off + AR_END_OFF, AR_END_MARK, AR_END_LEN) == 0;
+}
+
+static bool header_is_at(struct builder *b, uint64_t off)
+{
+    if (off != b->checked_off) {
+        b->checked_off = off;
+        count_header(b, off);
+        b->checked_ok = ar_has_header(b->ar, off);
     }
     return b->checked_ok;
 }
@@ -267,7 +269,7 @@ static void walk(struct builder *b)
 
 bool ar_read_armap(struct ar *ar, struct armap *out)
 {
-    struct builder b = {.ar = ar, .out = out};
+    struct builder b = {.ar = ar, .out = out, .unchecked = ar->index_unchecked};
     *out = (struct armap){.present = has_armap(ar)};
     if (out->present) {
         walk(&b);

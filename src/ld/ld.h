@@ -82,6 +82,7 @@ struct ld_archive {
         uint64_t hdr_off;
         struct ld_file *file;    /* once parsed */
         bool guessed;            /* parsed ahead of a search */
+        bool absent;             /* the index lies: no member is there; reported */
     } *members;                  /* those the index names, or all; by header offset */
     uint32_t n_members;
     bool interned, has_all;      /* members holds every member of the archive */

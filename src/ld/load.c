@@ -199,17 +199,27 @@ static void list_all_members(struct ld_archive *a)
     uint32_t n_old = a->n_members, at = 0;
     a->members = ARENA_ARRAY(&a->arena, struct ld_member, offs.n);
     a->n_members = (uint32_t)offs.n;
-    uint32_t *moved = ARENA_ARRAY(&a->arena, uint32_t, n_old);
+    uint32_t *moved = xmalloc(n_old * sizeof *moved);
+    memset(moved, 0xff, n_old * sizeof *moved);
     for (uint32_t i = 0; i < a->n_members; i++) {
         a->members[i].hdr_off = offs.p[i];
+        while (at < n_old && old[at].hdr_off < offs.p[i]) {
+            at++; /* the index says so, but no member begins there */
+        }
         if (at < n_old && old[at].hdr_off == offs.p[i]) {
             a->members[i].file = old[at].file;
             moved[at++] = i;
         }
     }
+    uint64_t n_entries = 0;
     for (uint64_t i = 0; i < a->map.n; i++) {
-        a->entry_member[i] = moved[a->entry_member[i]];
+        if (moved[a->entry_member[i]] != UINT32_MAX) {
+            a->map.entries[n_entries] = a->map.entries[i];
+            a->entry_member[n_entries++] = moved[a->entry_member[i]];
+        }
     }
+    a->map.n = n_entries;
+    free(moved);
     a->has_all = true;
     vec_free(&offs);
 }
@@ -218,8 +228,14 @@ struct ld_file *ld_member_file(struct ld *ld, struct ld_archive *a, uint32_t mem
 {
     struct ld_member *m = &a->members[member];
     struct ar_member am;
-    if (m->file) {
+    if (m->file || m->absent) {
         return m->file;
+    }
+    if (!ar_has_header(&a->ar, m->hdr_off)) {
+        m->absent = true;
+        diag_report(&ld->diag, SEV_WARNING, &a->input->origin, DIAG_NO_OFFSET,
+                    "the index points to offset %llu, where no member is", (unsigned long long)m->hdr_off);
+        return NULL;
     }
     if (!ar_member_at(&a->ar, m->hdr_off, &am)) {
         diag_merge(&ld->diag, &a->diag);
@@ -289,8 +305,11 @@ static struct ld_archive *open_archive(struct ld *ld, struct ld_input *in)
     a->input = in;
     diag_child(&a->diag, &ld->diag);
     vec_push(&ld->archives, a);
-    if (!ar_open(&a->ar, in->file.data, &in->origin, &a->diag, &a->arena) ||
-        !ar_read_armap(&a->ar, &a->map)) {
+    if (!ar_open(&a->ar, in->file.data, &in->origin, &a->diag, &a->arena)) {
+        a->bad = true;
+    }
+    a->ar.index_unchecked = true;
+    if (a->bad || !ar_read_armap(&a->ar, &a->map)) {
         a->bad = true;
     } else if (a->map.present) {
         a->entry_ids = ARENA_ARRAY(&a->arena, uint32_t, a->map.n);

@@ -490,7 +490,7 @@ static bool search_turn(struct search *s, struct ld_archive *a)
         }
         struct ld_file *f = ld_member_file(ld, a, a->entry_member[i]);
         if (!f) {
-            s->ok = false;
+            s->ok = s->ok && a->members[a->entry_member[i]].absent;
             continue;
         }
         if (f->idx) {

@@ -14,9 +14,9 @@ static bool parse(struct script *s, const char *text)
 static uint64_t value(const char *text)
 {
     struct script s;
-    struct script_env env = {.d = &d, .has_dot = true, .dot = {0x1234, NULL}, .max_page = 0x1000,
+    struct script_env env = {.d = &d, .has_dot = true, .dot = {.v = 0x1234}, .max_page = 0x1000,
                              .common_page = 0x1000};
-    struct sx_value v = {0xdead, NULL};
+    struct sx_value v = {.v = 0xdead};
     const struct sx *e = script_parse_expr(&s, view_of(text, strlen(text)), "expr", &arena, &d);
     ok(e && sx_eval(&env, e, &v), "%s", text);
     return v.v;
