@@ -30,7 +30,7 @@ cp libgnu.a liblie.a
 printf '\000\000\001\003' | dd of=liblie.a bs=1 seek=72 conv=notrunc 2>/dev/null
 echo 'int lonely(void); int main(void) { return lonely() - 1; }' >l.c
 status "a symbol whose index entry lies" 1 link ml l.c liblie.a
-like "is named, with the offset" "$(link ml l.c liblie.a 2>&1)" 'liblie.a: warning: the index points to offset 259, where no member is'
+like "is named, with the offset" "$(link ml l.c liblie.a 2>&1)" 'warning: liblie.a: the index points to offset 259, where no member is'
 ok "the archive's other symbols are found" link mlie m.c liblie.a
 prints "the program runs" 1234 ./mlie
 ok "and --whole-archive needs no index" link mlw l.c -Wl,--whole-archive liblie.a -Wl,--no-whole-archive
