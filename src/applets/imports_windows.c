@@ -119,7 +119,7 @@ void imp_print_windows(struct imp_out *out, struct object *obj)
             imp_windows_name(b, need.version);
             buf_puts(b, " or later");
         } else {
-            buf_puts(b, "unknown");
+            buf_puts(b, need.unknown ? "unknown" : "any Windows (nothing is the system's)");
         }
         buf_puts(b, need.unknown && need.version ? ", as far as known\n" : "\n");
         if (need.version > (UINT64_C(5) << 48 | UINT64_C(1) << 32)) {
