@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "applets/applet.h"
 #include "config.h"
@@ -123,13 +124,20 @@ static bool set_bits(struct nm_opts *o, const char *arg, struct diag *d)
 
 static bool set_unicode(struct nm_opts *o, const char *arg, struct diag *d)
 {
-    struct str a = str_c(arg);
-    if (str_is(a, "invalid") || str_is(a, "hex") || str_is(a, "escape") || str_is(a, "highlight")) {
-        o->names = NAME_ESCAPE;
-        return true;
+    static const struct {
+        const char *word, *letter;
+        enum unicode_style how;
+    } styles[] = {{"default", "d", UNICODE_AS_IS}, {"show", "s", UNICODE_AS_IS}, {"locale", "l", UNICODE_AS_IS},
+                  {"none", "n", UNICODE_AS_IS}, {"hex", "x", UNICODE_HEX}, {"invalid", "i", UNICODE_INVALID},
+                  {"escape", "e", UNICODE_ESCAPE}, {"highlight", "h", UNICODE_HIGHLIGHT}};
+    for (size_t i = 0; i < sizeof styles / sizeof *styles; i++) {
+        if (strcmp(arg, styles[i].word) == 0 || strcmp(arg, styles[i].letter) == 0) {
+            bool plain = styles[i].how == UNICODE_HIGHLIGHT && !isatty(1); /* colours are for terminals */
+            o->unicode = plain ? UNICODE_ESCAPE : styles[i].how;
+            return true;
+        }
     }
-    return str_is(a, "default") || str_is(a, "show") || str_is(a, "locale") || str_is(a, "none") ||
-           diag_error(d, "invalid argument to --unicode: %s", arg);
+    return diag_error(d, "invalid argument to --unicode: %s", arg);
 }
 
 static bool set_threads(struct nm_opts *o, const char *arg, struct diag *d)
@@ -144,15 +152,14 @@ static bool set_threads(struct nm_opts *o, const char *arg, struct diag *d)
 
 static bool set_ifunc(struct nm_opts *o, const char *arg, struct diag *d)
 {
-    if (!arg[0] || (arg[1] && arg[2])) {
+    if (!arg[0]) {
         return diag_error(d, "--ifunc-chars takes one or two characters");
     }
     o->ifunc[0] = arg[0];
-    o->ifunc[1] = arg[1] ? arg[1] : arg[0];
+    o->ifunc[1] = arg[1] ? arg[1] : 'i';
     return true;
 }
 
-/* `-s SEG SECT` is LLVM's filter for Mach-O sections, `-s` alone GNU's request for the index. */
 static bool set_demangle(struct nm_opts *o, const struct opt_parser *p)
 {
     o->demangle = !p->arg || strcmp(p->arg, "none") != 0;
@@ -160,9 +167,21 @@ static bool set_demangle(struct nm_opts *o, const struct opt_parser *p)
            diag_error(p->d, "unknown demangling style `%s'", p->arg);
 }
 
+/* Does a later word ask for Apple's format? */
+static bool darwin_follows(const struct opt_parser *p)
+{
+    for (int i = p->i; i < p->argc; i++) {
+        if (strcmp(p->argv[i], "-m") == 0 || strcmp(p->argv[i], "--format=darwin") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `-s SEG SECT` is LLVM's filter for Mach-O sections, `-s` alone GNU's request for the index. */
 static void set_armap(struct nm_opts *o, struct opt_parser *p)
 {
-    bool llvm = o->format == NM_DARWIN || strstr(o->prog, "llvm-nm");
+    bool llvm = o->format == NM_DARWIN || strstr(o->prog, "llvm-nm") || darwin_follows(p);
     if (llvm && p->argc - p->i >= 2 && strncmp(p->argv[p->i], "__", 2) == 0 &&
         strncmp(p->argv[p->i + 1], "__", 2) == 0) {
         o->seg = p->argv[p->i++];

@@ -34,6 +34,7 @@ struct nm_opts {
     const char *seg, *sect; /* Mach-O section to list; NULL: all */
     enum name_style names;  /* of names on standard output */
     enum demangle_style style;
+    enum unicode_style unicode;
     bool file_names, many_files, armap, debug_syms, special_syms, demangle, lines, extern_only;
     bool undefined_only, defined_only, no_weak, reverse, print_size, quiet, synthetic, versions;
     struct libdw *libdw;  /* for -l; NULL without */

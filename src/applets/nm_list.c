@@ -253,7 +253,7 @@ static void list_object(struct nm_list *l, const struct input_item *item, struct
     }
     l->sizes_shown = obj_has_symbol_sizes(l->obj);
     l->strip_underscore = obj_leading_underscore(l->obj);
-    l->plain = (o->demangle && l->strip_underscore) || !o->versions;
+    l->plain = (o->demangle && l->strip_underscore) || !o->versions || o->unicode;
     l->base = o->rva ? l->obj->image_base : 0;
     nm_print_heading(o, item, l->digits, out);
     choose(l, n, a);

@@ -25,7 +25,9 @@ static inline bool has_control(struct str s)
 
 static inline void put_plain(const struct nm_list *l, struct str name, struct buf *b)
 {
-    if (l->o->names == NAME_RAW && !has_control(name)) {
+    if (l->o->unicode) {
+        buf_unicode(b, name, l->o->unicode, l->o->names);
+    } else if (l->o->names == NAME_RAW && !has_control(name)) {
         buf_add(b, name.p, name.len);
     } else {
         buf_name(b, name, l->o->names);

@@ -268,6 +268,38 @@ void buf_name(struct buf *b, struct str name, enum name_style style)
     }
 }
 
+/* The character CP, whose bytes are S. */
+static void put_character(struct buf *b, struct str s, uint32_t cp, enum unicode_style how)
+{
+    if (how == UNICODE_ESCAPE || how == UNICODE_HIGHLIGHT) {
+        buf_puts(b, how == UNICODE_HIGHLIGHT ? "\x1b[31;47m\\u" : "\\u");
+        buf_hex(b, cp, cp > 0xffff ? 6 : 4);
+        buf_puts(b, how == UNICODE_HIGHLIGHT ? "\x1b[0m" : "");
+        return;
+    }
+    buf_puts(b, how == UNICODE_HEX ? "<0x" : "{0x");
+    for (size_t i = 0; i < s.len; i++) {
+        buf_hex(b, (uint8_t)s.p[i], 2);
+    }
+    buf_c(b, how == UNICODE_HEX ? '>' : '}');
+}
+
+void buf_unicode(struct buf *b, struct str name, enum unicode_style how, enum name_style style)
+{
+    size_t run = 0;
+    for (size_t i = 0; i < name.len;) {
+        uint32_t cp;
+        size_t len = utf8_decode((const uint8_t *)name.p + i, name.len - i, &cp);
+        if (len > 1) {
+            buf_name(b, str_head(str_skip(name, run), i - run), style);
+            put_character(b, str_head(str_skip(name, i), len), cp, how);
+            run = i + len;
+        }
+        i += len ? len : 1;
+    }
+    buf_name(b, str_skip(name, run), style);
+}
+
 void buf_json(struct buf *b, struct str str)
 {
     const uint8_t *s = (const uint8_t *)str.p;

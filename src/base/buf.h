@@ -75,6 +75,13 @@ enum name_style {
 /* The one function that prints names. */
 void buf_name(struct buf *b, struct str name, enum name_style style);
 
+/* How GNU's tools show characters beyond ASCII when they are asked not to show them as they are:
+   <0xc3a4>, {0xc3a4}, \\u00e4, or that in red. */
+enum unicode_style { UNICODE_AS_IS, UNICODE_HEX, UNICODE_INVALID, UNICODE_ESCAPE, UNICODE_HIGHLIGHT };
+
+/* buf_name with those characters in that way. */
+void buf_unicode(struct buf *b, struct str name, enum unicode_style how, enum name_style style);
+
 /* A JSON string with its quotes; bytes that are not UTF-8 become \u00NN of the byte. */
 void buf_json(struct buf *b, struct str s);
 

@@ -67,4 +67,21 @@ if [ -w /dev/full ]; then
 else
 	skip_test "a full disk" "no /dev/full"
 fi
+if have gcc nm; then
+	gnu=$(command -v nm)
+	printf '.globl "h\303\244", "x\342\202\254y\377"\n"h\303\244": "x\342\202\254y\377": nop\n' >un.s
+	gcc -c un.s -o un.o || exit 99
+	for u in default locale hex x invalid i escape e highlight h; do
+		"$gnu" --unicode=$u un.o >want; nm --unicode=$u un.o >got; same "--unicode=$u as GNU nm" got want
+	done
+	status "--unicode with anything else" 1 nm --unicode=zzz un.o
+	printf '.globl f, k\n.type f,@gnu_indirect_function\nf: ret\n.type g,@gnu_indirect_function\ng: ret\nk: ret\n' >if.s
+	gcc -c if.s -o if.o || exit 99
+	for c in F Fg; do
+		"$gnu" --ifunc-chars=$c if.o >want; nm --ifunc-chars=$c if.o >got; same "--ifunc-chars=$c as GNU nm" got want
+	done
+else skip_test "--unicode, --ifunc-chars" "no gcc or nm"; fi
+m=$F/good-macho-arm64.o; [ -e "$m" ] || m=$(ls "$F"/good-macho*.o | head -n 1)
+is "-s SEG SECT, with -m before" "$(nm -m -s __TEXT __text "$m")" "$(nm -m "$m" | grep '(__TEXT,__text)')"
+is "or after" "$(nm -s __TEXT __text -m "$m")" "$(nm -m -s __TEXT __text "$m")"
 done_testing
