@@ -9,7 +9,6 @@
    libdw is loaded when it is first needed. */
 #include "applets/nm.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 
 #include "config.h"
@@ -17,21 +16,8 @@
 
 #ifdef HAVE_LIBDW
 #include <dwarf.h>
-#include <elfutils/libdw.h>
 
-#define LIBDW_FUNCTIONS(X) \
-    X(elf_version) X(elf_memory) X(elf_end) X(dwarf_begin_elf) X(dwarf_end) X(dwarf_get_units) \
-    X(dwarf_getsrclines) X(dwarf_onesrcline) X(dwarf_lineaddr) X(dwarf_lineno) X(dwarf_linesrc) \
-    X(dwarf_lineendsequence) X(dwarf_child) X(dwarf_siblingof) X(dwarf_tag) X(dwarf_attr) \
-    X(dwarf_getlocation) X(dwarf_getlocation_attr) X(dwarf_formaddr) X(dwarf_lowpc) X(dwarf_decl_file) \
-    X(dwarf_decl_line) X(dwarf_getsrcfiles) X(dwarf_filesrc) X(dwarf_haspc) X(dwarf_ranges) X(dwarf_formstring)
-
-struct libdw {
-    void *handle;
-#define X(name) __typeof__(name) *name;
-    LIBDW_FUNCTIONS(X)
-#undef X
-};
+#include "obj/libdw.h"
 
 /* An address that somebody wants the line of. */
 struct query {
@@ -62,29 +48,17 @@ struct nm_lines {
 struct libdw *nm_libdw_load(struct diag *d)
 {
     struct libdw *dw = xcalloc(1, sizeof *dw);
-    /* It keeps data per thread, so it must outlive the threads: never unmapped. */
-    dw->handle = dlopen(LIBDW_SONAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    bool ok = dw->handle != NULL;
-#define X(name) ok = ok && (*(void **)&dw->name = dlsym(dw->handle, #name)) != NULL;
-    LIBDW_FUNCTIONS(X)
-#undef X
-    if (!ok) {
+    if (!libdw_load(dw)) {
         diag_warning(d, "-l needs %s, which cannot be loaded: no source lines", LIBDW_SONAME);
-        nm_libdw_free(dw);
+        free(dw);
         return NULL;
     }
-    dw->elf_version(EV_CURRENT);
     return dw;
 }
 
 void nm_libdw_free(struct libdw *dw)
 {
-    if (dw) {
-        if (dw->handle) {
-            dlclose(dw->handle);
-        }
-        free(dw);
-    }
+    free(dw);
 }
 
 /* ---- the questions ---------------------------------------------------------------------------------- */

@@ -4,36 +4,10 @@
 #include "config.h"
 
 #ifdef HAVE_LIBDW
-#include <dlfcn.h>
-#include <elfutils/libdw.h>
 #include <string.h>
 
 #include "obj/debug_image.h"
-
-#define LIBDW_FUNCTIONS(X) \
-    X(elf_version) X(elf_memory) X(elf_end) X(dwarf_begin_elf) X(dwarf_end) X(dwarf_get_units) \
-    X(dwarf_getsrclines) X(dwarf_onesrcline) X(dwarf_lineaddr) X(dwarf_lineno) X(dwarf_linesrc) \
-    X(dwarf_lineendsequence) X(dwarf_haspc)
-
-struct libdw {
-#define X(name) __typeof__(name) *name;
-    LIBDW_FUNCTIONS(X)
-#undef X
-};
-
-static bool load(struct libdw *dw)
-{
-    /* It keeps data per thread, so it must outlive the threads: never unmapped. */
-    void *handle = dlopen(LIBDW_SONAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    bool ok = handle != NULL;
-#define X(name) ok = ok && (*(void **)&dw->name = dlsym(handle, #name)) != NULL;
-    LIBDW_FUNCTIONS(X)
-#undef X
-    if (handle) {
-        dlclose(handle);
-    }
-    return ok && dw->elf_version(EV_CURRENT) != EV_NONE;
-}
+#include "obj/libdw.h"
 
 /* The row of CU that covers ADDR. */
 static Dwarf_Line *find_row(const struct libdw *dw, Dwarf_Die *cu, uint64_t addr)
@@ -83,7 +57,7 @@ bool obj_source_line(struct object *obj, uint32_t sec, uint64_t off, struct aren
     bool found = false;
     diag_child(&d, own);
     obj->diag = &d;
-    bool ok = obj_debug_image(obj, &img) && img.bases && sec < obj->n_sections && load(&dw);
+    bool ok = obj_debug_image(obj, &img) && img.bases && sec < obj->n_sections && libdw_load(&dw);
     obj->diag = own;
     diag_drop(&d);
     if (!ok) {
