@@ -126,6 +126,18 @@ is "its message" "$(ar t missing.a 2>&1)" "ar: missing.a: No such file or direct
 status "no operation" 1 ar
 status "two operations" 1 ar rt x.a
 status "help" 0 ar --help
+# Meson reads what the archiver can from its help; without these words it makes no thin archives
+ok "help says [D], [T] and @<file>" sh -c '"$OBJKIT" ar -h >h && grep -qF "[D]" h && grep -qF "[T]" h && grep -qF "@<" h'
+if have meson ninja; then
+	mkdir mp; cp a.c b.c mp; printf "project('h', 'c')\nstatic_library('x', 'a.c', 'b.c')\n" >mp/meson.build
+	printf '#!/bin/sh\nexec "%s" ar "$@"\n' "$OBJKIT" >ar-wrapper; chmod +x ar-wrapper
+	(cd mp && AR=$T/ar-wrapper meson setup b && ninja -C b) >meson.log 2>&1 || diag "$(tail -n 5 meson.log)"
+	is "Meson makes a thin archive with it" "$(head -c 7 mp/b/libx.a)" "!<thin>"
+	(cd mp/b && gnu rcTD g.a libx.a.p/*.o)
+	same "the same as GNU's" mp/b/libx.a mp/b/g.a
+else
+	skip_test "Meson makes a thin archive with it" "no meson or ninja"
+fi
 status "version" 0 ar -V
 is "dashes and separate letters" "$(ar -t -v x.a | wc -l)" 2
 rm -f L.a; ar rcL L.a g.a c.o; is "L adds an archive's members" "$(ar t L.a)" "a.o
