@@ -73,7 +73,7 @@ static bool scan_global(struct ld *ld, struct ld_file *f, const struct ld_chunk 
             return false;
         }
         if (id == LD_NO_SYM) {
-            return s->sec != SEC_ABS && s->sec != SEC_UNDEF;
+            return !sec_is_special(s->sec) && s->sec != SEC_UNDEF;
         }
         g = ld_sym(ld, id);
     }
@@ -236,7 +236,7 @@ void pe_set_weak_values(struct ld *ld)
             continue;
         }
         const struct symbol *s = weak_target(ld, id, &f, &to);
-        bool abs = !s || s->sec == SEC_ABS || s->sec == SEC_UNDEF;
+        bool abs = !s || s->sec == SEC_UNDEF || sec_is_special(s->sec);
         if (to != LD_NO_SYM && s) {
             ld->tab.values[id] = ld->tab.values[to];
             abs = ld_has(ld, to, LDS_ABS) || ld_sym(ld, to)->rank <= RANK_UNDEF;
