@@ -230,20 +230,39 @@ static struct str new_name(struct ar_app *app, struct str name, const char *lib,
 struct merge {
     struct ar_app *app;
     struct ar_edit e;
-    struct strmap names;
+    struct strmap names;   /* with the last number that made a new name of it */
+    struct strmap imports; /* names of short imports, and so of their whole library's members: the DLL's */
     enum { KEEP, PREFIX, HASH } rename;
 };
 
+static void rename_item(struct merge *g, struct ar_item *it, const char *lib)
+{
+    struct str name = it->name;
+    bool added, hash = g->rename == HASH;
+    struct str first = new_name(g->app, name, lib, hash, it, 0);
+    uint32_t k = *strmap_put(&g->names, first, 0, &added);
+    for (it->name = first; !added; ) {
+        it->name = new_name(g->app, name, lib, hash, it, ++k);
+        strmap_put(&g->names, it->name, 0, &added);
+    }
+    *strmap_put(&g->names, first, 0, NULL) = k;
+}
+
+/* Members of import libraries all have the DLL's name, which says nothing and harms nothing. */
 static void rename_new(struct merge *g, size_t from, const char *lib)
 {
     for (size_t i = from; i < g->e.items.n; i++) {
+        const struct ar_item *it = &g->e.items.p[i];
+        if (!it->path && obj_detect(it->data) == OBJ_SHORTIMP) {
+            strmap_put(&g->imports, it->name, 0, NULL);
+        }
+    }
+    for (size_t i = from; i < g->e.items.n; i++) {
         struct ar_item *it = &g->e.items.p[i];
-        struct str name = it->name;
         bool added;
-        strmap_put(&g->names, name, 0, &added);
-        for (unsigned k = 0; !added && g->rename != KEEP; k++) {
-            it->name = new_name(g->app, name, lib, g->rename == HASH, it, k);
-            strmap_put(&g->names, it->name, 0, &added);
+        strmap_put(&g->names, it->name, 0, &added);
+        if (!added && g->rename != KEEP && strmap_get(&g->imports, it->name) == STRMAP_NONE) {
+            rename_item(g, it, lib);
         }
     }
 }
@@ -305,6 +324,7 @@ int ar_merge(struct ar_app *app, int argc, char **argv)
     }
     good = good && edit_save(&g.e);
     strmap_free(&g.names);
+    strmap_free(&g.imports);
     edit_close(&g.e);
     return good ? 0 : 1;
 }

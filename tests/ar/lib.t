@@ -90,6 +90,8 @@ printf 'LIBRARY a.dll\nEXPORTS\n ?f@?$A@VB@@@@QEAAXXZ\n' >tm.def
 status "a name that must be marked by hand" 1 lib /def:tm.def /machine:arm64ec /out:tm.lib
 like "is named" "$(cat tap.err)" '\?f@\?\$A@VB@@@@QEAAXXZ: where \$\$h belongs'
 status "a native .def that is not there" 1 lib /def:x.def /defarm64native:none.def /machine:arm64ec /out:w.lib
+ar merge --rename=prefix m.lib i-x64.lib i-x64.lib
+is "ar merge renames no short imports" "$(ar t m.lib | sort | uniq -c | tr -s ' ')" " $(($(ar t i-x64.lib | wc -l) * 2)) some.dll"
 ok "/name and a name for the DLL alone" lib /def:y.def /machine:x64 /out:y.lib /name:named.dll
 is "... " "$(imports -f tsv y.lib | cut -f1,2)" "$(printf 'named.dll\treal_other')"
 ok "the output's name is LIBRARY's" lib /def:x.def /machine:x64
