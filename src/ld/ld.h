@@ -141,8 +141,8 @@ struct ld_file {
     struct ld_gname *gnames; /* names to intern */
     uint32_t n_gnames, shard_end[LD_SHARDS];
     struct ld_chunk *chunks; /* [obj.n_sections]; [0] is unused */
-    uint32_t *live;          /* [n_live]: indices of those that live, in order: most of a file's sections are tables or */
-    uint32_t n_live;         /* lost COMDATs. What dies after the file was added stays here: look at its flags */
+    uint32_t *live;          /* [n_live]: indices of those that live, in order; most sections of a file are tables */
+    uint32_t n_live;         /* or lost COMDATs. What dies after the file was added stays here: look at its flags */
     uint32_t *comdat_ids;    /* [obj.n_comdats]: id of the signature's name */
     VEC(struct ld_undef) undefs;
     void *priv;              /* the backend's */
