@@ -66,7 +66,7 @@ struct ld_elf_options {
     bool no_dynamic_linker, eh_frame_hdr, bsymbolic, bsymbolic_functions;
     bool new_dtags_off, default_symver, no_rosegment, nmagic, omagic;
     int shlib_undefined;        /* SHLIB_* */
-    bool no_relax;
+    bool no_relax, dynamic_list_data, dynamic_list_cpp_new, dynamic_list_cpp_typeinfo;
     const char *compress_debug, *text_segment;
     const char *audit, *depaudit;
     ld_strings z;               /* every -z keyword, in order; read by the ELF backend */

@@ -42,6 +42,7 @@ struct elf_z {
     bool keep_text_prefix, defs, separate_code, execstack, noexecstack, static_tls, muldefs;
     bool dynamic_undefined_weak, nounique, text_seen;
     uint64_t stack_size;
+    uint8_t start_stop_vis; /* VIS_*: of __start_X and __stop_X */
     uint8_t cet_report; /* objects without the properties: 0 silence, 1 warnings, 2 errors */
 };
 
@@ -145,6 +146,7 @@ struct elf_link {
     uint32_t n_attr;
     struct version_script *versions, *dynlist;
     bool has_versions, has_dynlist;
+    bool binds_unlisted;        /* --dynamic-list and its like: a library binds other symbols to itself */
     size_t n_user_dirs;         /* of opt.lib_dirs: those of -L */
 
     VEC(struct elf_x) x;        /* [0] unused */
@@ -218,6 +220,7 @@ void elf_export_symbols(struct ld *ld); /* needed libraries; LDS_LOCAL, LDS_EXPO
 bool elf_classify(struct ld *ld);       /* fills attr */
 void elf_gc_roots(struct ld *ld);
 void elf_define_symbols(struct ld *ld); /* __start_X, _end ..., if mentioned */
+void elf_show_made(struct ld *ld, uint32_t id, uint8_t vis, uint8_t asked);
 struct ld_chunk *elf_define_mark(struct ld *ld, const char *name);
 void elf_place_symbols(struct ld *ld);  /* after layout: where they stand */
 

@@ -15,13 +15,11 @@ static void hook_data(struct ld *ld, struct ld_osec *os)
 
 static struct ld_chunk *hook_mark(struct ld *ld, const char *name, bool visible)
 {
-    struct ld_chunk *c = elf_define_mark(ld, name);
     uint32_t id = ld_lookup(ld, str_c(name));
+    uint8_t asked = id != LD_NO_SYM ? ld_sym(ld, id)->vis : VIS_DEFAULT;
+    struct ld_chunk *c = elf_define_mark(ld, name);
     if (visible) {
-        ld_sym(ld, id)->vis = VIS_DEFAULT;
-        if (elf_of_ld(ld)->shared || ld->opt.export_dynamic) {
-            ld_need(ld, id, LDS_EXPORT);
-        }
+        elf_show_made(ld, ld_lookup(ld, str_c(name)), VIS_DEFAULT, asked);
     }
     return c;
 }

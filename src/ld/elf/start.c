@@ -51,8 +51,7 @@ static bool z_flag(struct elf_z *z, const char *k)
             return true;
         }
     }
-    return strncmp(k, "start-stop-visibility=", 22) == 0 ||
-           strncmp(k, "x86-64-", 7) == 0 || strncmp(k, "isa-level-report=", 17) == 0;
+    return strncmp(k, "x86-64-", 7) == 0 || strncmp(k, "isa-level-report=", 17) == 0;
 }
 
 static bool read_z(struct ld *ld, struct elf_link *e)
@@ -73,6 +72,18 @@ static bool read_z(struct ld *ld, struct elf_link *e)
             if (e->z.cet_report == 3) {
                 return diag_error(&ld->diag, "-z %s: it is none, warning or error", k);
             }
+        } else if (strncmp(k, "start-stop-visibility=", 22) == 0) {
+            static const char *const names[] = {
+                [VIS_DEFAULT] = "default", [VIS_INTERNAL] = "internal", [VIS_HIDDEN] = "hidden",
+                [VIS_PROTECTED] = "protected"};
+            uint8_t vis = 0;
+            while (vis < 4 && strcmp(k + 22, names[vis]) != 0) {
+                vis++;
+            }
+            if (vis == 4) {
+                return diag_error(&ld->diag, "-z %s: it is default, internal, hidden or protected", k);
+            }
+            e->z.start_stop_vis = vis;
         } else if (z_value(k, "stack-size", &v)) {
             e->z.stack_size = v;
         } else if (!z_flag(&e->z, k)) {
@@ -116,7 +127,18 @@ static bool read_dynlists(struct ld *ld, struct elf_link *e)
     for (size_t i = 0; i < o->export_dynamic_symbol.n; i++) {
         verscript_add(e->dynlist, str_c(o->export_dynamic_symbol.p[i]), false);
     }
-    e->has_dynlist = o->dynamic_list.n + o->export_dynamic_symbol.n + o->export_dynamic_lists.n > 0;
+    static const char *const fresh[] = {"_Znw*", "_Zna*", "_Zdl*", "_Zda*"}, *const info[] = {"_ZTI*", "_ZTS*"};
+    for (int i = 0; i < 4 && o->dynamic_list_cpp_new; i++) {
+        verscript_add(e->dynlist, str_c(fresh[i]), false);
+    }
+    for (int i = 0; i < 2 && o->dynamic_list_cpp_typeinfo; i++) {
+        verscript_add(e->dynlist, str_c(info[i]), false);
+    }
+    e->has_dynlist = o->dynamic_list.n + o->export_dynamic_symbol.n + o->export_dynamic_lists.n + o->dynamic_list_data +
+                         o->dynamic_list_cpp_new +
+                         o->dynamic_list_cpp_typeinfo > 0;
+    e->binds_unlisted = o->dynamic_list.n || o->dynamic_list_data || o->dynamic_list_cpp_new ||
+                        o->dynamic_list_cpp_typeinfo;
     return true;
 }
 
@@ -174,6 +196,7 @@ static bool elf_start(struct ld *ld)
     e->max_page = ld->arch->max_page;
     e->common_page = ld->arch->common_page;
     e->z.separate_code = true;
+    e->z.start_stop_vis = VIS_PROTECTED;
     e->tlsld = -1;
     vec_push(&e->x, (struct elf_x){0});
     vec_push(&e->dynsyms, 0);

@@ -78,9 +78,16 @@ static bool is_excluded(const struct ld *ld, const struct ld_file *f)
     return false;
 }
 
-static bool in_dynlist(const struct elf_link *e, struct str name)
+static bool is_data(const struct symbol *s)
 {
-    return e->has_dynlist && verscript_match(e->dynlist, name).found;
+    return s && (s->type == SYM_OBJECT || s->type == SYM_COMMON || s->type == SYM_TLS);
+}
+
+static bool in_dynlist(const struct ld *ld, uint32_t id)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    return (ld->opt.elf.dynamic_list_data && is_data(ld_definition(ld, id))) ||
+           (e->has_dynlist && verscript_match(e->dynlist, ld_sym_name(ld, id)).found);
 }
 
 static bool wants_export(const struct ld *ld, const struct elf_link *e, uint32_t id)
@@ -88,7 +95,30 @@ static bool wants_export(const struct ld *ld, const struct elf_link *e, uint32_t
     if (e->shared || ld->opt.export_dynamic || ld_has(ld, id, LDS_REF_SHARED)) {
         return true;
     }
-    return in_dynlist(e, ld_sym_name(ld, id));
+    return in_dynlist(ld, id);
+}
+
+static bool is_local_by_version(const struct elf_link *e, struct str name)
+{
+    struct ver_match m = verscript_match(e->versions, name);
+    return m.found && m.local && !memchr(name.p, '@', name.len);
+}
+
+/* A symbol that the linker has made: VIS is its own visibility, ASKED that of the references to it. */
+void elf_show_made(struct ld *ld, uint32_t id, uint8_t vis, uint8_t asked)
+{
+    static const uint8_t rank[] = {[VIS_DEFAULT] = 0, [VIS_PROTECTED] = 1, [VIS_HIDDEN] = 2, [VIS_INTERNAL] = 3};
+    struct elf_link *e = elf_of_ld(ld);
+    vis = rank[asked] > rank[vis] ? asked : vis;
+    ld_sym(ld, id)->vis = vis;
+    if (vis == VIS_HIDDEN || vis == VIS_INTERNAL) {
+        return;
+    }
+    if (e->has_versions && is_local_by_version(e, ld_sym_name(ld, id))) {
+        ld_need(ld, id, LDS_LOCAL);
+    } else if (wants_export(ld, e, id)) {
+        ld_need(ld, id, LDS_EXPORT);
+    }
 }
 
 /* Sets LDS_LOCAL and LDS_EXPORT of what F defines. Writes only symbols that F owns. */
@@ -113,9 +143,7 @@ static void export_file(void *ctx, size_t k, unsigned worker)
         }
         bool local = excluded || g->vis == VIS_HIDDEN || g->vis == VIS_INTERNAL;
         if (!local && e->has_versions && !(f->syms[i].flags & SYMF_EXPORTED)) {
-            struct str name = ld_sym_name(ld, id);
-            struct ver_match m = verscript_match(e->versions, name);
-            local = m.found && m.local && !memchr(name.p, '@', name.len);
+            local = is_local_by_version(e, ld_sym_name(ld, id));
         }
         if (local) {
             ld_need(ld, id, LDS_LOCAL);
@@ -287,8 +315,15 @@ static void define_ranges(struct ld *ld, struct mark **list)
             continue;
         }
         const char *sec = arena_strdup(&ld->arena, n);
-        add_mark(ld, list, arena_printf(&ld->arena, "__start_%s", sec), MARK_START, sec);
-        add_mark(ld, list, arena_printf(&ld->arena, "__stop_%s", sec), MARK_END, sec);
+        for (int end = 0; end < 2; end++) {
+            const char *name = arena_printf(&ld->arena, end ? "__stop_%s" : "__start_%s", sec);
+            uint32_t id = wanted(ld, name);
+            uint8_t asked = id != LD_NO_SYM ? ld_sym(ld, id)->vis : 0;
+            add_mark(ld, list, name, end ? MARK_END : MARK_START, sec);
+            if (id != LD_NO_SYM) {
+                elf_show_made(ld, id, elf_of_ld(ld)->z.start_stop_vis, asked);
+            }
+        }
     }
 }
 
@@ -431,12 +466,12 @@ bool elf_is_replaceable(const struct ld *ld, uint32_t id, const struct symbol *s
 {
     const struct elf_link *e = elf_of_ld(ld);
     if (!e->shared || ld_sym(ld, id)->vis == VIS_PROTECTED || ld->opt.elf.bsymbolic) {
-        return e->shared && ld_sym(ld, id)->vis != VIS_PROTECTED && in_dynlist(e, ld_sym_name(ld, id));
+        return e->shared && ld_sym(ld, id)->vis != VIS_PROTECTED && in_dynlist(ld, id);
     }
     if (ld->opt.elf.bsymbolic_functions && (s->type == SYM_FUNC || s->type == SYM_IFUNC)) {
-        return in_dynlist(e, ld_sym_name(ld, id));
+        return in_dynlist(ld, id);
     }
-    return ld->opt.elf.dynamic_list.n == 0 || in_dynlist(e, ld_sym_name(ld, id));
+    return !elf_of_ld(ld)->binds_unlisted || in_dynlist(ld, id);
 }
 
 static uint8_t classify(const struct ld *ld, const struct elf_link *e, const struct ld_file *f,
