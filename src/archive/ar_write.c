@@ -19,7 +19,7 @@
 #include "archive/ar_layout.h"
 #include "base/ckint.h"
 
-enum { WINDOW = 256 << 10 };
+enum { WINDOW = 128 << 10 }; /* larger pages of the cache than this are not always to be had */
 
 /* ---- headers --------------------------------------------------------------------------------- */
 

@@ -1,11 +1,11 @@
-# An archive is written in pieces of 256 KiB: headers, padding and contents that lie across a border, in
+# An archive is written in pieces of 128 KiB: headers, padding and contents that lie across a border, in
 # every dialect, from files and from the old archive, to a file and to a stream, by any number of threads.
 . "${top_srcdir:?}/tests/lib.sh"
 need python3 ar llvm-ar-19
 python3 - <<'P' || exit 99
 import os, random
 random.seed(7); os.mkdir('m')
-K = 256 << 10
+K = 128 << 10
 pos, names = 8 + 60 + 400, []   # about: what matters is that every distance to a border occurs
 def add(n):
     global pos
