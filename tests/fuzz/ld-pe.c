@@ -60,7 +60,7 @@ static void walk(struct view bytes, const struct origin *origin, struct diag *d,
         abort();
     }
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    unsigned last = bytes.p[bytes.len - 1], machine = bytes.len > 1 ? bytes.p[0] | bytes.p[1] << 8 : 0;
+    unsigned last = bytes.p[bytes.len - 1], machine = bytes.len > 1 ? get_u16le(bytes.p) : 0;
     bool i386 = machine == 0x14c || (machine != 0x8664 && (last & N_KINDS));
     fflush(stderr);
     dup2(null, 2);
