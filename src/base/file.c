@@ -481,6 +481,12 @@ static int move_into_place(const struct outfile *o)
             return errno;
         }
     }
+#ifdef RENAME_EXCHANGE
+    if (o->swap && o->existed && renameat2(AT_FDCWD, o->temp, AT_FDCWD, o->path, RENAME_EXCHANGE) == 0) {
+        unlink(o->temp);
+        return 0;
+    }
+#endif
     return rename(o->temp, o->path) < 0 ? errno : 0;
 }
 
