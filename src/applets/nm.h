@@ -95,6 +95,8 @@ void nm_print_json(const struct nm_list *l, const struct input_item *item, struc
 void nm_print_darwin(const struct nm_list *l, struct buf *b);
 
 /* What stands before the symbols of a file or member. */
+/* A member's name as GNU's nm shows it: in a thin archive, the path of the file. Lives as long as ITEM. */
+struct str nm_member_name(const struct input_item *item);
 void nm_print_heading(const struct nm_opts *o, const struct input_item *item, unsigned digits, struct buf *b);
 /* -s. GROWN may take bytes out of B: it is called when there are many. */
 void nm_print_armap(const struct nm_opts *o, const struct input_item *item, struct buf *b,

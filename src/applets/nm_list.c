@@ -214,11 +214,11 @@ static struct str make_prefix(const struct nm_opts *o, const struct input_item *
     buf_name(&b, (struct str){name.p, name.n}, o->names);
     if (o->format == NM_POSIX && member) {
         buf_c(&b, '[');
-        buf_name(&b, item->origin->name, o->names);
+        buf_name(&b, nm_member_name(item), o->names);
         buf_c(&b, ']');
     } else if (member) {
         buf_c(&b, ':');
-        buf_name(&b, item->origin->name, o->names);
+        buf_name(&b, nm_member_name(item), o->names);
     }
     buf_puts(&b, o->format == NM_POSIX || o->format == NM_DARWIN ? ": " : ":");
     struct str s = arena_str(a, (struct str){b.p, b.n});

@@ -343,13 +343,21 @@ static void put_origin(const struct nm_opts *o, const struct origin *origin, str
     buf_free(&name);
 }
 
+struct str nm_member_name(const struct input_item *item)
+{
+    const struct origin *o = item->origin;
+    bool own_file = item->member && item->member->thin && item->member->data.len == 0 && item->ar && !item->slice &&
+                    o->parent && !o->parent->parent;
+    return own_file ? str_c(ar_thin_path(item->ar, o->parent->name.p, item->member)) : o->name;
+}
+
 /* "x.a[m.o]" for posix and sysv. */
 static void put_bracketed(const struct nm_opts *o, const struct input_item *item, struct buf *b)
 {
     if (item->member && item->origin->parent && !item->slice) {
         put_origin(o, item->origin->parent, b);
         buf_c(b, '[');
-        buf_name(b, item->origin->name, o->names);
+        buf_name(b, nm_member_name(item), o->names);
         buf_c(b, ']');
     } else {
         put_origin(o, item->origin, b);
@@ -392,7 +400,7 @@ void nm_print_heading(const struct nm_opts *o, const struct input_item *item, un
     } else {
         buf_c(b, '\n');
         if (member) {
-            buf_name(b, item->origin->name, o->names);
+            buf_name(b, nm_member_name(item), o->names);
         } else {
             put_origin(o, item->origin, b);
         }
@@ -405,6 +413,7 @@ enum { OFFER_AT = 1 << 20 };
 struct armap_listing {
     const struct nm_opts *o;
     struct ar *ar;
+    const char *path;     /* of the archive, if it is a file */
     struct buf *b;
     bool ec;              /* in the ARM64EC table */
     uint64_t last_off;    /* the member of the last entry; usually of the next one too */
@@ -424,6 +433,9 @@ static void list_entry(void *ctx, const struct armap_entry *e)
     if (e->hdr_off != l->last_off) {
         l->last_off = e->hdr_off;
         l->known = ar_member_at(l->ar, e->hdr_off, &l->member);
+        if (l->known && l->member.thin && l->path) {
+            l->member.name = str_c(ar_thin_path(l->ar, l->path, &l->member));
+        }
     }
     if (l->known) {
         buf_name(l->b, e->name, l->o->names);
@@ -441,6 +453,7 @@ void nm_print_armap(const struct nm_opts *o, const struct input_item *item, stru
                     void (*grown)(void *ctx), void *ctx)
 {
     struct armap_listing l = {.o = o, .ar = item->ar, .b = b, .grown = grown, .ctx = ctx};
+    l.path = item->origin->parent ? NULL : item->origin->name.p;
     item->ar->mapped = item->mapped;
     if (o->format != NM_JSON && ar_armap_is_good(item->ar)) {
         buf_puts(b, "\nArchive index:\n");

@@ -74,8 +74,8 @@ struct outfile {
     bool in_place;/* several hard links: the finished bytes are copied into the old inode */
     struct stat old;
     int slot;     /* in the table of temporaries to remove on a signal */
-    bool swap;    /* set after outfile_begin: an old file is swapped with the new one and then removed. File systems that
-                     write a file out before it replaces another by rename make a linker wait for the disk. */
+    bool swap;    /* set after outfile_begin: an old file is swapped with the new one and then removed. File
+                     systems that write a file out before it replaces another make a linker wait for the disk. */
     bool no_replace; /* set after outfile_begin: commit fails with EEXIST if the file is there by then */
 };
 

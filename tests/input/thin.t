@@ -7,6 +7,9 @@ mkdir -p lib/sub && gcc -c f.c -o lib/sub/f.o || exit 99
 is "members are opened relative to the archive" "$(imports -A -f plain lib/libt.a | grep puts)" \
 	'lib/libt.a(sub/f.o): puts:-'
 is "and summed up" "$(imports -f plain lib/libt.a | grep puts)" 'puts:-'
+like "nm goes by the file, as GNU's" "$(nm -A lib/libt.a)" '^lib/libt.a:lib/sub/f.o:0+ T f$'
+like "in headings" "$(nm lib/libt.a)" '^lib/sub/f.o:$'
+like "and in the index" "$(nm -s lib/libt.a)" '^f in lib/sub/f.o$'
 rm lib/sub/f.o
 status "a member that is gone fails" 1 imports -A lib/libt.a
 like "and is named" "$(imports -A lib/libt.a 2>&1)" 'libt.a\(sub/f.o\): .*No such file'
