@@ -38,7 +38,7 @@ is "--why: to a symbol" "$(imports --why=b -p w/dlls w/bin/p.exe)" \
     b from B.dll"
 is "--why, json: a library" "$(imports --why=b.dll -f json -p w/dlls w/bin/p.exe w/bin/p.exe | jq -c '.files[1].why | map([.name, .status, .path])')" \
 	'[["w/bin/p.exe","found","w/bin/p.exe"],["a.dll","found","w/bin/a.dll"],["B.dll","found","w/dlls/b.DLL"]]'
-is "--why, json: a symbol" "$(imports --why=b -f json -p w/dlls w/bin/p.exe | jq -c '.files[0] | [(.why | length), .symbol, .library]')" '[2,"b","B.dll"]'
+is "--why, json: a symbol" "$(imports --why=b -f json -p w/dlls w/bin/p.exe | jq -c '.files[0] | [(.why | length), .symbol, .["library"]]')" '[2,"b","B.dll"]'
 is "--why, dot: the chain alone" "$(imports --why=b -f dot -p w/dlls w/bin/p.exe)" 'digraph "p.exe" {
   node [shape=box];
   n0 [label="p.exe"];
