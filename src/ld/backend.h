@@ -46,7 +46,7 @@ struct backend {
     void (*gc_roots)(struct ld *ld);
 
     /* gc: calls MARK for what lives because section C does, beyond C's own relocations (the unwind data
-       of its functions). May be NULL. */
+       of its functions). May be NULL. Parallel over files: reads, and writes only what hangs off C's file. */
     void (*gc_extra)(struct ld *ld, const struct ld_chunk *c,
                      void (*mark)(void *g, struct ld_file *f, uint32_t sym), void *g);
 

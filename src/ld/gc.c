@@ -1,32 +1,61 @@
 /* gc.c - which sections does the program need?
 
    Marks chunks from the roots over relocations. Debug sections keep nothing alive; a section that
-   is associated with another lives with it. */
+   is associated with another lives with it.
+
+   The walk goes in rounds. What a round marks is sorted by file, and the next round walks each file's
+   share on one thread: a file's symbols stay in that thread's cache, and messages about a file come from
+   one thread, in the order of its sections. Which chunks end up marked does not depend on any of this. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "ld/backend.h"
 #include "ld/ld.h"
 
-struct gc {
-    struct ld *ld;
-    VEC(struct ld_chunk *) queue;
-    const struct ld_chunk *from;            /* whose references are walked; NULL: a root */
-    VEC(const struct ld_chunk *) reached;   /* --why-live: as queue, what each was reached from */
+struct found {
+    struct ld_chunk *c;
+    const struct ld_chunk *from; /* what referred to it; NULL: a root */
 };
 
-static void mark(struct gc *g, struct ld_chunk *c)
+/* Symbols wait until there are so many: the waits for memory on the way to their chunks overlap. */
+enum { WAITING = 64 };
+
+/* What one thread has in hand. */
+struct marker {
+    struct ld *ld;
+    VEC(struct found) found;     /* marked in this round: to be walked in the next */
+    const struct ld_chunk *from; /* whose references are walked */
+    struct ld_file *f;           /* the file of those that wait */
+    uint32_t n_waiting, waiting[WAITING];
+};
+
+/* A file's share of a round: [first, end) of gc.todo. */
+struct share {
+    uint32_t file, first, end;
+};
+
+struct gc {
+    struct ld *ld;
+    struct marker *markers;   /* [pool_threads] */
+    struct found *todo;       /* what the round walks, by file */
+    size_t n_todo, cap_todo;
+    struct share *shares;     /* [files.n] at most */
+    size_t n_shares;
+    uint32_t *first;          /* [files.n + 1]: where each file's share begins, while it is made */
+    VEC(struct found) walked; /* --why-live: what each chunk was reached from */
+    _Atomic bool bad;
+};
+
+static void mark(struct marker *m, struct ld_chunk *c)
 {
-    if (!c || c->flags & (LDC_MARKED | LDC_DISCARDED)) {
+    if (!c || atomic_load_explicit(&c->flags, memory_order_relaxed) & (LDC_MARKED | LDC_DISCARDED)) {
         return;
     }
-    c->flags |= LDC_MARKED;
-    if (c->file) {
-        vec_push(&g->queue, c);
-        if (g->ld->opt.why_live.n) {
-            vec_push(&g->reached, g->from);
-        }
+    uint32_t was = atomic_fetch_or_explicit(&c->flags, LDC_MARKED, memory_order_relaxed);
+    if (c->file && !(was & LDC_MARKED)) {
+        vec_push(&m->found, (struct found){c, m->from});
     }
 }
 
@@ -34,33 +63,86 @@ static void mark(struct gc *g, struct ld_chunk *c)
    reported where its relocation is applied; here it must only end. */
 enum { ALIAS_STEPS = 64 };
 
-static void mark_symbol(struct gc *g, struct ld_file *f, uint32_t i)
+static void mark_local(struct marker *m, struct ld_file *f, uint32_t i)
 {
-    for (int step = 0; step < ALIAS_STEPS; step++) {
-        uint32_t id = f->ids[i];
-        if (id == LD_NO_SYM) {
-            uint32_t sec = f->syms[i].sec;
-            if (sec != SEC_UNDEF && !sec_is_special(sec)) {
-                mark(g, &f->chunks[sec]);
-            }
-            return;
-        }
-        mark(g, ld_sym_chunk(g->ld, id));
-        const struct symbol *def = ld_definition(g->ld, id);
-        if (ld_sym(g->ld, id)->rank != RANK_WEAK_EXT) {
-            return;
-        }
-        f = ld_file(g->ld, ld_sym(g->ld, id)->file);
-        if (def->alias >= f->n_syms) {
-            return;
-        }
-        i = def->alias;
+    uint32_t sec = f->syms[i].sec;
+    if (sec != SEC_UNDEF && !sec_is_special(sec)) {
+        mark(m, &f->chunks[sec]);
     }
 }
 
-static void mark_extra(void *g, struct ld_file *f, uint32_t sym)
+static void mark_global(struct marker *m, uint32_t id)
 {
-    mark_symbol(g, f, sym);
+    const struct ld *ld = m->ld;
+    for (int step = 0; step < ALIAS_STEPS; step++) {
+        mark(m, ld_sym_chunk(ld, id));
+        const struct symbol *def = ld_definition(ld, id);
+        if (ld_sym(ld, id)->rank != RANK_WEAK_EXT) {
+            return;
+        }
+        struct ld_file *f = ld_file(ld, ld_sym(ld, id)->file);
+        if (def->alias >= f->n_syms) {
+            return;
+        }
+        id = f->ids[def->alias];
+        if (id == LD_NO_SYM) {
+            mark_local(m, f, def->alias);
+            return;
+        }
+    }
+}
+
+/* Where the definition of ID is written down, NULL if there is none in an object. */
+static const struct symbol *definition_at(const struct ld *ld, uint32_t id)
+{
+    const struct ld_sym *g = ld_sym(ld, id);
+    return g->rank >= RANK_WEAK && g->file ? &ld_file(ld, g->file)->syms[g->sym] : NULL;
+}
+
+/* Marks what waits: from symbol to id, to definition, to chunk, each step asked of the memory ahead. */
+static void flush(struct marker *m)
+{
+    const struct ld *ld = m->ld;
+    struct ld_file *f = m->f;
+    for (uint32_t i = 0; i < m->n_waiting; i++) {
+        uint32_t id = f->ids[m->waiting[i]];
+        __builtin_prefetch(id == LD_NO_SYM ? (const void *)&f->syms[m->waiting[i]].sec : ld_sym(ld, id));
+    }
+    for (uint32_t i = 0; i < m->n_waiting; i++) {
+        uint32_t sym = m->waiting[i], id = f->ids[sym];
+        if (id != LD_NO_SYM) {
+            const struct symbol *def = definition_at(ld, id);
+            __builtin_prefetch(def ? &def->sec : NULL);
+        } else if (f->chunks && f->syms[sym].sec < f->obj.n_sections) {
+            __builtin_prefetch(&f->chunks[f->syms[sym].sec].flags, 1);
+        }
+    }
+    for (uint32_t i = 0; i < m->n_waiting; i++) {
+        uint32_t id = f->ids[m->waiting[i]];
+        const struct ld_chunk *c = id != LD_NO_SYM ? ld_sym_chunk(ld, id) : NULL;
+        __builtin_prefetch(c ? &c->flags : NULL, 1);
+    }
+    for (uint32_t i = 0; i < m->n_waiting; i++) {
+        uint32_t id = f->ids[m->waiting[i]];
+        if (id == LD_NO_SYM) {
+            mark_local(m, f, m->waiting[i]);
+        } else {
+            mark_global(m, id);
+        }
+    }
+    m->n_waiting = 0;
+}
+
+static void mark_symbol(void *ctx, struct ld_file *f, uint32_t sym)
+{
+    struct marker *m = ctx;
+    if (m->n_waiting == WAITING || m->f != f) {
+        flush(m);
+        m->f = f;
+    }
+    if (sym < f->n_syms) {
+        m->waiting[m->n_waiting++] = sym;
+    }
 }
 
 void ld_gc_mark(void *ctx, struct ld_chunk *c)
@@ -79,10 +161,10 @@ static bool is_local_code(const struct ld_file *f, const struct reloc *r)
 
 enum { RELA64_LEN = 24 }; /* of obj_reloc_rela64's records */
 
-static bool walk(struct gc *g, struct ld_chunk *c)
+static bool walk(struct marker *m, struct ld_chunk *c)
 {
-    if (g->ld->be->gc_extra) {
-        g->ld->be->gc_extra(g->ld, c, mark_extra, g);
+    if (m->ld->be->gc_extra) {
+        m->ld->be->gc_extra(m->ld, c, mark_symbol, m);
     }
     struct ld_file *f = c->file;
     struct reloc block[RELOC_BLOCK];
@@ -99,7 +181,7 @@ static bool walk(struct gc *g, struct ld_chunk *c)
         if (sym >= f->n_syms) {
             break; /* what is wrong with it is said below */
         }
-        mark_symbol(g, f, sym);
+        mark_symbol(m, f, sym);
     }
     for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
         for (size_t i = 0; i < n; i++) {
@@ -107,48 +189,162 @@ static bool walk(struct gc *g, struct ld_chunk *c)
                 continue;
             }
             if (block[i].sym < f->n_syms) {
-                mark_symbol(g, f, block[i].sym);
+                mark_symbol(m, f, block[i].sym);
             } else if (block[i].sec) {
-                mark(g, &f->chunks[block[i].sec]);
+                mark(m, &f->chunks[block[i].sec]);
             }
         }
     }
     return !it.bad;
 }
 
-/* Associative sections of marked ones. True if any was new. */
-static bool mark_followers(struct gc *g)
+/* ---- rounds ---------------------------------------------------------------------------------------- */
+
+/* Chunks of a file are one array: by address is by section. */
+static int cmp_found(const void *a, const void *b)
 {
-    size_t before = g->queue.n;
-    for (size_t k = 2; k < g->ld->files.n; k++) {
-        struct ld_file *f = g->ld->files.p[k];
-        for (uint32_t i = 0; f->has_assoc && i < f->n_live; i++) {
-            uint32_t s = f->live[i], assoc = f->obj.sections[s].assoc;
-            if (assoc && assoc < f->obj.n_sections && f->chunks[assoc].flags & LDC_MARKED &&
-                f->chunks[s].flags & LDC_LIVE) {
-                g->from = &f->chunks[assoc];
-                mark(g, &f->chunks[s]);
-            }
-        }
-    }
-    return g->queue.n > before;
+    const struct ld_chunk *x = ((const struct found *)a)->c, *y = ((const struct found *)b)->c;
+    return (x > y) - (x < y);
 }
 
-static void sweep(struct ld *ld)
+static void walk_share(void *ctx, size_t i, unsigned worker)
 {
-    for (size_t k = 2; k < ld->files.n; k++) {
-        struct ld_file *f = ld->files.p[k];
-        for (uint32_t i = 0; i < f->n_live; i++) {
-            uint32_t s = f->live[i];
-            struct ld_chunk *c = &f->chunks[s];
-            if (!(c->flags & LDC_LIVE) || c->flags & (LDC_MARKED | LDC_DEBUG)) {
-                continue;
-            }
-            c->flags &= ~(uint32_t)LDC_LIVE;
-            if (ld->opt.print_gc_sections) {
-                diag_report(&ld->diag, SEV_NOTE, ld_file_origin(f), DIAG_NO_OFFSET,
-                            "removing unused section '%.*s'", Q(f->obj.sections[s].name));
-            }
+    struct gc *g = ctx;
+    const struct share *s = &g->shares[i];
+    struct marker *m = &g->markers[worker];
+    bool why = g->ld->opt.why_live.n > 0;
+    qsort(g->todo + s->first, s->end - s->first, sizeof *g->todo, cmp_found);
+    for (uint32_t k = s->first; k < s->end; k++) {
+        m->from = g->todo[k].c;
+        if (!walk(m, g->todo[k].c)) {
+            g->bad = true;
+        }
+        if (why) {
+            flush(m); /* `from` must be theirs */
+        }
+    }
+    flush(m);
+}
+
+/* What the threads found becomes the next round. */
+static void gather(struct gc *g)
+{
+    unsigned n_threads = pool_threads(g->ld->pool);
+    size_t n_files = g->ld->files.n;
+    memset(g->first, 0, (n_files + 1) * sizeof *g->first);
+    g->n_todo = g->n_shares = 0;
+    for (unsigned t = 0; t < n_threads; t++) {
+        g->n_todo += g->markers[t].found.n;
+        for (size_t i = 0; i < g->markers[t].found.n; i++) {
+            g->first[g->markers[t].found.p[i].c->file->idx]++;
+        }
+    }
+    if (g->n_todo > g->cap_todo) {
+        g->cap_todo = g->n_todo * 2;
+        free(g->todo);
+        g->todo = xmalloc(g->cap_todo * sizeof *g->todo);
+    }
+    uint32_t at = 0;
+    for (size_t k = 0; k < n_files; k++) {
+        uint32_t n = g->first[k];
+        if (n) {
+            g->shares[g->n_shares++] = (struct share){(uint32_t)k, at, at + n};
+        }
+        g->first[k] = at;
+        at += n;
+    }
+    for (unsigned t = 0; t < n_threads; t++) {
+        for (size_t i = 0; i < g->markers[t].found.n; i++) {
+            const struct found *x = &g->markers[t].found.p[i];
+            g->todo[g->first[x->c->file->idx]++] = *x;
+        }
+        g->markers[t].found.n = 0;
+    }
+    for (size_t i = 0; g->ld->opt.why_live.n && i < g->n_todo; i++) {
+        vec_push(&g->walked, g->todo[i]);
+    }
+}
+
+/* Waking threads costs more than a few chunks. With --why-live one thread does all: who reached a chunk
+   first must not depend on chance. */
+static size_t grain(const struct gc *g, size_t items, size_t work)
+{
+    return work < 256 || g->ld->opt.why_live.n ? items + 1 : 1;
+}
+
+/* Associative sections of marked ones. */
+static void mark_followers(void *ctx, size_t k, unsigned worker)
+{
+    struct gc *g = ctx;
+    struct ld_file *f = g->ld->files.p[k];
+    struct marker *m = &g->markers[worker];
+    for (uint32_t i = 0; f && f->has_assoc && i < f->n_live; i++) {
+        uint32_t s = f->live[i], assoc = f->obj.sections[s].assoc;
+        if (assoc && assoc < f->obj.n_sections && f->chunks[assoc].flags & LDC_MARKED &&
+            f->chunks[s].flags & LDC_LIVE) {
+            m->from = &f->chunks[assoc];
+            mark(m, &f->chunks[s]);
+        }
+    }
+}
+
+static void mark_roots(void *ctx, size_t k, unsigned worker)
+{
+    struct gc *g = ctx;
+    struct ld_file *f = g->ld->files.p[k];
+    for (uint32_t i = 0; f && i < f->n_live; i++) {
+        struct ld_chunk *c = &f->chunks[f->live[i]];
+        if ((c->flags & (LDC_ROOT | LDC_LIVE)) == (LDC_ROOT | LDC_LIVE)) {
+            mark(&g->markers[worker], c);
+        }
+    }
+}
+
+enum { ID_RUN = 4096 };
+
+static void mark_kept_ids(void *ctx, size_t i, unsigned worker)
+{
+    struct gc *g = ctx;
+    uint32_t id = (uint32_t)i * ID_RUN, end = id + ID_RUN < g->ld->tab.cap ? id + ID_RUN : g->ld->tab.cap;
+    for (; id < end; id++) {
+        if (ld_has(g->ld, id, LDS_KEEP)) {
+            mark_global(&g->markers[worker], id);
+        }
+    }
+}
+
+static void mark_all(struct gc *g)
+{
+    struct ld *ld = g->ld;
+    size_t n_files = ld->files.n, n_runs = (ld->tab.cap + ID_RUN - 1) / ID_RUN;
+    g->ld->be->gc_roots(ld);
+    parallel_for(ld->pool, n_files, grain(g, n_files, ld->tab.cap), mark_roots, g);
+    parallel_for(ld->pool, n_runs, grain(g, n_runs, ld->tab.cap), mark_kept_ids, g);
+    for (gather(g); g->n_todo;) {
+        do {
+            parallel_for(ld->pool, g->n_shares, grain(g, g->n_shares, g->n_todo), walk_share, g);
+            gather(g);
+        } while (g->n_todo);
+        parallel_for(ld->pool, n_files, grain(g, n_files, ld->tab.cap), mark_followers, g);
+        gather(g);
+    }
+}
+
+static void sweep_file(void *ctx, size_t k, unsigned worker)
+{
+    struct ld *ld = ((struct gc *)ctx)->ld;
+    struct ld_file *f = ld->files.p[k];
+    (void)worker;
+    for (uint32_t i = 0; f && i < f->n_live; i++) {
+        uint32_t s = f->live[i];
+        struct ld_chunk *c = &f->chunks[s];
+        if (!(c->flags & LDC_LIVE) || c->flags & (LDC_MARKED | LDC_DEBUG)) {
+            continue;
+        }
+        c->flags &= ~(uint32_t)LDC_LIVE;
+        if (ld->opt.print_gc_sections) { /* then on one thread */
+            diag_report(&ld->diag, SEV_NOTE, ld_file_origin(f), DIAG_NO_OFFSET,
+                        "removing unused section '%.*s'", Q(f->obj.sections[s].name));
         }
     }
 }
@@ -167,9 +363,9 @@ static void print_section(struct ld *ld, struct buf *b, const struct ld_chunk *c
 /* What was C reached from? False: it is a root. */
 static bool reached_from(const struct gc *g, const struct ld_chunk **c)
 {
-    for (size_t i = 0; i < g->queue.n; i++) {
-        if (g->queue.p[i] == *c) {
-            *c = g->reached.p[i];
+    for (size_t i = 0; i < g->walked.n; i++) {
+        if (g->walked.p[i].c == *c) {
+            *c = g->walked.p[i].from;
             return *c != NULL;
         }
     }
@@ -221,34 +417,26 @@ static void say_why(struct gc *g, const char *name)
 bool ld_gc(struct ld *ld)
 {
     struct gc g = {.ld = ld};
-    bool ok = true;
-    ld->be->gc_roots(ld);
-    for (size_t k = 1; k < ld->files.n; k++) {
-        struct ld_file *f = ld->files.p[k];
-        for (uint32_t i = 0; i < f->n_live; i++) {
-            struct ld_chunk *c = &f->chunks[f->live[i]];
-            if (c->flags & LDC_ROOT && c->flags & LDC_LIVE) {
-                mark(&g, c);
-            }
-        }
-        for (uint32_t i = 0; i < f->n_syms; i++) {
-            if (f->ids[i] != LD_NO_SYM && ld_has(ld, f->ids[i], LDS_KEEP)) {
-                mark_symbol(&g, f, i);
-            }
-        }
+    unsigned n_threads = pool_threads(ld->pool);
+    g.markers = xcalloc(n_threads, sizeof *g.markers);
+    g.shares = xmalloc(ld->files.n * sizeof *g.shares);
+    g.first = xmalloc((ld->files.n + 1) * sizeof *g.first);
+    for (unsigned t = 0; t < n_threads; t++) {
+        g.markers[t].ld = ld;
     }
-    size_t done = 0;
-    do {
-        for (; done < g.queue.n; done++) {
-            g.from = g.queue.p[done];
-            ok = walk(&g, g.queue.p[done]) && ok;
-        }
-    } while (mark_followers(&g));
-    sweep(ld);
+    mark_all(&g);
+    parallel_for(ld->pool, ld->files.n, ld->opt.print_gc_sections ? SIZE_MAX : grain(&g, ld->files.n, ld->tab.cap),
+                 sweep_file, &g);
     for (size_t i = 0; i < ld->opt.why_live.n; i++) {
         say_why(&g, ld->opt.why_live.p[i]);
     }
-    vec_free(&g.queue);
-    vec_free(&g.reached);
-    return ld_checkpoint(ld) && ok;
+    for (unsigned t = 0; t < n_threads; t++) {
+        vec_free(&g.markers[t].found);
+    }
+    free(g.markers);
+    free(g.shares);
+    free(g.first);
+    free(g.todo);
+    vec_free(&g.walked);
+    return ld_checkpoint(ld) && !g.bad;
 }

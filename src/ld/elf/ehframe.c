@@ -210,13 +210,14 @@ void elf_gc_extra(struct ld *ld, const struct ld_chunk *c,
     }
     for (uint32_t i = ef->eh_by_sec[c->sec]; i < ef->eh_by_sec[c->sec + 1]; i++) {
         const struct elf_fde *d = &ef->fdes[ef->eh_order[i]];
-        const struct elf_fde *cie = &ef->fdes[d->cie];
+        struct elf_fde *cie = &ef->fdes[d->cie];
         for (uint32_t k = 1; k < d->n_rels; k++) {
             mark(g, f, ef->eh_rels[d->rel + k].sym);
         }
-        for (uint32_t k = 0; k < cie->n_rels; k++) {
+        for (uint32_t k = 0; !cie->gc_done && k < cie->n_rels; k++) {
             mark(g, f, ef->eh_rels[cie->rel + k].sym);
         }
+        cie->gc_done = 1;
     }
 }
 

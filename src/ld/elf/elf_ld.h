@@ -92,7 +92,8 @@ struct elf_fde {
     uint32_t out;               /* offset in the output .eh_frame */
     uint32_t target_sec;        /* FDE: section of its function, 0 unknown */
     uint32_t sec;               /* input section */
-    uint8_t is_cie, live, fde_enc, merged;
+    uint8_t is_cie : 1, gc_done : 1; /* CIE: what it refers to has been marked */
+    uint8_t live, fde_enc, merged;
 };
 
 struct elf_dyn_count {          /* dynamic relocations of one section */

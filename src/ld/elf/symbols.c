@@ -205,7 +205,7 @@ static bool is_wanted_range(const struct ld *ld, struct str name)
 
 static bool is_root(const struct ld *ld, const struct elf_link *e, const struct section *s)
 {
-    static const char *const names[] = {".init", ".fini", ".jcr", ".ctors", ".dtors", NULL};
+    static const struct str names[] = {{".init", 5}, {".fini", 5}, {".jcr", 4}, {".ctors", 6}, {".dtors", 6}};
     if (s->flags & SEC_RETAIN) {
         return true;
     }
@@ -217,8 +217,12 @@ static bool is_root(const struct ld *ld, const struct elf_link *e, const struct 
     default:
         break;
     }
-    for (int i = 0; names[i]; i++) {
-        struct str n = str_c(names[i]);
+    char second = s->name.len > 1 && s->name.p[0] == '.' ? s->name.p[1] : '\0';
+    if (second && !memchr("ifjcdp", second, 6)) {
+        return false; /* nearly all: .text.f, .rodata.x */
+    }
+    for (size_t i = 0; second && i < sizeof names / sizeof *names; i++) {
+        struct str n = names[i];
         if (str_starts(s->name, n) && (s->name.len == n.len || s->name.p[n.len] == '.')) {
             return true;
         }
@@ -238,30 +242,46 @@ static void keep_symbol(struct ld *ld, const char *name)
     }
 }
 
+/* Writes F's chunks, and bits of ids. */
+static void gc_roots_of(void *ctx, size_t k, unsigned worker)
+{
+    struct ld *ld = ctx;
+    struct ld_file *f = ld->files.p[k];
+    (void)worker;
+    if (!f || f->kind != LD_OBJECT || f->bad || f->skip) {
+        return;
+    }
+    for (uint32_t i = 0; i < f->n_live; i++) {
+        struct ld_chunk *c = &f->chunks[f->live[i]];
+        if (c->flags & LDC_LIVE && is_root(ld, elf_of_ld(ld), &f->obj.sections[c->sec])) {
+            c->flags |= LDC_ROOT;
+        }
+    }
+}
+
+enum { ID_RUN = 4096 };
+
+/* What objects define and the output exports is kept: all ids in one sweep, for files' lists of them jump about. */
+static void keep_exports(void *ctx, size_t i, unsigned worker)
+{
+    struct ld *ld = ctx;
+    uint32_t id = (uint32_t)i * ID_RUN, end = id + ID_RUN < ld->tab.cap ? id + ID_RUN : ld->tab.cap;
+    (void)worker;
+    for (; id < end; id++) {
+        const struct ld_file *f = ld_has(ld, id, LDS_EXPORT) ? ld_file(ld, ld_sym(ld, id)->file) : NULL;
+        if (f && f->kind == LD_OBJECT) {
+            ld_need(ld, id, LDS_KEEP);
+        }
+    }
+}
+
 void elf_gc_roots(struct ld *ld)
 {
-    const struct elf_link *e = elf_of_ld(ld);
     keep_symbol(ld, ld->opt.entry);
     keep_symbol(ld, ld->opt.elf.init ? ld->opt.elf.init : "_init");
     keep_symbol(ld, ld->opt.elf.fini ? ld->opt.elf.fini : "_fini");
-    for (size_t k = 2; k < ld->files.n; k++) {
-        struct ld_file *f = ld->files.p[k];
-        if (f->kind != LD_OBJECT || f->bad || f->skip) {
-            continue;
-        }
-        for (uint32_t i = 0; i < f->n_live; i++) {
-            struct ld_chunk *c = &f->chunks[f->live[i]];
-            if (c->flags & LDC_LIVE && is_root(ld, e, &f->obj.sections[c->sec])) {
-                c->flags |= LDC_ROOT;
-            }
-        }
-        for (uint32_t i = f->obj.first_global; i < f->n_syms; i++) {
-            uint32_t id = f->ids[i];
-            if (id != LD_NO_SYM && ld_sym(ld, id)->file == f->idx && ld_has(ld, id, LDS_EXPORT)) {
-                ld_need(ld, id, LDS_KEEP);
-            }
-        }
-    }
+    parallel_for(ld->pool, ld->files.n, 4, gc_roots_of, ld);
+    parallel_for(ld->pool, (ld->tab.cap + ID_RUN - 1) / ID_RUN, 4, keep_exports, ld);
 }
 
 /* ---- names the linker defines -------------------------------------------------------------------------- */
