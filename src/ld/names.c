@@ -6,26 +6,12 @@
 
 /* ---- --defsym ------------------------------------------------------------------------------------ */
 
-/* NAME=VALUE, VALUE a number, a symbol, or a symbol plus or minus a number. */
+/* NAME=EXPRESSION, in the language of linker scripts. */
 struct defsym {
-    struct str name, base; /* base: empty for a number */
-    uint64_t offset;
+    struct str name;
+    const struct sx *value;
+    struct script *script; /* whose text VALUE is of */
 };
-
-/* An expression of numbers only, in the language of linker scripts. */
-static bool is_constant(struct ld *ld, struct str text, uint64_t *out)
-{
-    struct diag quiet;
-    struct script s;
-    struct sx_value v = {0};
-    diag_child(&quiet, &ld->diag);
-    struct script_env env = {.d = &quiet};
-    const struct sx *e = script_parse_expr(&s, view_of(text.p, text.len), "--defsym", &ld->arena, &quiet);
-    bool good = e && sx_eval(&env, e, &v);
-    diag_drop(&quiet);
-    *out = good ? v.v : *out;
-    return good;
-}
 
 static bool parse_defsym(struct ld *ld, const char *text, struct defsym *out)
 {
@@ -34,60 +20,117 @@ static bool parse_defsym(struct ld *ld, const char *text, struct defsym *out)
     if (eq == SIZE_MAX || eq == 0) {
         return diag_error(&ld->diag, "--defsym %s: it is SYMBOL=VALUE", text);
     }
-    *out = (struct defsym){.name = str_head(s, eq)};
     struct str v = str_skip(s, eq + 1);
-    if (str_u64(v, 0, &out->offset) || is_constant(ld, v, &out->offset)) {
-        return true;
+    *out = (struct defsym){.name = str_head(s, eq), .script = ARENA_NEW(&ld->arena, struct script)};
+    out->value = script_parse_expr(out->script, view_of(v.p, v.len), "--defsym", &ld->arena, &ld->diag);
+    return out->value != NULL;
+}
+
+enum { DEFSYM_DEPTH = 200 };
+
+/* The value of E, if it is made of numbers alone. Division by zero is left to whoever reports it. */
+static bool constant(const struct sx *e, uint64_t *out, unsigned depth)
+{
+    uint64_t a, b;
+    if (!e || !depth) {
+        return false;
     }
-    size_t op = SIZE_MAX;
-    for (size_t i = 1; i < v.len && op == SIZE_MAX; i++) {
-        op = v.p[i] == '+' || v.p[i] == '-' ? i : SIZE_MAX;
-    }
-    out->base = str_head(v, op);
-    if (op != SIZE_MAX) {
-        if (!str_u64(str_skip(v, op + 1), 0, &out->offset)) {
-            return diag_error(&ld->diag, "--defsym %s: the value is a number or SYMBOL+NUMBER", text);
+    switch (e->op) {
+    case SX_NUM: *out = e->num; return true;
+    case SX_NEG: return constant(e->a, &a, depth - 1) && (*out = 0 - a, true);
+    case SX_COMPL: return constant(e->a, &a, depth - 1) && (*out = ~a, true);
+    case SX_ADD: case SX_SUB: case SX_MUL:
+        if (!constant(e->a, &a, depth - 1) || !constant(e->b, &b, depth - 1)) {
+            return false;
         }
-        out->offset = v.p[op] == '-' ? -out->offset : out->offset;
+        *out = e->op == SX_ADD ? a + b : e->op == SX_SUB ? a - b : a * b;
+        return true;
+    default: return false; /* the script engine knows the rest */
     }
-    return out->base.len != 0;
+}
+
+/* Is E a symbol, or one plus or minus a number? That needs no layout. */
+static bool symbol_and_offset(const struct sx *e, struct str *name, uint64_t *off)
+{
+    *off = 0;
+    if (e->op == SX_ADD && e->a->op == SX_SYM && constant(e->b, off, DEFSYM_DEPTH)) {
+        e = e->a;
+    } else if (e->op == SX_SUB && e->a->op == SX_SYM && constant(e->b, off, DEFSYM_DEPTH)) {
+        *off = 0 - *off;
+        e = e->a;
+    }
+    *name = e->name;
+    return e->op == SX_SYM;
+}
+
+/* What E needs for certain is referred to, so that archives are searched for it. */
+static void refer(struct ld *ld, const struct sx *e, unsigned depth)
+{
+    if (!e || !depth) {
+        return;
+    }
+    if (e->op == SX_SYM) {
+        ld_reference(ld, e->name);
+        return;
+    }
+    bool decides = e->op == SX_COND || e->op == SX_ANDAND || e->op == SX_OROR;
+    refer(ld, e->a, depth - 1);
+    refer(ld, decides ? NULL : e->b, depth - 1);
+    refer(ld, decides ? NULL : e->c, depth - 1);
 }
 
 bool ld_begin_defsyms(struct ld *ld)
 {
     for (size_t i = 0; i < ld->opt.defsym.n; i++) {
         struct defsym d;
+        uint64_t v = 0;
         if (!parse_defsym(ld, ld->opt.defsym.p[i], &d)) {
             return false;
         }
-        ld_define(ld, d.name, NULL, d.offset);
-        if (d.base.len) {
-            ld_reference(ld, d.base);
-        }
+        constant(d.value, &v, DEFSYM_DEPTH);
+        ld_define(ld, d.name, NULL, v);
+        refer(ld, d.value, DEFSYM_DEPTH);
     }
     return true;
 }
 
+/* The assignment joins the scripts, behind those of other --defsym: a layout gives it its value. */
+static void add_assignment(struct ld *ld, const struct defsym *d, struct script ***at)
+{
+    struct sc_stmt *s = ARENA_NEW(&ld->arena, struct sc_stmt);
+    s->kind = SC_ASSIGN;
+    s->script = d->script;
+    s->in_sections = true; /* '.' is 0 before anything is laid out */
+    s->assign.name = d->name;
+    s->assign.value = d->value;
+    d->script->stmts.first = s;
+    d->script->next = **at;
+    **at = d->script;
+    *at = &d->script->next;
+}
+
 bool ld_finish_defsyms(struct ld *ld)
 {
+    struct script **at = &ld->script;
     for (size_t i = 0; i < ld->opt.defsym.n; i++) {
         struct defsym d;
+        struct str base;
+        uint64_t off;
         if (!parse_defsym(ld, ld->opt.defsym.p[i], &d)) {
             return false;
         }
-        if (!d.base.len) {
+        if (constant(d.value, &off, DEFSYM_DEPTH)) {
             continue;
         }
-        uint32_t base = ld_lookup(ld, d.base), id = ld_lookup(ld, d.name);
-        const struct symbol *s = base == LD_NO_SYM ? NULL : ld_definition(ld, base);
-        if (!s || id == LD_NO_SYM || ld_sym(ld, base)->rank < RANK_WEAK) {
-            diag_error(&ld->diag, "--defsym %s: symbol '%.*s' is not defined", ld->opt.defsym.p[i],
-                       Q(d.base));
-            continue;
-        }
-        struct ld_chunk *c = ld_sym_chunk(ld, base);
+        uint32_t id = ld_lookup(ld, d.name);
         ld->tab.syms[id].flags &= (uint16_t)~LDS_ABS;
-        ld_define(ld, d.name, c, s->value + d.offset);
+        uint32_t of = symbol_and_offset(d.value, &base, &off) ? ld_lookup(ld, base) : LD_NO_SYM;
+        const struct symbol *s = of == LD_NO_SYM ? NULL : ld_definition(ld, of);
+        if (s && ld_sym(ld, of)->rank >= RANK_WEAK && ld_sym(ld, of)->file != 1) {
+            ld_define(ld, d.name, ld_sym_chunk(ld, of), s->value + off);
+        } else {
+            add_assignment(ld, &d, &at);
+        }
     }
     return diag_ok(&ld->diag);
 }

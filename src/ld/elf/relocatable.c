@@ -202,7 +202,8 @@ static void put_globals(struct rlink *r, struct ld_file *f)
             r->ld->tab.aux[id] = put(r, name, s->raw_info, other, SHN_COMMON,
                                      UINT64_C(1) << s->common_align_p2, s->size);
         } else if (s->sec == SEC_ABS) {
-            r->ld->tab.aux[id] = put(r, name, s->raw_info, other, SHN_ABS, s->value, s->size);
+            uint8_t info = f->kind == LD_INTERNAL ? STB_GLOBAL << 4 : s->raw_info; /* --defsym */
+            r->ld->tab.aux[id] = put(r, name, info, other, SHN_ABS, s->value, s->size);
         } else if (n) {
             uint64_t at = (made ? made->off : f->chunks[s->sec].off) + s->value;
             r->ld->tab.aux[id] = put(r, name, made ? STB_GLOBAL << 4 | STT_OBJECT : s->raw_info, other, n, at,
