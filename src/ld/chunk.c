@@ -198,7 +198,14 @@ struct ld_chunk *ld_sym_chunk(const struct ld *ld, uint32_t id)
                                  : NULL;
 }
 
-void ld_alloc_commons(struct ld *ld, struct ld_osec *os)
+/* WON: the definition of a common symbol. */
+static struct ld_osec *commons_of(struct ld *ld, const struct symbol *won, struct ld_osec *os,
+                                  struct ld_osec *(*large)(struct ld *ld))
+{
+    return large && won->flags & SYMF_LARGE ? large(ld) : os;
+}
+
+void ld_alloc_commons(struct ld *ld, struct ld_osec *os, struct ld_osec *(*large)(struct ld *ld))
 {
     static const struct ld_chunk_ops ops = {"COMMON", NULL};
     for (size_t k = 2; k < ld->files.n; k++) {
@@ -212,13 +219,14 @@ void ld_alloc_commons(struct ld *ld, struct ld_osec *os)
             /* Every file's wish for an alignment counts, so the chunk is made at the first one. */
             uint32_t id = f->ids[i], *slot = &ld->tab.aux[id];
             const struct symbol *won = ld_definition(ld, id);
+            struct ld_osec *to = commons_of(ld, won, os, large);
             if (!*slot) {
                 struct ld_chunk *c = ld_new_chunk(ld, &ops, won->size, 0, NULL);
                 atomic_init(&c->flags, LDC_LIVE | LDC_NOBITS);
-                ld_osec_add(ld, os, c);
-                *slot = (uint32_t)os->chunks.n;
+                ld_osec_add(ld, to, c);
+                *slot = (uint32_t)to->chunks.n;
             }
-            struct ld_chunk *c = os->chunks.p[*slot - 1];
+            struct ld_chunk *c = to->chunks.p[*slot - 1];
             c->align_p2 = s->common_align_p2 > c->align_p2 ? s->common_align_p2 : c->align_p2;
         }
     }
@@ -228,9 +236,15 @@ void ld_alloc_commons(struct ld *ld, struct ld_osec *os)
             uint32_t id = f->ids[i];
             if (f->syms[i].sec == SEC_COMMON && id != LD_NO_SYM &&
                 ld_sym(ld, id)->rank == RANK_COMMON) {
-                struct ld_chunk *c = os->chunks.p[ld->tab.aux[id] - 1];
+                const struct symbol won = ld_file(ld, ld_sym(ld, id)->file)->syms[ld_sym(ld, id)->sym];
+                struct ld_osec *to = commons_of(ld, &won, os, large);
+                struct ld_chunk *c = to->chunks.p[ld->tab.aux[id] - 1];
                 ld->tab.aux[id] = 0;
                 ld_define(ld, ld_sym_name(ld, id), c, 0);
+                struct symbol *s = &ld_file(ld, 1)->syms[ld_sym(ld, id)->sym];
+                s->size = won.size; /* programs copy it by its size */
+                s->type = won.type;
+                s->raw_info = won.raw_info;
             }
         }
     }

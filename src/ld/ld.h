@@ -522,8 +522,8 @@ void ld_merge_free_section(const struct ld_osec *os); /* of a section whose cont
 uint64_t ld_merge_addr(const struct ld *ld, const struct ld_chunk *c, uint64_t off);
 
 /* Gives every common symbol that won a place in OS, in load order; it becomes a symbol of the
-   linker's own file. */
-void ld_alloc_commons(struct ld *ld, struct ld_osec *os);
+   linker's own file. Those of the larger code models go to LARGE, made when there is one (NULL: to OS). */
+void ld_alloc_commons(struct ld *ld, struct ld_osec *os, struct ld_osec *(*large)(struct ld *ld));
 
 /* Computes values[] of all defined symbols and addrs[] of the files, after layout. Parallel. */
 void ld_set_values(struct ld *ld);

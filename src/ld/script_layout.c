@@ -459,25 +459,47 @@ static void select_made(struct ld *ld, struct script_layout *l)
     }
 }
 
+/* The step after which an orphan of KIND goes: the section that gives the kind its name, with the orphans that
+   are already there; else the last one of a kind that comes no later. SIZE_MAX: none. */
+static size_t orphan_anchor(const struct script_layout *l, enum script_kind kind)
+{
+    static const char *const names[] = {[SL_CODE] = ".text", [SL_RO] = ".rodata", [SL_TLS] = ".tdata",
+                                        [SL_RW] = ".data", [SL_BSS] = ".bss"};
+    const char *name = kind <= SL_BSS ? names[kind] : NULL;
+    size_t at = SIZE_MAX;
+    for (size_t i = 0; name && i < l->steps.n; i++) {
+        const struct script_step *s = &l->steps.p[i];
+        if (at == SIZE_MAX ? s->os && s->out && str_is(s->os->name, name) : s->os && !s->out) {
+            at = i;
+        } else if (at != SIZE_MAX && s->os) {
+            break;
+        }
+    }
+    bool named = at != SIZE_MAX;
+    for (size_t i = 0; !named && i < l->steps.n; i++) {
+        const struct ld_osec *other = l->steps.p[i].os;
+        if (other && other->chunks.n && l->hooks->kind(other) <= kind && l->hooks->kind(other) != SL_NOT_LOADED) {
+            at = i;
+        }
+    }
+    return at;
+}
+
 static void insert_orphan(struct script_layout *l, struct ld_osec *os)
 {
     enum script_kind kind = l->hooks->kind(os);
-    size_t at = 0;
-    for (size_t i = 0; i < l->steps.n; i++) {
-        const struct ld_osec *other = l->steps.p[i].os;
-        if (other && other->chunks.n && l->hooks->kind(other) <= kind &&
-            l->hooks->kind(other) != SL_NOT_LOADED) {
-            at = i + 1;
-        }
-    }
     if (kind == SL_APART) {
         return;
     }
-    if (at == 0) {
-        while (at < l->steps.n && !l->steps.p[at].os) { /* behind the first address */
-            at++;
+    size_t at = orphan_anchor(l, kind) + 1, assigned = SIZE_MAX;
+    /* what moves '.' before the next section is behind this one already; symbols are not: they mark its end */
+    for (; at < l->steps.n && !l->steps.p[at].os; at++) {
+        const struct sc_stmt *t = l->steps.p[at].stmt;
+        if (t && t->kind == SC_ASSIGN && !str_is(t->assign.name, ".") && assigned == SIZE_MAX) {
+            assigned = at;
         }
     }
+    at = assigned != SIZE_MAX && at < l->steps.n ? assigned : at;
     vec_push(&l->steps, (struct script_step){0});
     for (size_t i = l->steps.n - 1; i > at; i--) {
         l->steps.p[i] = l->steps.p[i - 1];

@@ -142,6 +142,7 @@ static inline __attribute__((always_inline)) void decode_loop(
         s->sec = shndx < n_sections ? shndx : rare_section(obj, shndx, xindex, i, faults);
         if (s->sec == SEC_COMMON) {
             finish_common(s);
+            s->flags |= shndx == SHN_X86_64_LCOMMON && obj->machine == MACH_X86_64 ? SYMF_LARGE : 0;
         } else if (mapping && info == 0 && is_mapping_name(obj->machine, s->name)) {
             s->type = SYM_MAPPING;
         }

@@ -161,7 +161,8 @@ enum {
     SYMF_VERSION_HIDDEN = 1 << 10, /* ELF: sym@V, not the default sym@@V */
     SYMF_LTO = 1 << 11,         /* from compiler intermediate code */
     SYMF_AUTO_HIDE = 1 << 12,   /* Mach-O: weak external automatically hidden */
-    SYMF_LIBRARY_SEARCH = 1 << 13 /* COFF weak external with characteristics 2 */
+    SYMF_LIBRARY_SEARCH = 1 << 13, /* COFF weak external with characteristics 2 */
+    SYMF_LARGE = 1 << 14        /* ELF x86-64: a common of the larger code models */
 };
 
 struct symbol {

@@ -7,6 +7,7 @@
    icf.c       what identical code folding asks
    order.c     the order inside an output section
    ehframe.c   .eh_frame editing and .eh_frame_hdr
+   reach.c     images larger than 2 GiB: what reaches what
    scan.c      what relocations need: GOT, PLT, copies, dynamic relocations
    synth.c     GOT, PLT and dynamic relocations
    dynamic.c   dynamic symbols, hash tables, versions, the dynamic section
@@ -192,7 +193,8 @@ struct elf_link {
     uint8_t *head;
     struct elf_hashes *hashes;
     struct script *script;
-    bool no_got_relax;          /* the image may be too large for 32-bit displacements */
+    bool no_got_relax;          /* AArch64: the image may be too large for pairs of instructions */
+    struct elf_reach *reach;    /* x86-64: NULL: every part of the image reaches every other */
     bool headers_unloaded;      /* the ELF header is in no segment */
     bool gnu_abi;               /* IFUNC or unique symbols: ELFOSABI_GNU */
     struct mark *marks;
@@ -232,6 +234,13 @@ void elf_assign_sections(struct ld *ld);
 void elf_add_input(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);
 struct str elf_output_name(const struct ld *ld, const struct section *s);
 bool elf_is_relro(const struct ld *ld, const struct ld_osec *os);
+/* The order of output sections without a script. */
+unsigned elf_osec_rank(const struct ld *ld, const struct ld_osec *os);
+/* Data that only the medium and large code models reach. */
+static inline bool elf_is_large(const struct ld *ld, const struct ld_osec *os)
+{
+    return os->raw_flags & SHF_X86_64_LARGE && ld->machine == MACH_X86_64;
+}
 void elf_make_synthetic(struct ld *ld);
 struct ld_chunk *elf_buf_chunk(struct ld *ld, const char *name, uint32_t type, uint64_t flags,
                                uint64_t entsize, uint8_t align_p2, struct buf *b);
@@ -239,6 +248,8 @@ void elf_order_sections(struct ld *ld);
 bool elf_is_unique(const struct ld *ld, struct str name);
 /* One more output section, even if there is one of the name. */
 struct ld_osec *elf_new_osec(struct ld *ld, struct str name);
+/* Commons into .bss and .lbss. */
+void elf_alloc_commons(struct ld *ld);
 struct ld_osec *elf_osec(struct ld *ld, const char *name, uint32_t type, uint64_t flags, uint64_t entsize);
 
 /* order.c */
@@ -258,15 +269,22 @@ void elf_build_eh_frame(struct ld *ld);
 void elf_write_eh_frame(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
 void elf_write_eh_hdr(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
 
+/* reach.c: before sections have addresses, for they depend on how many GOT cells there are. */
+/* Estimates the image if it may be larger than 32-bit displacements span. After merging. False: diagnosed. */
+bool elf_estimate_reach(struct ld *ld);
+/* Can section SEC of F be sure to reach the definition of its symbol SYM? *LOW: and that lies below 2 GiB. */
+bool elf_reaches(const struct ld *ld, const struct ld_file *f, uint32_t sec, uint32_t sym, bool *low);
+
 /* scan.c */
 bool elf_scan(struct ld *ld);
 /* How a TLS reference will be rewritten; scan and relocate must agree. */
 enum tls_relax elf_tls_relax(const struct ld *ld, const struct reloc *r, uint8_t attr,
                              const uint8_t *data, uint64_t len);
 /* Can this GOT load be replaced by the address itself? */
-enum got_relax elf_got_relax(const struct ld *ld, const struct reloc *r, uint8_t attr,
-                             const uint8_t *data, uint64_t len);
-/* The same for x86-64 and a symbol that is a place in this image. False: DATA does not hold the field. */
+enum got_relax elf_got_relax(const struct ld *ld, const struct ld_file *f, uint32_t sec, const struct reloc *r,
+                             uint8_t attr, const uint8_t *data, uint64_t len);
+/* The same for x86-64 and a symbol that is a place in this image. False: DATA does not hold the field, or it
+   depends on where the symbol is. */
 bool elf_plain_got_relax(const struct ld *ld, uint32_t type, uint64_t off, int64_t addend, const uint8_t *data,
                          uint64_t len, enum got_relax *how);
 uint8_t elf_sym_attr(const struct ld *ld, const struct ld_file *f, uint32_t sym);

@@ -19,7 +19,7 @@ static uint32_t final_type(struct ld *ld, const struct ld_file *f, uint32_t sec,
     if (r->kind != KIND_GOTPCREL_RELAX || ld->machine != MACH_X86_64 || s->flags & SEC_COMPRESSED) {
         return r->raw_type;
     }
-    switch (elf_got_relax(ld, r, elf_sym_attr(ld, f, r->sym), s->data.p, s->data.len)) {
+    switch (elf_got_relax(ld, f, sec, r, elf_sym_attr(ld, f, r->sym), s->data.p, s->data.len)) {
     case GOT_TO_JMP:
         *place -= 1;
         return R_X86_64_PC32;

@@ -8,6 +8,9 @@
 
 #include "ld/elf/elf_ld.h"
 
+/* Not in the file: a segment of the larger code models' data is apart from others. */
+enum { SEG_LARGE = 1u << 16 };
+
 static uint32_t seg_flags(const struct ld *ld, const struct ld_osec *os)
 {
     const struct elf_link *e = elf_of_ld(ld);
@@ -15,10 +18,11 @@ static uint32_t seg_flags(const struct ld *ld, const struct ld_osec *os)
     if (ld->opt.elf.omagic) {
         return PF_R | PF_W | PF_X;
     }
-    if (!(f & PF_W) && (!e->z.separate_code || ld->opt.elf.no_rosegment)) {
+    bool large = elf_is_large(ld, os);
+    if (!(f & PF_W) && !large && (!e->z.separate_code || ld->opt.elf.no_rosegment)) {
         f |= PF_X;
     }
-    return f;
+    return f | (large ? SEG_LARGE : 0);
 }
 
 static bool is_tbss(const struct ld_osec *os)
@@ -40,6 +44,7 @@ struct phdr_list {
 
 static struct elf_phdr *add(struct elf_link *e, uint32_t type, uint32_t flags, uint64_t align)
 {
+    flags &= ~(uint32_t)SEG_LARGE;
     e->phdrs[e->n_phdrs] = (struct elf_phdr){.type = type, .flags = flags, .align = align, .first = 1};
     return &e->phdrs[e->n_phdrs++];
 }
@@ -120,7 +125,7 @@ static void add_loads(struct ld *ld)
             cur = add(e, PT_LOAD, flags, ld->opt.elf.omagic || ld->opt.elf.nmagic ? e->word : e->max_page);
             cur->first = i;
         }
-        cur->flags = flags;
+        cur->flags = flags & ~(uint32_t)SEG_LARGE;
         if (cur->first > i || cur->first > cur->last + 1) {
             cur->first = i;
         }
@@ -437,6 +442,23 @@ static void align_tls(struct elf_link *e)
     }
 }
 
+/* Sections that are dropped for being empty: symbols may still point where they would be. */
+static void place_dropped(struct ld *ld)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        struct ld_osec *os = ld->osecs.p[i];
+        if (os->number) {
+            continue;
+        }
+        unsigned rank = elf_osec_rank(ld, os);
+        os->addr = e->image_start + e->head_len;
+        for (size_t k = 0; k < e->order.n && is_alloc(e->order.p[k]) && e->order.p[k]->sort_key <= rank; k++) {
+            os->addr = e->order.p[k]->addr + (is_tbss(e->order.p[k]) ? 0 : e->order.p[k]->size);
+        }
+    }
+}
+
 bool elf_layout(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -468,11 +490,7 @@ bool elf_layout(struct ld *ld)
     for (size_t i = 0; i < e->order.n && is_alloc(e->order.p[i]); i++) {
         place_one(ld, &p, e->order.p[i]);
     }
-    for (size_t i = 1; i < ld->osecs.n; i++) {
-        if (!ld->osecs.p[i]->number) { /* dropped for being empty; symbols may still point there */
-            ld->osecs.p[i]->addr = p.addr;
-        }
-    }
+    place_dropped(ld);
     place_tls(ld);
     e->rest_off = p.off;
     elf_place_rest(e);

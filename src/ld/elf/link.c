@@ -112,7 +112,7 @@ bool elf_link(struct ld *ld)
     } else {
         ld_script_insert(ld);
         elf_assign_sections(ld);
-        ld_alloc_commons(ld, elf_osec(ld, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0));
+        elf_alloc_commons(ld);
     }
     ld_script_symbols(ld);
     elf_define_symbols(ld);
@@ -122,6 +122,9 @@ bool elf_link(struct ld *ld)
     }
     ld_pass(ld, "merge strings");
     if (!ld_merge_strings(ld)) {
+        return false;
+    }
+    if (!elf_estimate_reach(ld)) {
         return false;
     }
     ld_pass(ld, "scan");

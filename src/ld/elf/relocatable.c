@@ -199,7 +199,8 @@ static void put_globals(struct rlink *r, struct ld_file *f)
         if (f->kind == LD_INTERNAL && g->rank <= RANK_UNDEF) {
             r->ld->tab.aux[id] = put(r, name, STB_GLOBAL << 4, other, SHN_UNDEF, 0, 0);
         } else if (s->sec == SEC_COMMON) {
-            r->ld->tab.aux[id] = put(r, name, s->raw_info, other, SHN_COMMON,
+            uint32_t shndx = s->flags & SYMF_LARGE ? SHN_X86_64_LCOMMON : SHN_COMMON;
+            r->ld->tab.aux[id] = put(r, name, s->raw_info, other, shndx,
                                      UINT64_C(1) << s->common_align_p2, s->size);
         } else if (s->sec == SEC_ABS) {
             uint8_t info = f->kind == LD_INTERNAL ? STB_GLOBAL << 4 : s->raw_info; /* --defsym */
@@ -362,7 +363,7 @@ bool elf_link_relocatable(struct ld *ld)
     make_groups(&r);
     assign(&r);
     if (ld->opt.define_common) {
-        ld_alloc_commons(ld, elf_osec(ld, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0));
+        elf_alloc_commons(ld);
     }
     struct ld_osec *stack = ld_osec(ld, S(".note.GNU-stack"));
     stack->raw_type = SHT_PROGBITS;

@@ -200,7 +200,7 @@ static void apply_got(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t
     struct ld *ld = c->ld;
     bool dead;
     if (r->kind == KIND_GOTPCREL_RELAX) {
-        enum got_relax how = elf_got_relax(ld, r, attr, c->start, c->len);
+        enum got_relax how = elf_got_relax(ld, c->f, c->sec, r, attr, c->start, c->len);
         if (how != GOT_KEEP) {
             uint64_t s = elf_sym_value(ld, c->f, r->sym, 0, &dead);
             enum arch_status st = c->x86_64 ? x86_64_got_rewrite(p, how, s, place)

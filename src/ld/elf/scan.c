@@ -22,12 +22,13 @@ struct scan {
 
 /* ---- decisions that scanning and applying share ------------------------------------------------------------ */
 
-enum got_relax elf_got_relax(const struct ld *ld, const struct reloc *r, uint8_t attr,
-                             const uint8_t *data, uint64_t len)
+enum got_relax elf_got_relax(const struct ld *ld, const struct ld_file *f, uint32_t sec, const struct reloc *r,
+                             uint8_t attr, const uint8_t *data, uint64_t len)
 {
     const struct elf_link *e = elf_of_ld(ld);
+    bool low = true;
     if (ld->opt.elf.no_relax || attr & (EA_PREEMPT | EA_IFUNC | EA_UNDEF) || r->off + 4 > len ||
-        e->no_got_relax) {
+        (e->reach && !(attr & (EA_ABS | EA_UNDEF0)) && !elf_reaches(ld, f, sec, r->sym, &low))) {
         return GOT_KEEP;
     }
     bool constant = attr & (EA_ABS | EA_UNDEF0);
@@ -36,7 +37,7 @@ enum got_relax elf_got_relax(const struct ld *ld, const struct reloc *r, uint8_t
             return GOT_KEEP;
         }
         enum got_relax how =
-            x86_64_got_relax(data + r->off, r->off, r->raw_type != 41, !e->pic && r->raw_type == 42);
+            x86_64_got_relax(data + r->off, r->off, r->raw_type != 41, !e->pic && low && r->raw_type == 42);
         /* an absolute or undefined-weak address may be out of %rip's reach */
         return constant && how != GOT_TO_IMM ? GOT_KEEP : r->addend == -4 ? how : GOT_KEEP;
     }
@@ -319,7 +320,7 @@ static void scan_one(struct scan *s, const struct reloc *r)
         if (s->ld->machine == MACH_I386) {
             s->e->need_gotplt = true; /* the field counts from the GOT */
         }
-        if (elf_got_relax(s->ld, r, attr, s->data.p, s->data.len) != GOT_KEEP) {
+        if (elf_got_relax(s->ld, s->f, s->sec, r, attr, s->data.p, s->data.len) != GOT_KEEP) {
             break;
         }
         need(s, r->sym, LDS_GOT);
@@ -369,9 +370,9 @@ bool elf_plain_got_relax(const struct ld *ld, uint32_t type, uint64_t off, int64
                          uint64_t len, enum got_relax *how)
 {
     const struct elf_link *e = elf_of_ld(ld);
-    bool keep = ld->opt.elf.no_relax || e->no_got_relax || addend != -4;
+    bool keep = ld->opt.elf.no_relax || addend != -4;
     *how = GOT_KEEP;
-    if (off > len || len - off < 4) {
+    if (off > len || len - off < 4 || e->reach) {
         return false;
     }
     if (!keep) {

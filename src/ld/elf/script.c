@@ -136,16 +136,33 @@ bool elf_script_start(struct ld *ld)
 
 /* ---- sections ---------------------------------------------------------------------------------------- */
 
+static const char large_common[] = "LARGE_COMMON";
+
+static struct ld_osec *large_commons(struct ld *ld)
+{
+    return elf_osec(ld, large_common, SHT_NOBITS, SHF_ALLOC | SHF_WRITE | SHF_X86_64_LARGE, 0);
+}
+
+/* What no description selects goes by the name that a section of its kind would have. */
+static void name_commons(struct ld *ld)
+{
+    const char *names[] = {"COMMON", large_common}, *to[] = {".bss.COMMON", ".lbss.COMMON"};
+    for (int i = 0; i < 2; i++) {
+        uint32_t k = strmap_get(&ld->osec_by_name, str_c(names[i]));
+        if (k != STRMAP_NONE && ld->osecs.p[k]->chunks.n) {
+            ld->osecs.p[k]->name = str_c(to[i]);
+        }
+    }
+}
+
 /* Instead of the default assignment. */
 void elf_script_assign(struct ld *ld)
 {
     struct ld_osec *commons = elf_osec(ld, "COMMON", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0);
-    ld_alloc_commons(ld, commons);
+    ld_alloc_commons(ld, commons, large_commons);
     ld_script_assign(ld);
     elf_assign_sections(ld); /* orphans: by their own folded names */
-    if (commons->chunks.n) { /* no description selects them */
-        commons->name = S(".bss.COMMON");
-    }
+    name_commons(ld);
     ld_script_orphans(ld);
 }
 

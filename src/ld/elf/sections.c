@@ -35,6 +35,7 @@ static const struct {
     {{".gnu.linkonce.tb", 16}, {".tbss", 5}},
     {{".gnu.linkonce.wi", 16}, {".debug_info", 11}},
     {{".eh_frame", 9}, {".eh_frame", 9}},
+    {{".ltext", 6}, {".ltext", 6}},
     {{".lrodata", 8}, {".lrodata", 8}},
     {{".ldata", 6}, {".ldata", 6}},
     {{".lbss", 5}, {".lbss", 5}},
@@ -166,6 +167,16 @@ struct ld_osec *elf_osec(struct ld *ld, const char *name, uint32_t type, uint64_
     return os;
 }
 
+static struct ld_osec *large_bss(struct ld *ld)
+{
+    return elf_osec(ld, ".lbss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE | SHF_X86_64_LARGE, 0);
+}
+
+void elf_alloc_commons(struct ld *ld)
+{
+    ld_alloc_commons(ld, elf_osec(ld, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0), large_bss);
+}
+
 struct str elf_output_name(const struct ld *ld, const struct section *s)
 {
     const struct elf_link *e = elf_of_ld(ld);
@@ -271,13 +282,22 @@ static unsigned named_rank(struct str n)
     return 0;
 }
 
-static unsigned rank_of(const struct ld *ld, const struct ld_osec *os)
+/* Data of the larger code models stands behind all else, so that the rest keeps together. */
+static unsigned large_rank(uint64_t f, bool nobits)
+{
+    return f & SHF_EXECINSTR ? 79 : !(f & SHF_WRITE) ? 80 : nobits ? 82 : 81;
+}
+
+unsigned elf_osec_rank(const struct ld *ld, const struct ld_osec *os)
 {
     const struct elf_link *e = elf_of_ld(ld);
     uint64_t f = os->raw_flags;
     unsigned r = named_rank(os->name);
     if (!(f & SHF_ALLOC)) {
         return 100;
+    }
+    if (elf_is_large(ld, os)) {
+        return large_rank(f, os->nobits);
     }
     unsigned lo = f & SHF_WRITE ? (f & SHF_TLS ? 40 : 40) : f & SHF_EXECINSTR ? 20 : 0;
     unsigned hi = f & SHF_WRITE ? 99 : f & SHF_EXECINSTR ? 29 : 39;
@@ -305,7 +325,7 @@ static unsigned rank_of(const struct ld *ld, const struct ld_osec *os)
 
 bool elf_is_relro(const struct ld *ld, const struct ld_osec *os)
 {
-    unsigned r = rank_of(ld, os);
+    unsigned r = elf_osec_rank(ld, os);
     return r >= 40 && r < 60;
 }
 
@@ -341,7 +361,7 @@ void elf_order_sections(struct ld *ld)
         }
         os->number = 0;
         if (is_present(os)) {
-            os->sort_key = rank_of(ld, os);
+            os->sort_key = elf_osec_rank(ld, os);
             vec_push(&e->order, os);
         }
     }

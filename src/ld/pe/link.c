@@ -488,7 +488,7 @@ static struct ld_osec *assign_sections(struct ld *ld)
     }
     pe_define_symbols(ld);
     pe_define_guard(ld);
-    ld_alloc_commons(ld, commons);
+    ld_alloc_commons(ld, commons, NULL);
     if (!full) {
         pe_take_commons(ld);
     }

@@ -145,7 +145,7 @@ static void allocate_commons(struct rlink *r)
         new_section(r, S(".bss"))->flags = IMAGE_SCN_CNT_UNINITIALIZED_DATA | IMAGE_SCN_MEM_READ |
                                            IMAGE_SCN_MEM_WRITE;
     }
-    ld_alloc_commons(ld, r->out.p[*slot].os);
+    ld_alloc_commons(ld, r->out.p[*slot].os, NULL);
 }
 
 static void lay_out(struct rlink *r)
