@@ -471,6 +471,9 @@ static int give_attributes(struct outfile *o)
     return fchmod(o->fd, o->mode) < 0 ? errno : 0;
 }
 
+/* An old file is swapped with the new one and then removed: ext4 and others write a file out before it may replace
+   another, which makes a large output wait for the disk. A signal in between finds the old file under the temporary's
+   name, and removes it. */
 static int move_into_place(const struct outfile *o)
 {
     if (o->no_replace) {
@@ -482,7 +485,7 @@ static int move_into_place(const struct outfile *o)
         }
     }
 #ifdef RENAME_EXCHANGE
-    if (o->swap && o->existed && renameat2(AT_FDCWD, o->temp, AT_FDCWD, o->path, RENAME_EXCHANGE) == 0) {
+    if (o->existed && renameat2(AT_FDCWD, o->temp, AT_FDCWD, o->path, RENAME_EXCHANGE) == 0) {
         unlink(o->temp);
         return 0;
     }

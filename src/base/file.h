@@ -3,8 +3,8 @@
    Input: small files are read whole, large ones mapped. A mapped file that shrinks while it is read
    raises SIGBUS; the handler names the file and ends the command with status 1, temporaries removed.
 
-   Output: written beside the target under a temporary name and renamed over it (spec "hardening",
-   section 5). Until then the old file is whole; any failure or signal removes the temporary. */
+   Output: written beside the target under a temporary name and renamed over it, or swapped with it (spec
+   "hardening", section 5). Until then the old file is whole; any failure or signal removes the temporary. */
 #ifndef OBJKIT_BASE_FILE_H
 #define OBJKIT_BASE_FILE_H
 
@@ -74,8 +74,6 @@ struct outfile {
     bool in_place;/* several hard links: the finished bytes are copied into the old inode */
     struct stat old;
     int slot;     /* in the table of temporaries to remove on a signal */
-    bool swap;    /* set after outfile_begin: an old file is swapped with the new one and then removed. File
-                     systems that write a file out before it replaces another make a linker wait for the disk. */
     bool no_replace; /* set after outfile_begin: commit fails with EEXIST if the file is there by then */
 };
 

@@ -243,7 +243,6 @@ bool ld_write(struct ld *ld, const struct ld_image *img)
     if (err) {
         return diag_errno(&ld->diag, ld->opt.output, err);
     }
-    job.out.swap = true;
     if (ftruncate(job.out.fd, (off_t)ld->file_size) != 0 && errno != EINVAL) {
         return fail(&job, errno);
     }

@@ -68,22 +68,67 @@ else
 	no_temp "file too large"
 fi
 
-# a signal in the middle: the member is a FIFO-like slow thing we do not have; a stopped writer is one
+# The old archive is swapped with the finished new one, then removed. Whatever happens in between, one whole
+# archive is there.
 if have strace; then
-	cp x.a k.a; before=$(sum k.a)
-	strace -f -qq -o /dev/null -e trace=rename -e inject=rename:signal=KILL "$OBJKIT" ar r k.a c >/dev/null 2>&1
-	is "killed before the rename: the old archive" "$(sum k.a)" "$before"
+	cp x.a k.a; cp x.a want.a; ar r want.a c; before=$(sum k.a); after=$(sum want.a)
+	traced() { strace -f -qq -o trace -e "trace=$1" -e "inject=$2" "$OBJKIT" ar r k.a c >/dev/null 2>tap.err; }
+	strace -f -qq -o trace -e trace=rename,renameat2,unlink "$OBJKIT" ar r k.a c
+	like "the new archive is swapped with the old one" "$(sed -n 1p trace)" 'renameat2.*\.tmp".*k\.a", RENAME_EXCHANGE\) = 0'
+	like "and the old one removed" "$(sed -n 2p trace)" 'unlink\(".*\.tmp"\) = 0'
+	is "nothing else is renamed or removed" "$(grep -c . trace)" 2
+	is "the archive is the new one" "$(sum k.a)" "$after"
+	no_temp "swapped"
+	for e in EINVAL ENOSYS; do
+		cp x.a k.a; chmod 640 k.a; traced rename,renameat2 renameat2:error=$e
+		like "a file system that cannot swap ($e): it is renamed" "$(sed -n 2p trace)" 'rename\(.*= 0'
+		is "$e: the new archive, the old mode" "$(sum k.a) $(stat -c %a k.a)" "$after 640"
+		no_temp "$e"
+	done
+	cp x.a k.a; status "neither swapped nor renamed" 1 traced rename,renameat2 renameat2,rename:error=EIO
+	like "why is said" "$(cat tap.err)" "^ar: k.a: Input/output error$"
+	is "the old archive" "$(sum k.a)" "$before"
+	no_temp "neither swapped nor renamed"
+	for sig in TERM INT HUP; do
+		traced renameat2 renameat2:signal=$sig:error=EINTR
+		is "$sig before the swap: the old archive" "$(sum k.a)" "$before"
+		no_temp "$sig before the swap"
+	done
+	traced renameat2,rename renameat2:signal=KILL:error=EINTR
+	is "killed before the swap: the old archive" "$(sum k.a)" "$before"
 	rm -f .objkit*
-	strace -f -qq -o /dev/null -e trace=rename -e inject=rename:signal=TERM:error=EINTR "$OBJKIT" ar r k.a c >/dev/null 2>&1
-	is "terminated: the old archive" "$(sum k.a)" "$before"
-	no_temp "terminated"
-	for call in write rename fchmod; do
-		status "$call fails" 1 strace -f -qq -o /dev/null -e trace=$call -e inject=$call:error=EIO:when=1 "$OBJKIT" ar r k.a c
+	for sig in TERM INT HUP; do
+		cp x.a k.a; traced unlink unlink:signal=$sig:error=EINTR:when=1
+		like "$sig behind the swap: the old file was still there" "$(sed -n 1p trace)" 'INJECTED'
+		is "$sig behind the swap: the new archive" "$(sum k.a)" "$after"
+		no_temp "$sig behind the swap"
+	done
+	cp x.a k.a; traced unlink unlink:signal=KILL:error=EINTR
+	is "killed behind the swap: the new archive" "$(sum k.a)" "$after"
+	is "and the old one beside it" "$(cat .objkit*.tmp | cksum)" "$before"
+	rm -f .objkit*
+	cp x.a k.a; ln -s k.a kl.a
+	strace -f -qq -o trace -e trace=rename,renameat2 "$OBJKIT" ar r kl.a c
+	like "a symbolic link's target is swapped, beside itself" "$(cat trace)" 'renameat2.*/k\.a", RENAME_EXCHANGE\) = 0'
+	is "the link stays" "$(readlink kl.a) $(sum k.a)" "k.a $after"
+	cp x.a k.a; ln k.a hard.a
+	strace -f -qq -o trace -e trace=rename,renameat2 "$OBJKIT" ar r k.a c
+	is "a file with other names is not swapped" "$(cat trace) $(sum hard.a)" " $after"
+	rm hard.a; cp x.a k.a
+	strace -f -qq -o trace -e trace=rename,renameat2 "$OBJKIT" ar rS never.a c 2>/dev/null
+	like "a new archive is renamed, over nothing" "$(cat trace)" 'never.a", RENAME_NOREPLACE\) = 0'
+	strace -f -qq -o trace -e trace=rename,renameat2 "$OBJKIT" ranlib never.a
+	is "ranlib that has nothing to change swaps nothing" "$(cat trace)" ""
+	ar rcS idx.a "$top_srcdir/tests/files/good-elf-x86_64.o"
+	strace -f -qq -o trace -e trace=rename,renameat2 "$OBJKIT" ranlib idx.a
+	like "ranlib that adds an index swaps" "$(cat trace)" 'idx.a", RENAME_EXCHANGE\) = 0'
+	for call in write fchmod; do
+		cp x.a k.a; status "$call fails" 1 strace -f -qq -o /dev/null -e trace=$call -e inject=$call:error=EIO:when=1 "$OBJKIT" ar r k.a c
 		is "$call: the old archive" "$(sum k.a)" "$before"
 		no_temp "$call"
 	done
 else
-	skip_test "killed before the rename" "no strace"
+	skip_test "the old archive is swapped with the new one" "no strace"
 fi
 
 # eight writers at once, on an archive that is there and on one that is not
