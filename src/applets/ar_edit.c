@@ -656,6 +656,9 @@ static bool open_for_change(struct ar_edit *e, struct ar_app *app, bool first)
     if (!edit_open(e, app, app->o.archive, true)) {
         return false;
     }
+    if (!e->existed && op == 's') {
+        return diag_error(&app->d, "'%s': No such file", app->o.archive);
+    }
     if (!e->existed && op != 'r' && op != 'q') {
         return diag_errno(&app->d, app->o.archive, ENOENT);
     }

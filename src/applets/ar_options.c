@@ -88,17 +88,25 @@ enum ar_dialect ar_format_named(const char *name)
     return AR_DIALECT_NONE;
 }
 
-/* BFD names: the part that tells the container format. */
-static enum ar_dialect format_of_target(const char *target)
+/* BFD names: the part that tells the container format, or that it is what the members say. False if it is none. */
+static bool format_of_target(const char *target, enum ar_dialect *out)
 {
-    struct str t = str_c(target);
-    if (str_starts(t, S("mach-o"))) {
-        return AR_DIALECT_DARWIN;
+    static const struct {
+        const char *prefix;
+        enum ar_dialect dialect;
+    } targets[] = {{"mach-o", AR_DIALECT_DARWIN}, {"aix", AR_DIALECT_BIG}, {"rs6000", AR_DIALECT_BIG},
+                {"xcoff", AR_DIALECT_BIG}, {"elf", AR_DIALECT_NONE}, {"pe", AR_DIALECT_NONE},
+                {"coff", AR_DIALECT_NONE}, {"ecoff", AR_DIALECT_NONE}, {"a.out", AR_DIALECT_NONE},
+                {"binary", AR_DIALECT_NONE}, {"srec", AR_DIALECT_NONE}, {"symbolsrec", AR_DIALECT_NONE},
+                {"verilog", AR_DIALECT_NONE}, {"tekhex", AR_DIALECT_NONE}, {"ihex", AR_DIALECT_NONE},
+                {"pdb", AR_DIALECT_NONE}, {"plugin", AR_DIALECT_NONE}, {"default", AR_DIALECT_NONE}};
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        if (str_starts(str_c(target), str_c(targets[i].prefix))) {
+            *out = targets[i].dialect;
+            return true;
+        }
     }
-    if (str_starts(t, S("aix")) || str_starts(t, S("rs6000"))) {
-        return AR_DIALECT_BIG;
-    }
-    return AR_DIALECT_NONE; /* elf and pe: what the members say */
+    return false;
 }
 
 static bool bad_usage(struct ar_app *app, int *status)
@@ -208,6 +216,18 @@ static bool take_number(struct parse *p, const char *text, uint64_t *out)
            diag_error(&p->app->d, "'%s' is not a number", text);
 }
 
+static bool take_target(struct parse *p, const char *target)
+{
+    struct ar_options *o = &p->app->o;
+    enum ar_dialect d;
+    if (!format_of_target(target, &d)) {
+        return diag_error(&p->app->d, "'%s': invalid bfd target", target);
+    }
+    o->target = target;
+    o->format = o->format ? o->format : d;
+    return true;
+}
+
 static bool take_long(struct parse *p, const struct opt_parser *op)
 {
     struct ar_options *o = &p->app->o;
@@ -218,10 +238,7 @@ static bool take_long(struct parse *p, const struct opt_parser *op)
     case O_THIN: o->thin = true; break;
     case O_ARCH: o->arch = op->arg; break;
     case O_OUTPUT: o->output = op->arg; break;
-    case O_TARGET:
-        o->target = op->arg;
-        o->format = o->format ? o->format : format_of_target(op->arg);
-        break;
+    case O_TARGET: return take_target(p, op->arg);
     case O_FORMAT: return take_format(p, op->arg);
     case O_PLUGIN: break;
     case O_RSP:

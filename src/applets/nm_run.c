@@ -315,7 +315,7 @@ static void walk_path(struct file_task *t, const char *path, struct diag *d)
         diag_report(d, SEV_ERROR, NULL, DIAG_NO_OFFSET, "Warning: '%s' is a directory", path);
         return;
     }
-    input_walk(path, INPUT_ONLY_OBJECTS, d, on_item, t);
+    input_walk(path, INPUT_ONLY_OBJECTS | INPUT_GNU_WORDS, d, on_item, t);
 }
 
 /* ---- all files ------------------------------------------------------------------------------------------ */

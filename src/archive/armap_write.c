@@ -72,7 +72,8 @@ static void prepare_coff(struct layout *l)
     l->n_syms = l->sym_len = 0;
     for (size_t i = 0; i < l->n; i++) {
         const struct ar_item *it = &l->items[i];
-        bool coff = it->format == OBJ_COFF || it->format == OBJ_BIGOBJ || it->format == OBJ_SHORTIMP;
+        bool coff = it->format == OBJ_COFF || it->format == OBJ_BIGOBJ || it->format == OBJ_SHORTIMP ||
+                    (it->format == OBJ_BITCODE && it->for_windows);
         /* Once one object is ARM64EC, x86-64 code belongs to that world too. */
         bool ec = l->ec && coff && it->machine != MACH_ARM64;
         const char *p = it->sym_names;

@@ -15,8 +15,12 @@ static struct str skip_prefixes(struct str name)
 {
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
         if (str_starts(name, str_c(prefixes[i]))) {
-            return str_skip(name, strlen(prefixes[i]));
+            name = str_skip(name, strlen(prefixes[i]));
+            break;
         }
+    }
+    while (name.len && (name.p[0] == '.' || name.p[0] == '$')) {
+        name = str_skip(name, 1); /* a function's code on PowerPC64 and XCOFF */
     }
     return name;
 }
@@ -121,7 +125,9 @@ bool demangle_style_named(const char *name, enum demangle_style *out)
 bool demangle_as(enum demangle_style style, struct buf *b, struct str name, bool strip_underscore)
 {
     struct str rest = skip_prefixes(name);
-    size_t kept = name.len - rest.len;
+    size_t kept = name.len - rest.len, at = str_find(rest, '@');
+    struct str tail = at == SIZE_MAX ? (struct str){"", 0} : str_skip(rest, at); /* a version, "@plt" */
+    rest = str_head(rest, rest.len - tail.len);
     if (strip_underscore && rest.len && rest.p[0] == '_') {
         rest = str_skip(rest, 1);
     }
@@ -142,6 +148,7 @@ bool demangle_as(enum demangle_style style, struct buf *b, struct str name, bool
     if (ok) {
         buf_add(b, name.p, kept);
         buf_add(b, s.out.p, s.out.n);
+        buf_str(b, tail);
     }
     buf_free(&s.out);
     return ok;

@@ -53,17 +53,19 @@ static int read_all(int fd, uint8_t *p, size_t n, size_t *got)
 /* Reads a pipe or device to its end. */
 static int spool(struct file *f, int fd)
 {
+    const uint64_t limit = S_ISCHR(f->st.st_mode) ? LIMIT_DEVICE_LEN : LIMIT_ENTRY_LEN;
     uint8_t *p = NULL;
     size_t n = 0, cap = 0;
     for (;;) {
         if (n == cap) {
             cap = cap ? cap * 2 : 1 << 16;
+            cap = cap > limit ? (size_t)limit + 1 : cap;
             p = xrealloc(p, cap);
         }
         size_t got;
         int err = read_all(fd, p + n, cap - n, &got);
         n += got;
-        if (!err && n > LIMIT_ENTRY_LEN) {
+        if (!err && n > limit) {
             err = EFBIG;
         }
         if (err) {

@@ -27,7 +27,7 @@ struct file {
 
 enum {
     FILE_KEEP_FD = 1, /* leave fd open in struct file */
-    FILE_ANY_TYPE = 2 /* FIFOs and devices too: spooled into memory up to LIMIT_ENTRY_LEN */
+    FILE_ANY_TYPE = 2 /* FIFOs and devices too: spooled into memory up to LIMIT_ENTRY_LEN, LIMIT_DEVICE_LEN */
 };
 
 /* Opens PATH ("-" is standard input) for reading. 0, or an errno; EISDIR for directories, ENODEV for

@@ -38,6 +38,9 @@
 /* What one container entry may unpack to in memory. */
 #define LIMIT_ENTRY_LEN (UINT64_C(2) << 30)
 
+/* What is read from a device: it has no size, and some have no end. */
+#define LIMIT_DEVICE_LEN (UINT64_C(64) << 20)
+
 /* What entries of an input file may unpack to: a base and a multiple of the file's size, for one entry
    (memory) and for all together, containers in containers counted again (time). Real ones stay well
    below 64 times their size, bombs do not. */

@@ -399,6 +399,8 @@ static bool walk_file(const char *path, unsigned flags, bool listed, struct diag
             struct input_item item = {.event = INPUT_DIR, .diag = d};
             fn(ctx, &item);
         }
+    } else if (err == ENOENT && flags & INPUT_GNU_WORDS) {
+        diag_error(d, "'%s': No such file", path);
     } else if (err) {
         diag_errno(d, path, err);
     } else {

@@ -60,7 +60,8 @@ enum {
                                   walked directory) and is no object, archive or container */
     INPUT_LAZY = 32,           /* large files on disk of formats that obj_has_source names are
                                   neither read nor mapped: see item->source */
-    INPUT_TELL_DIRS = 16      /* a directory is one INPUT_DIR event: the caller uses input_list */
+    INPUT_TELL_DIRS = 16,     /* a directory is one INPUT_DIR event: the caller uses input_list */
+    INPUT_GNU_WORDS = 64      /* a path that is not there is reported as GNU nm does */
 };
 
 /* Walks PATH ("-": standard input). Problems are reported in D; what is readable is still handed

@@ -48,7 +48,7 @@ static char letter_by_flags(const struct section *s)
 
 char elf_letter(const struct object *obj, const struct symbol *sym)
 {
-    bool object = sym->type == SYM_OBJECT;
+    bool object = sym->type == SYM_OBJECT && !(sym->flags & SYMF_LTO); /* as where a plugin reads them */
     char c;
     if (sym->sec == SEC_COMMON) {
         return 'C';

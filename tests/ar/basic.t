@@ -123,6 +123,9 @@ is "and says so" "$(ar t g.a nope b.o 2>&1)" "ar: no entry nope in archive
 b.o"
 status "missing archive" 1 ar t missing.a
 is "its message" "$(ar t missing.a 2>&1)" "ar: missing.a: No such file or directory"
+status "s of one, too" 1 ar s missing.a; is "in GNU's words" "$(cat tap.err)" "ar: 'missing.a': No such file"
+status "an unknown target" 1 ar rc --target=zzz target.a a.o; is "is named" "$(head -n 1 tap.err)" "ar: 'zzz': invalid bfd target"
+ok "no archive then" test ! -e target.a
 status "no operation" 1 ar
 status "two operations" 1 ar rt x.a
 status "help" 0 ar --help

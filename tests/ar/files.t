@@ -52,6 +52,16 @@ ar r - a b >out.a; ok "r to standard output" cmp out.a x0.a
 ar r - a b | cat >out.a; ok "to a pipe" cmp out.a x0.a
 mkfifo fifo; cat x.a >fifo & is "a FIFO is read" "$(ar t fifo | wc -l)" "$(ar t x.a | wc -l)"; wait
 
+if [ -c /dev/zero ] && [ -z "${SANITIZED:-}" ]; then
+	small() { (ulimit -v 400000; "$OBJKIT" "$@"); }
+	for c in "ar t" "ar r" nm; do
+		f=; [ "$c" = "ar r" ] && f=a
+		# shellcheck disable=SC2086 # a command of two words, and nothing or one
+		status "$c of a device without end" 1 small $c /dev/zero $f
+		like "$c: is said" "$(cat tap.err)" "^(ar|nm): /dev/zero: (File too large|not a regular file)"
+	done
+fi
+
 # a full disk
 if [ "$(id -u)" = 0 ] && mkdir full && mount -t tmpfs -o size=1m none full 2>/dev/null; then
 	head -c 600000 /dev/zero >big; ar rc full/x.a big; before=$(sum full/x.a)

@@ -46,6 +46,13 @@ if have gcc nm; then
 		same "--demangle=$st as GNU nm" got want
 	done
 	status "an unknown style" 1 nm --demangle=zzz a.o
+	printf 'elf64\nsection .text PROGBITS flags=AX\nzero 64\n' >d
+	for n in _ZN3foo3barEv@@V_1 _ZN3foo3bazEv@V_1 _ZdlPv@plt ._ZN3foo1cEv '$_ZN3foo1dEv' @V_1; do
+		echo "symbol \"$n\" GLOBAL FUNC sec=.text" >>d
+	done
+	mkobj d >at.o || exit 99
+	"$gnu" -C at.o >want; nm -C at.o >got; same "-C: versions, @plt and leading dots stay" got want
+	like "which are there" "$(cat got)" ' foo::bar\(\)@@V_1$'
 	printf 'int puts(const char *); int main(void) { return puts("x"); }\n' >v.c
 	gcc v.c -o v || exit 99
 	"$gnu" --without-symbol-versions v >want; nm --without-symbol-versions v >got

@@ -14,6 +14,12 @@ if have gcc && gcc -flto -fno-fat-lto-objects -c t.c -o slim.o 2>/dev/null; then
 00000000 T fn
          U und
 00000000 W weak"
+	echo 'int wv __attribute__((weak)) = 1; extern int wu __attribute__((weak)); int f(void) { return wu + wv; }' >w.c
+	gcc -flto -fno-fat-lto-objects -c w.c -o w.o
+	is "weak variables are W and w, as for the plugin" "$(nm w.o)" "00000000 T f
+         w wu
+00000000 W wv"
+	have gcc-nm && is "gcc-nm's lines" "$(nm w.o)" "$(gcc-nm w.o)"
 	gcc -flto -ffat-lto-objects -c t.c -o fat.o
 	gcc -c t.c -o plain.o
 	is "a fat object's native symbols count" "$(nm -jg fat.o | grep -v gnu_lto)" "$(nm -jg plain.o)"

@@ -33,7 +33,7 @@ is "a.out by default" "$(nm)" "$(nm "$o")"
 is "standard input" "$(nm - <"$o")" "$(nm "$o")"
 
 status "a file that is missing" 1 nm nowhere
-like "is named" "$(nm nowhere 2>&1)" "^nm: '?nowhere'?: No such file"
+is "is named, in GNU's words" "$(nm nowhere 2>&1)" "nm: 'nowhere': No such file"
 status "a directory" 1 nm .
 like "a directory's message" "$(nm . 2>&1)" "^nm: Warning: '\.' is a directory"
 : >empty
