@@ -17,6 +17,9 @@ recipe otherld '"$AR" rcs libh.a half.o; gcc -B/usr/bin/ -o prog main.o libh.a'
 recipe otherar 'env PATH=/usr/bin:/bin ar rcs libh.a half.o; $CC -o prog main.o libh.a'
 recipe nothing ':'
 recipe failing '"$AR" rcs libh.a half.o; false; $CC -o prog main.o libh.a'
+recipe fuse '"$AR" rcs libh.a half.o; $CC -fuse-ld=bfd -o prog main.o libh.a'
+recipe hangs '"$AR" rcs libh.a half.o; $CC -o prog main.o libh.a'
+echo 'check_native() { sh -c "echo \$\$ >pid; exec sleep 600"; }' >>recipes/hangs.sh
 recipe differs '"$AR" rcs libh.a half.o; $CC -o prog main.o libh.a'
 echo 'check_native() { a_test answer [ "$tools" = gnu ]; }' >>recipes/differs.sh
 recipe same '"$AR" rcs libh.a half.o; $CC -o prog main.o libh.a'
@@ -36,6 +39,13 @@ for r in otherld otherar nothing failing; do
 done
 like "another linker's program is named" "$(cat work/objkit-native/otherld.log)" '^\./prog: linked by gnu'
 like "another ar's archive is named" "$(cat work/objkit-native/otherar.log)" '^\./libh\.a: no call of ar made it'
+out=$(real objkit fuse)
+is "a build that asks for another linker with -fuse-ld gets objkit" $? 0
+out=$(LIMIT=6 real objkit hangs)
+is "a suite that hangs fails" $? 1
+like "... and says so" "$out" '^hangs .* FAILED after 6 seconds'
+pid=$(cat work/objkit-native/hangs/pid)
+is "... and has been ended" "$(cat "/proc/$pid/cmdline" 2>/dev/null | tr '\0' ' ')" ''
 out=$(real both differs)
 is "a test that GNU's build passes and objkit's does not" $? 1
 like "... is shown" "$out" '^> FAIL answer'

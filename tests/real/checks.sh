@@ -75,6 +75,7 @@ same_as_peers() {
 		[ -z "$HOST" ] || break
 	done
 	count "$lines nm lines"
+	[ $lines -gt 0 ] || rc=1
 	rm -f "$PEER_LOG.want" "$PEER_LOG.got" "$PEER_LOG.files" "$PEER_LOG.sums"
 	return $rc
 }

@@ -26,14 +26,14 @@ build_mingw() {
 check_mingw() {
 	cp lib/.libs/*.dll src/.libs/*.exe . 
 	cp "/usr/$HOST/lib/zlib1.dll" . 2>/dev/null || :
-	"$RUN" curl.exe --version
+	a_test version "$RUN" curl.exe --version
 	printf hello >f.txt
-	[ "$("$RUN" curl.exe -s "file:///z:$PWD/f.txt")" = hello ]
+	a_test 'a file' [ "$("$RUN" curl.exe -s "file:///z:$PWD/f.txt")" = hello ]
 	printf 'from the server' >served.txt
 	python3 -m http.server --bind 127.0.0.1 18089 >server.log 2>&1 &
 	pid=$!
 	sleep 1
-	r=$("$RUN" curl.exe -s http://127.0.0.1:18089/served.txt) || :
+	a_test 'a server' [ "$("$RUN" curl.exe -s http://127.0.0.1:18089/served.txt)" = 'from the server' ]
 	kill $pid
-	[ "$r" = 'from the server' ]
+	all_pass 3
 }
