@@ -65,6 +65,8 @@ ok "--ignore-unresolved-symbol" link o m.o -L. -la -Wl,--ignore-unresolved-symbo
 # --as-needed: what the program does not use has no say
 echo 'int main(void) { return 5; }' >m0.c
 ok "a library that is not used is not checked" link o m0.c -L. -Wl,--as-needed -la
+# libb.so's first place on the command line is not needed, its second is: its definitions count (gfortran -static-libgfortran)
+works "a library twice, needed the second time" "libb.so liba.so libc.so.6 " m.o -Lsub -L. -Wl,--as-needed -lb -la -Wl,--no-as-needed -lb -Wl,-rpath-link,third
 
 status "a symbol of a library's library" 1 gcc -B"$B" -o o m2.o -L. -la -Wl,-rpath-link,sub:third
 like "... is undefined" "$(cat tap.err)" "undefined reference to 'b'"

@@ -36,6 +36,19 @@ static void note_needed(void *ctx, size_t i, unsigned worker)
     }
 }
 
+/* Is library F needed as the command line names it in another place? The definitions in use are the first one's. */
+static bool is_needed_twice(const struct ld *ld, const struct ld_file *f)
+{
+    for (size_t k = 2; k < ld->files.n; k++) {
+        const struct ld_file *g = ld->files.p[k];
+        if (g->kind == LD_SHARED && !g->bad && (g->needed || !g->state.as_needed) &&
+            str_eq(elf_file(g)->soname, elf_file(f)->soname)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A library that nothing needs gives no definitions either: weak references to it stay undefined. */
 static void drop_unneeded(struct ld *ld)
 {
@@ -44,7 +57,7 @@ static void drop_unneeded(struct ld *ld)
         if (f->kind != LD_SHARED || f->bad) {
             continue;
         }
-        f->needed |= !f->state.as_needed;
+        f->needed = f->needed || !f->state.as_needed || is_needed_twice(ld, f);
         for (uint32_t i = 0; !f->needed && i < f->n_syms; i++) {
             uint32_t id = f->ids[i];
             if (id != LD_NO_SYM && ld_sym(ld, id)->rank == RANK_SHARED &&
