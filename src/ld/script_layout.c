@@ -25,6 +25,7 @@ struct sl_sym {                /* a symbol that the script assigns to */
     struct sx_value value;
     bool set, in_object;
     uint32_t walk;             /* in which it was last assigned to */
+    const struct ld_osec *after; /* ... behind this section */
     enum { PLACE_UNKNOWN, PLACE_ASKED, IS_NUMBER, IS_PLACE } place; /* is it an address in the image? */
 };
 
@@ -48,6 +49,7 @@ struct script_layout {
     VEC(struct sl_region) regions;
     VEC(struct script_step) steps;
     struct script_env env;
+    const struct ld_osec *last; /* section of the walk so far */
     uint64_t relro_size;       /* of the walk before */
     uint32_t n_walks;
     bool changed, failed, final;
@@ -81,13 +83,15 @@ static void add_ins(struct script_layout *l, const struct sc_stmt *s)
     }
 }
 
+/* APART: the section keeps an output section of its own, unless it is discarded. */
 static struct sl_in *select_in(struct script_layout *l, struct str archive, struct str file, struct str name,
-                               uint64_t flags)
+                               uint64_t flags, bool apart)
 {
     for (size_t i = 0; i < l->ins.n; i++) {
         struct sl_in *in = &l->ins.p[i];
         const struct sc_input *d = &in->stmt->in;
-        if ((in->out->constraint == SC_ONLY_IF_RO && l->hooks->writable(flags)) ||
+        if ((apart && !in->out->discard) ||
+            (in->out->constraint == SC_ONLY_IF_RO && l->hooks->writable(flags)) ||
             (in->out->constraint == SC_ONLY_IF_RW && !l->hooks->writable(flags)) ||
             (flags & d->with_flags) != d->with_flags || flags & d->without_flags) {
             continue;
@@ -106,6 +110,20 @@ static void file_names(const struct ld_file *f, struct str *archive, struct str 
     *archive = f->archive && o && o->parent ? o->parent->name : (struct str){"", 0};
 }
 
+/* Members of groups in relocatable output, and what --unique names: no description brings them together. */
+static bool stays_apart(const struct ld *ld, const struct ld_file *f, const struct section *s)
+{
+    if (ld->opt.kind == OUT_RELOCATABLE && !ld->opt.force_groups && s->comdat && f->obj.comdats[s->comdat - 1].group_sec) {
+        return true;
+    }
+    for (size_t i = 0; i < ld->opt.unique.n; i++) {
+        if (*ld->opt.unique.p[i] && str_glob(str_c(ld->opt.unique.p[i]), s->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void select_all(struct ld *ld, struct script_layout *l)
 {
     for (size_t k = 2; k < ld->files.n; k++) {
@@ -118,7 +136,8 @@ static void select_all(struct ld *ld, struct script_layout *l)
         for (uint32_t i = 1; i < f->obj.n_sections; i++) {
             struct ld_chunk *c = &f->chunks[i];
             const struct section *s = &f->obj.sections[i];
-            struct sl_in *in = c->flags & LDC_LIVE ? select_in(l, archive, file, s->name, s->raw_flags) : NULL;
+            struct sl_in *in = !(c->flags & LDC_LIVE) ? NULL
+                               : select_in(l, archive, file, s->name, s->raw_flags, stays_apart(ld, f, s));
             if (!in) {
                 continue;
             }
@@ -443,7 +462,7 @@ static void select_made(struct ld *ld, struct script_layout *l)
         for (size_t k = 0; k < os->chunks.n; k++) {
             struct ld_chunk *c = os->chunks.p[k];
             struct str name = c->file ? (struct str){0} : l->hooks->made_name(ld, os, c);
-            struct sl_in *in = c->file ? NULL : select_in(l, S(""), S(""), name, os->raw_flags);
+            struct sl_in *in = c->file ? NULL : select_in(l, S(""), S(""), name, os->raw_flags, false);
             if (in && !in->out->discard) {
                 c->made_flags = (uint32_t)os->raw_flags;
                 c->made_type = os->raw_type;
@@ -469,7 +488,8 @@ static size_t orphan_anchor(const struct script_layout *l, enum script_kind kind
     size_t at = SIZE_MAX;
     for (size_t i = 0; name && i < l->steps.n; i++) {
         const struct script_step *s = &l->steps.p[i];
-        if (at == SIZE_MAX ? s->os && s->out && str_is(s->os->name, name) : s->os && !s->out) {
+        if (at == SIZE_MAX ? s->os && s->out && str_is(s->os->name, name)
+                           : s->os && !s->out && l->hooks->kind(s->os) == kind) {
             at = i;
         } else if (at != SIZE_MAX && s->os) {
             break;
@@ -491,15 +511,18 @@ static void insert_orphan(struct script_layout *l, struct ld_osec *os)
     if (kind == SL_APART) {
         return;
     }
-    size_t at = orphan_anchor(l, kind) + 1, assigned = SIZE_MAX;
-    /* what moves '.' before the next section is behind this one already; symbols are not: they mark its end */
-    for (; at < l->steps.n && !l->steps.p[at].os; at++) {
+    size_t at = orphan_anchor(l, kind) + 1;
+    /* symbols that follow a section mark its end; what moves '.' belongs to what comes next. At the beginning it
+       is the other way about */
+    for (bool start = at == 0; at < l->steps.n && !l->steps.p[at].os; at++) {
         const struct sc_stmt *t = l->steps.p[at].stmt;
-        if (t && t->kind == SC_ASSIGN && !str_is(t->assign.name, ".") && assigned == SIZE_MAX) {
-            assigned = at;
+        if (t && t->kind == SC_ASSIGN && str_is(t->assign.name, ".")) {
+            if (!start) {
+                break;
+            }
+            start = false;
         }
     }
-    at = assigned != SIZE_MAX && at < l->steps.n ? assigned : at;
     vec_push(&l->steps, (struct script_step){0});
     for (size_t i = l->steps.n - 1; i > at; i--) {
         l->steps.p[i] = l->steps.p[i - 1];
@@ -741,6 +764,28 @@ static uint64_t eval_num(struct script_layout *l, const struct sx *e)
     return v.v;
 }
 
+/* The section whose start E, an address of no section, counts from: that of the first symbol or section that it
+   names; else the last one so far. For relocatable output, where addresses say nothing. */
+static const struct ld_osec *anchor_of(const struct script_layout *l, const struct sx *e, unsigned depth)
+{
+    if (!e || !depth) {
+        return NULL;
+    }
+    if (e->op == SX_SYM) {
+        const struct sl_sym *y = sym_of(l, e->name);
+        uint32_t id = ld_lookup(l->ld, e->name);
+        const struct ld_chunk *c = id != LD_NO_SYM ? ld_sym_chunk(l->ld, id) : NULL;
+        return y && y->mark ? (y->value.sec ? y->value.sec : y->after) : c ? l->ld->osecs.p[ld_chunk_kept(c)->osec] : NULL;
+    }
+    if (e->op == SX_ADDR) {
+        uint32_t i = strmap_get(&l->ld->osec_by_name, e->name);
+        return i != STRMAP_NONE ? l->ld->osecs.p[i] : NULL;
+    }
+    const struct ld_osec *a = anchor_of(l, e->a, depth - 1);
+    a = a ? a : anchor_of(l, e->b, depth - 1);
+    return a ? a : anchor_of(l, e->c, depth - 1);
+}
+
 static void set_symbol(struct script_layout *l, const struct sc_stmt *s)
 {
     struct sl_sym *y = sym_of(l, s->assign.name);
@@ -756,6 +801,8 @@ static void set_symbol(struct script_layout *l, const struct sc_stmt *s)
     y->value = v;
     y->set = true;
     y->walk = l->n_walks;
+    y->after = anchor_of(l, s->assign.value, PLACE_DEPTH);
+    y->after = y->after ? y->after : l->last;
 }
 
 /* ---- one output section --------------------------------------------------------------------------------------- */
@@ -949,12 +996,16 @@ static void place_output(struct script_layout *l, const struct script_step *s, s
     uint64_t align = o && o->addr ? 1 : l->hooks->section_align(l->ld);
     addr = align_up(addr, UINT64_C(1) << (empty ? 0 : os->align_p2));
     addr = empty ? addr : align_up(addr, align);
+    if (!o && l->ld->opt.kind == OUT_RELOCATABLE) { /* orphans count from 0, and so does what follows them */
+        addr = 0;
+    }
     if (os->fixed_addr) { /* -Ttext, --section-start */
         addr = va_of(l, os);
     }
     l->changed |= va_of(l, os) != addr;
     os->addr = addr - l->ld->image_base;
     body(l, os, o);
+    l->last = os;
     if (!o && !os->size) { /* an orphan without contents leaves no trace, its alignment neither */
         return;
     }
@@ -1068,6 +1119,7 @@ static void start_env(struct script_layout *l)
                                  .defined = q_defined, .section = q_section,
                                  .region = q_region, .segment_start = q_segment, .quiet = true};
     l->hooks->env(l->ld, &l->env);
+    l->last = NULL;
     l->env.relro_size = l->env.relro ? l->relro_size : 0;
     l->n_walks++;
 }
@@ -1221,13 +1273,15 @@ static const struct ld_osec *section_before(const struct script_layout *l, struc
 void ld_script_place_symbols(struct ld *ld, struct ld_osec *const *order, size_t n)
 {
     struct script_layout *l = ld->layout;
+    bool joined = ld->opt.kind == OUT_RELOCATABLE; /* where addresses say nothing */
     for (size_t i = 0; l && n && i < l->syms.n; i++) {
         struct sl_sym *y = &l->syms.p[i];
         if (!y->mark) {
             continue;
         }
         const struct ld_osec *os = y->place == IS_PLACE && y->value.sec ? y->value.sec
-                                   : section_before(l, order, n, y->value.v);
+                                   : joined && y->after                 ? y->after
+                                                        : section_before(l, order, n, y->value.v);
         y->mark->osec = os->idx;
         y->mark->off = y->value.v - va_of(l, os);
         if (y->place != IS_PLACE) { /* numbers are not counted from the image */

@@ -353,6 +353,10 @@ bool elf_layout(struct ld *ld);
 void elf_place_rest(struct elf_link *e);
 
 /* script.c */
+/* -r by a script with SECTIONS: sections to output sections; their order, with places in them, in e->order, false
+   after a diagnostic. */
+void elf_script_join(struct ld *ld);
+bool elf_script_join_order(struct ld *ld);
 bool elf_script_start(struct ld *ld);
 void elf_script_assign(struct ld *ld);  /* instead of elf_assign_sections */
 void elf_script_order(struct ld *ld);

@@ -74,6 +74,10 @@ static void assign(struct rlink *r)
             if (!(c->flags & LDC_LIVE)) {
                 continue;
             }
+            if (c->osec) { /* a script has placed it */
+                ld->osecs.p[c->osec]->raw_flags |= s->raw_flags & (SHF_GNU_RETAIN | SHF_EXCLUDE);
+                continue;
+            }
             bool grouped = !ld->opt.force_groups && s->comdat && f->obj.comdats[s->comdat - 1].group_sec;
             bool apart = grouped || (ld->opt.unique.n && elf_is_unique(ld, s->name));
             struct ld_osec *os = apart ? elf_new_osec(ld, s->name) : ld_osec(ld, s->name);
@@ -97,19 +101,40 @@ static bool has_relocs(const struct ld_osec *os)
     return false;
 }
 
+/* The sections in their order, in e->order. */
+static bool order(struct rlink *r)
+{
+    struct ld *ld = r->ld;
+    for (size_t i = 0; i < r->groups.n; i++) {
+        vec_push(&r->e->order, r->groups.p[i].os);
+    }
+    if (ld_script_full(ld)) {
+        return elf_script_join_order(ld);
+    }
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        struct ld_osec *os = ld->osecs.p[i];
+        if (os->raw_type != SHT_NULL && os->raw_type != SHT_GROUP) {
+            ld_layout_osec(os);
+            vec_push(&r->e->order, os);
+        }
+    }
+    if (ld->script) {
+        elf_script_beside(ld);
+        ld_script_inserted(ld);
+    }
+    return ld_script_assignments(ld);
+}
+
 /* Numbers: each section, then its relocations. */
 static void number(struct rlink *r)
 {
     struct elf_link *e = r->e;
-    size_t n = r->ld->osecs.n;
-    for (size_t i = 1; i < n; i++) {
-        struct ld_osec *os = r->ld->osecs.p[i];
-        if (os->raw_type == SHT_NULL) {
-            continue;
-        }
-        if (os->raw_type != SHT_GROUP) {
-            ld_layout_osec(os);
-        }
+    size_t n = e->order.n;
+    struct ld_osec **all = e->order.p;
+    e->order.p = NULL;
+    e->order.n = e->order.cap = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct ld_osec *os = all[i];
         vec_push(&e->order, os);
         os->number = (uint32_t)e->order.n;
         if (has_relocs(os)) {
@@ -124,6 +149,7 @@ static void number(struct rlink *r)
             vec_push(&r->joined, (struct joined){.os = os, .rel = rel});
         }
     }
+    free(all);
 }
 
 /* ---- symbols ----------------------------------------------------------------------------------------- */
@@ -179,6 +205,35 @@ static void put_locals(struct rlink *r, struct ld_file *f, uint32_t *map)
     }
 }
 
+/* A symbol of a script, or a common that got its place. */
+static void put_made(struct rlink *r, uint32_t id, const struct ld_chunk *made, uint8_t info, uint8_t other)
+{
+    const struct ld_osec *os = r->ld->osecs.p[made->osec];
+    const struct symbol *s = ld_definition(r->ld, id);
+    uint32_t shndx = os && !ld_has(r->ld, id, LDS_ABS) ? os->number : SHN_ABS;
+    uint64_t v = made->off + (os && shndx == SHN_ABS ? os->addr : 0);
+    r->ld->tab.aux[id] = put(r, ld_sym_name(r->ld, id), info, other, shndx, v, s ? s->size : 0);
+}
+
+/* HIDDEN and PROVIDE_HIDDEN: nothing outside of this object may name it. */
+static bool is_script_local(const struct ld *ld, uint32_t id)
+{
+    return ld_sym(ld, id)->vis == VIS_HIDDEN && ld_script_assigns(ld, ld_sym_name(ld, id));
+}
+
+static void put_script_locals(struct rlink *r)
+{
+    const struct ld_file *f = r->ld->files.p[1];
+    for (uint32_t i = 0; r->ld->script && i < f->n_syms; i++) {
+        uint32_t id = f->ids[i];
+        const struct ld_chunk *made = r->ld->internal_chunks.p[i];
+        if (id != LD_NO_SYM && made && ld_sym(r->ld, id)->file == 1 && ld_sym(r->ld, id)->sym == i &&
+            is_script_local(r->ld, id)) {
+            put_made(r, id, made, STB_LOCAL << 4, 0);
+        }
+    }
+}
+
 static void put_globals(struct rlink *r, struct ld_file *f)
 {
     for (uint32_t i = 0; i < f->n_syms; i++) {
@@ -188,10 +243,12 @@ static void put_globals(struct rlink *r, struct ld_file *f)
         }
         const struct symbol *s = &f->syms[i];
         const struct ld_sym *g = ld_sym(r->ld, id);
+        if (f->kind == LD_INTERNAL && is_script_local(r->ld, id)) {
+            continue;
+        }
         uint8_t other = (uint8_t)((s->raw_desc & ~3) | (g->vis & 3));
         const struct ld_chunk *made = f->kind == LD_INTERNAL ? r->ld->internal_chunks.p[i] : NULL; /* -d */
-        uint32_t n = made && made->osec ? r->ld->osecs.p[made->osec]->number
-                     : f->kind == LD_OBJECT && !sec_is_special(s->sec) ? number_of(r, f, s->sec) : 0;
+        uint32_t n = f->kind == LD_OBJECT && !sec_is_special(s->sec) ? number_of(r, f, s->sec) : 0;
         struct str name = ld_sym_name(r->ld, id);
         if (s->flags & SYMF_EXPORTED && f->kind == LD_OBJECT) { /* foo@@V keeps its version */
             name = str_c(s->name.p);
@@ -205,11 +262,11 @@ static void put_globals(struct rlink *r, struct ld_file *f)
         } else if (s->sec == SEC_ABS) {
             uint8_t info = f->kind == LD_INTERNAL ? STB_GLOBAL << 4 : s->raw_info; /* --defsym */
             r->ld->tab.aux[id] = put(r, name, info, other, SHN_ABS, s->value, s->size);
+        } else if (made) {
+            put_made(r, id, made, (uint8_t)(STB_GLOBAL << 4 | (s->raw_info & 15)), other);
         } else if (n) {
-            uint64_t at = (made ? made->off : f->chunks[s->sec].off) + s->value;
-            r->ld->tab.aux[id] = put(r, name, made ? STB_GLOBAL << 4 | STT_OBJECT : s->raw_info, other, n, at,
-                                     made ? made->size : s->size);
-        } else {
+            r->ld->tab.aux[id] = put(r, name, s->raw_info, other, n, f->chunks[s->sec].off + s->value, s->size);
+        } else if (s->sec == SEC_UNDEF || ld_has(r->ld, id, LDS_REF)) { /* else it is in a section left out */
             uint8_t bind = ld_has(r->ld, id, LDS_REF) ? STB_GLOBAL : STB_WEAK;
             r->ld->tab.aux[id] = put(r, name, (uint8_t)(bind << 4 | (s->raw_info & 15)), other, SHN_UNDEF, 0, 0);
         }
@@ -232,6 +289,7 @@ static void make_symbols(struct rlink *r)
             put_locals(r, f, r->map[k]);
         }
     }
+    put_script_locals(r);
     r->n_local = r->n_syms;
     for (size_t k = 1; k < ld->files.n; k++) {
         if (!ld->files.p[k]->bad && !ld->files.p[k]->skip) {
@@ -342,14 +400,47 @@ static void place(struct elf_link *e)
     uint64_t off = e->head_len;
     for (size_t i = 0; i < e->order.n; i++) {
         struct ld_osec *os = e->order.p[i];
-        ld_layout_osec(os);
+        if (!os->scripted) {
+            ld_layout_osec(os);
+            os->addr = 0;
+        }
         off = align_up(off, UINT64_C(1) << os->align_p2);
-        os->addr = 0;
         os->file_off = off;
         os->file_size = os->nobits ? 0 : os->size;
         off += os->file_size;
     }
     e->shoff = align_up(off, 8);
+}
+
+/* Output sections, and where scripts put symbols. */
+static bool sections(struct rlink *r)
+{
+    struct ld *ld = r->ld;
+    bool full = ld_script_full(ld);
+    elf_make_notes(ld);
+    ld_script_insert(ld);
+    if (full) {
+        elf_script_join(ld);
+    } else {
+        make_groups(r);
+    }
+    assign(r);
+    if (ld->opt.define_common && !full) {
+        elf_alloc_commons(ld);
+    }
+    struct ld_osec *stack = ld_osec(ld, S(".note.GNU-stack"));
+    stack->raw_type = SHT_PROGBITS;
+    stack->raw_flags = r->e->exec_stack ? SHF_EXECINSTR : 0;
+    if (full) {
+        ld_script_orphans(ld);
+        make_groups(r);
+    }
+    ld_script_symbols(ld);
+    if (!order(r) || !ld_script_check_refs(ld)) {
+        return false;
+    }
+    ld_script_place_symbols(ld, r->e->order.p, r->e->order.n);
+    return true;
 }
 
 bool elf_link_relocatable(struct ld *ld)
@@ -359,15 +450,9 @@ bool elf_link_relocatable(struct ld *ld)
     uint32_t each = e->word == 8 ? SYM64_SIZE : SYM32_SIZE;
     uint8_t p2 = e->word == 8 ? 3 : 2;
     ld_pass(ld, "join");
-    elf_make_notes(ld);
-    make_groups(&r);
-    assign(&r);
-    if (ld->opt.define_common) {
-        elf_alloc_commons(ld);
+    if (!elf_script_start(ld) || !sections(&r)) {
+        return false;
     }
-    struct ld_osec *stack = ld_osec(ld, S(".note.GNU-stack"));
-    stack->raw_type = SHT_PROGBITS;
-    stack->raw_flags = e->exec_stack ? SHF_EXECINSTR : 0;
     number(&r);
     if (e->order.n >= SHN_LORESERVE - 16) {
         diag_error(&ld->diag, "-r: the output would have more than %u sections", SHN_LORESERVE - 16);

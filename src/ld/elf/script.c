@@ -71,7 +71,7 @@ static void hook_noload(struct ld_osec *os)
 
 static void hook_entry(struct ld *ld, struct str name)
 {
-    if (!ld->opt.entry || strcmp(ld->opt.entry, "_start") == 0) {
+    if (ld->opt.kind != OUT_RELOCATABLE && (!ld->opt.entry || strcmp(ld->opt.entry, "_start") == 0)) {
         ld->opt.entry = arena_strdup(&ld->arena, name);
         ld_reference(ld, name);
     }
@@ -155,15 +155,62 @@ static void name_commons(struct ld *ld)
     }
 }
 
+static void take_commons(struct ld *ld)
+{
+    ld_alloc_commons(ld, elf_osec(ld, "COMMON", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0), large_commons);
+}
+
 /* Instead of the default assignment. */
 void elf_script_assign(struct ld *ld)
 {
-    struct ld_osec *commons = elf_osec(ld, "COMMON", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0);
-    ld_alloc_commons(ld, commons, large_commons);
+    take_commons(ld);
     ld_script_assign(ld);
     elf_assign_sections(ld); /* orphans: by their own folded names */
     name_commons(ld);
     ld_script_orphans(ld);
+}
+
+/* ---- -r ---------------------------------------------------------------------------------------------- */
+
+void elf_script_join(struct ld *ld)
+{
+    if (ld->opt.define_common) {
+        take_commons(ld);
+    }
+    ld_script_assign(ld);
+    if (ld->opt.define_common) {
+        name_commons(ld);
+    }
+}
+
+/* A section that has only assignments is there for their symbols. */
+static void make_real(struct ld_osec *os)
+{
+    if (os->raw_type == SHT_NULL && os->chunks.n) {
+        os->raw_type = os->size ? SHT_NOBITS : SHT_PROGBITS;
+        os->nobits = os->size != 0;
+        os->raw_flags = SHF_ALLOC | SHF_WRITE;
+    }
+}
+
+bool elf_script_join_order(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    size_t n;
+    if (!ld_script_walk(ld) || !ld_script_check(ld)) {
+        return false;
+    }
+    const struct script_step *steps = ld_script_steps(ld, &n);
+    for (size_t i = 0; i < n; i++) {
+        struct ld_osec *os = steps[i].os;
+        if (os) {
+            make_real(os);
+        }
+        if (os && os->raw_type != SHT_NULL && os->raw_type != SHT_GROUP) {
+            vec_push(&e->order, os);
+        }
+    }
+    return true;
 }
 
 void elf_script_order(struct ld *ld)
