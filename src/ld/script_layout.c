@@ -40,6 +40,8 @@ struct script_layout {
     const struct script_hooks *hooks;
     bool full;                 /* SECTIONS without INSERT: the script places everything */
     VEC(struct sl_in) ins;
+    struct strmap by_name;     /* section -> the first of ins that names it, of those that only name */
+    VEC(uint32_t) rest;        /* the others */
     VEC(struct sl_sym) syms;
     struct strmap sym_by_name;
     VEC(struct sl_assign {
@@ -83,12 +85,43 @@ static void add_ins(struct script_layout *l, const struct sc_stmt *s)
     }
 }
 
-/* APART: the section keeps an output section of its own, unless it is discarded. */
+/* Does IN do no more than name sections? */
+static bool is_plain(const struct sl_in *in)
+{
+    const struct sc_input *d = &in->stmt->in;
+    bool plain = str_is(d->file, "*") && !d->n_exclude && !d->all_sections && !d->with_flags && !d->without_flags &&
+                 in->out->constraint == SC_ANY && !in->out->discard;
+    for (uint32_t i = 0; plain && i < d->n_patterns; i++) {
+        plain = !d->patterns[i].n_exclude && !str_has_glob(d->patterns[i].name);
+    }
+    return plain;
+}
+
+/* Names without wildcards are found at once; a script may have thousands. */
+static void index_ins(struct script_layout *l)
+{
+    for (size_t i = 0; i < l->ins.n; i++) {
+        const struct sc_input *d = &l->ins.p[i].stmt->in;
+        if (!is_plain(&l->ins.p[i])) {
+            vec_push(&l->rest, (uint32_t)i);
+            continue;
+        }
+        for (uint32_t k = 0; k < d->n_patterns; k++) {
+            if (strmap_get(&l->by_name, d->patterns[k].name) == STRMAP_NONE) {
+                strmap_put(&l->by_name, d->patterns[k].name, (uint32_t)i, NULL);
+            }
+        }
+    }
+}
+
+/* The first description that selects the section. APART: it keeps an output section of its own, unless it is
+   discarded. */
 static struct sl_in *select_in(struct script_layout *l, struct str archive, struct str file, struct str name,
                                uint64_t flags, bool apart)
 {
-    for (size_t i = 0; i < l->ins.n; i++) {
-        struct sl_in *in = &l->ins.p[i];
+    uint32_t first = apart ? STRMAP_NONE : strmap_get(&l->by_name, name);
+    for (size_t k = 0; k < l->rest.n && l->rest.p[k] < first; k++) {
+        struct sl_in *in = &l->ins.p[l->rest.p[k]];
         const struct sc_input *d = &in->stmt->in;
         if ((apart && !in->out->discard) ||
             (in->out->constraint == SC_ONLY_IF_RO && l->hooks->writable(flags)) ||
@@ -100,7 +133,7 @@ static struct sl_in *select_in(struct script_layout *l, struct str archive, stru
             return in;
         }
     }
-    return NULL;
+    return first == STRMAP_NONE ? NULL : &l->ins.p[first];
 }
 
 static void file_names(const struct ld_file *f, struct str *archive, struct str *file)
@@ -113,7 +146,8 @@ static void file_names(const struct ld_file *f, struct str *archive, struct str 
 /* Members of groups in relocatable output, and what --unique names: no description brings them together. */
 static bool stays_apart(const struct ld *ld, const struct ld_file *f, const struct section *s)
 {
-    if (ld->opt.kind == OUT_RELOCATABLE && !ld->opt.force_groups && s->comdat && f->obj.comdats[s->comdat - 1].group_sec) {
+    bool grouped = s->comdat && f->obj.comdats[s->comdat - 1].group_sec;
+    if (ld->opt.kind == OUT_RELOCATABLE && !ld->opt.force_groups && grouped) {
         return true;
     }
     for (size_t i = 0; i < ld->opt.unique.n; i++) {
@@ -287,6 +321,7 @@ bool ld_script_start(struct ld *ld, const struct script_hooks *hooks)
         }
     }
     if (l->ins.n) {
+        index_ins(l);
         select_all(ld, l);
     }
     return diag_ok(&ld->diag);
@@ -312,6 +347,8 @@ void ld_script_free(struct ld *ld)
     }
     if (l) {
         vec_free(&l->ins);
+        vec_free(&l->rest);
+        strmap_free(&l->by_name);
         vec_free(&l->syms);
         vec_free(&l->regions);
         vec_free(&l->assigns);
@@ -478,42 +515,31 @@ static void select_made(struct ld *ld, struct script_layout *l)
     }
 }
 
-/* The step after which an orphan of KIND goes: the section that gives the kind its name, with the orphans that
-   are already there; else the last one of a kind that comes no later. SIZE_MAX: none. */
+/* The step after which an orphan of KIND goes: the section that gives the kind its name, else the last one of a
+   kind that comes no later. SIZE_MAX: none. */
 static size_t orphan_anchor(const struct script_layout *l, enum script_kind kind)
 {
     static const char *const names[] = {[SL_CODE] = ".text", [SL_RO] = ".rodata", [SL_TLS] = ".tdata",
                                         [SL_RW] = ".data", [SL_BSS] = ".bss"};
     const char *name = kind <= SL_BSS ? names[kind] : NULL;
     size_t at = SIZE_MAX;
-    for (size_t i = 0; name && i < l->steps.n; i++) {
-        const struct script_step *s = &l->steps.p[i];
-        if (at == SIZE_MAX ? s->os && s->out && str_is(s->os->name, name)
-                           : s->os && !s->out && l->hooks->kind(s->os) == kind) {
-            at = i;
-        } else if (at != SIZE_MAX && s->os) {
-            break;
+    for (size_t i = 0; i < l->steps.n; i++) {
+        const struct ld_osec *os = l->steps.p[i].os;
+        if (os && name && str_is(os->name, name)) {
+            return i;
         }
-    }
-    bool named = at != SIZE_MAX;
-    for (size_t i = 0; !named && i < l->steps.n; i++) {
-        const struct ld_osec *other = l->steps.p[i].os;
-        if (other && other->chunks.n && l->hooks->kind(other) <= kind && l->hooks->kind(other) != SL_NOT_LOADED) {
+        if (os && os->chunks.n && l->hooks->kind(os) <= kind && l->hooks->kind(os) != SL_NOT_LOADED) {
             at = i;
         }
     }
     return at;
 }
 
-static void insert_orphan(struct script_layout *l, struct ld_osec *os)
+/* Symbols that follow a section mark its end; what moves '.' belongs to what comes next. At the beginning it is the
+   other way about. Gives the step before which an orphan behind ANCHOR goes. */
+static size_t behind(const struct script_layout *l, size_t anchor)
 {
-    enum script_kind kind = l->hooks->kind(os);
-    if (kind == SL_APART) {
-        return;
-    }
-    size_t at = orphan_anchor(l, kind) + 1;
-    /* symbols that follow a section mark its end; what moves '.' belongs to what comes next. At the beginning it
-       is the other way about */
+    size_t at = anchor + 1;
     for (bool start = at == 0; at < l->steps.n && !l->steps.p[at].os; at++) {
         const struct sc_stmt *t = l->steps.p[at].stmt;
         if (t && t->kind == SC_ASSIGN && str_is(t->assign.name, ".")) {
@@ -523,11 +549,7 @@ static void insert_orphan(struct script_layout *l, struct ld_osec *os)
             start = false;
         }
     }
-    vec_push(&l->steps, (struct script_step){0});
-    for (size_t i = l->steps.n - 1; i > at; i--) {
-        l->steps.p[i] = l->steps.p[i - 1];
-    }
-    l->steps.p[at] = (struct script_step){.os = os};
+    return at;
 }
 
 static void skip_inputs(const struct sc_output *o, size_t *next)
@@ -563,13 +585,25 @@ static void make_steps(struct ld *ld, struct script_layout *l)
    says where the section lies. */
 static void one_place_each(struct script_layout *l)
 {
-    for (size_t i = 0; i < l->steps.n; i++) {
-        for (size_t k = i + 1; l->steps.p[i].os && k < l->steps.n; k++) {
-            if (l->steps.p[k].os == l->steps.p[i].os) {
-                struct script_step *drop = &l->steps.p[l->steps.p[i].n_added ? k : i];
-                drop->os = NULL;
-                drop->stmt = NULL;
-            }
+    for (size_t k = 0; k < l->steps.n; k++) { /* sort_key has no other meaning yet: 1 + the step of a section */
+        struct ld_osec *os = l->steps.p[k].os;
+        if (!os) {
+            continue;
+        }
+        size_t i = (size_t)os->sort_key;
+        if (i) {
+            bool first = l->steps.p[i - 1].n_added != 0;
+            struct script_step *drop = &l->steps.p[first ? k : i - 1];
+            drop->os = NULL;
+            drop->stmt = NULL;
+            os->sort_key = first ? i : k + 1;
+        } else {
+            os->sort_key = k + 1;
+        }
+    }
+    for (size_t k = 0; k < l->steps.n; k++) {
+        if (l->steps.p[k].os) {
+            l->steps.p[k].os->sort_key = 0;
         }
     }
 }
@@ -600,23 +634,74 @@ static void report_orphan(struct ld *ld, const struct ld_osec *os)
                 Q(os->name));
 }
 
+struct orphan {
+    size_t anchor, before; /* steps; anchor 0: none */
+    enum script_kind kind;
+    struct ld_osec *os;
+};
+
+static int by_step(const void *x, const void *y)
+{
+    const struct orphan *a = x, *b = y;
+    if (a->before != b->before) {
+        return a->before < b->before ? -1 : 1;
+    }
+    if (a->anchor != b->anchor) {
+        return a->anchor < b->anchor ? -1 : 1;
+    }
+    if (a->kind != b->kind) {
+        return a->kind < b->kind ? -1 : 1;
+    }
+    return a->os->idx < b->os->idx ? -1 : 1;
+}
+
+/* Puts the orphans among the steps: V is sorted. */
+static void merge_orphans(struct script_layout *l, const struct orphan *v, size_t n)
+{
+    size_t had = l->steps.n, to = had + n;
+    for (size_t i = 0; i < n; i++) {
+        vec_push(&l->steps, (struct script_step){0});
+    }
+    for (size_t i = n; i-- > 0;) {
+        while (had > v[i].before) {
+            l->steps.p[--to] = l->steps.p[--had];
+        }
+        l->steps.p[--to] = (struct script_step){.os = v[i].os};
+    }
+}
+
 /* Barrier: every output section exists after this. */
 void ld_script_orphans(struct ld *ld)
 {
     struct script_layout *l = ld->layout;
-    for (size_t i = 1; i < ld->osecs.n; i++) {
-        bool known = false;
-        for (size_t k = 0; k < l->steps.n; k++) {
-            known |= l->steps.p[k].os == ld->osecs.p[i];
-        }
-        if (!known) {
-            if (ld->opt.orphan_handling) {
-                report_orphan(ld, ld->osecs.p[i]);
-            }
-            insert_orphan(l, ld->osecs.p[i]);
-        }
-        ld->osecs.p[i]->scripted = true;
+    struct orphan *v = xmalloc(ld->osecs.n * sizeof *v);
+    size_t n = 0, anchors[SL_APART + 1];
+    for (int k = 0; k <= SL_APART; k++) {
+        anchors[k] = orphan_anchor(l, (enum script_kind)k);
     }
+    for (size_t i = 0; i < l->steps.n; i++) {
+        if (l->steps.p[i].os) {
+            l->steps.p[i].os->scripted = true;
+        }
+    }
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        struct ld_osec *os = ld->osecs.p[i];
+        if (!os->scripted) {
+            enum script_kind kind = l->hooks->kind(os);
+            if (ld->opt.orphan_handling) {
+                report_orphan(ld, os);
+            }
+            if (kind != SL_APART) {
+                v[n++] = (struct orphan){anchors[kind] + 1, behind(l, anchors[kind]), kind, os};
+            }
+        }
+        os->scripted = true;
+    }
+    if (n) {
+        qsort(v, n, sizeof *v, by_step);
+        merge_orphans(l, v, n);
+    }
+    free(v);
 }
 
 /* INSERT scripts only name output sections: what they select goes there, and the default order holds. */
@@ -775,7 +860,10 @@ static const struct ld_osec *anchor_of(const struct script_layout *l, const stru
         const struct sl_sym *y = sym_of(l, e->name);
         uint32_t id = ld_lookup(l->ld, e->name);
         const struct ld_chunk *c = id != LD_NO_SYM ? ld_sym_chunk(l->ld, id) : NULL;
-        return y && y->mark ? (y->value.sec ? y->value.sec : y->after) : c ? l->ld->osecs.p[ld_chunk_kept(c)->osec] : NULL;
+        if (y && y->mark) {
+            return y->value.sec ? y->value.sec : y->after;
+        }
+        return c ? l->ld->osecs.p[ld_chunk_kept(c)->osec] : NULL;
     }
     if (e->op == SX_ADDR) {
         uint32_t i = strmap_get(&l->ld->osec_by_name, e->name);

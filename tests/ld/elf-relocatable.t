@@ -46,10 +46,4 @@ echo "int one[3];" >com.c; gcc -fcommon -c com.c
 ok "-d" ld -m elf_x86_64 -r -d -o comd.o com.o
 like "allocates commons" "$(nm comd.o)" ' B one'
 like "with their size" "$(readelf -sW comd.o)" ' 12 OBJECT +GLOBAL +DEFAULT +[0-9]+ one'
-
-# scripts do not lay out relocatable output, which is said
-echo 'SECTIONS { .mine : { *(.text) } }' >mine.ld
-echo 'int mine(void) { return 1; }' >mine.c; gcc -c mine.c
-like "-r with -T warns" "$("$OBJKIT" ld -r -T mine.ld mine.o -o mine-r.o 2>&1)" 'warning: -T: sections of relocatable output'
-ok "and writes the object" nm mine-r.o
 done_testing

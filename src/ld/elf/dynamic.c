@@ -514,10 +514,11 @@ static uint8_t dyn_info(const struct ld *ld, const struct elf_x *x, const struct
     return (uint8_t)(bind << 4 | type);
 }
 
+/* The loader looks whether it is 0 or SHN_ABS, and has no table of long numbers. */
 static uint16_t section_number(const struct ld *ld, uint32_t osec)
 {
     uint32_t n = ld->osecs.p[osec] ? ld->osecs.p[osec]->number : 0;
-    return n < SHN_LORESERVE ? (uint16_t)n : SHN_XINDEX;
+    return (uint16_t)(n < SHN_LORESERVE ? n : SHN_LORESERVE - 1);
 }
 
 static void put_sym(const struct elf_link *e, uint8_t *p, uint32_t name, uint8_t info, uint8_t other,

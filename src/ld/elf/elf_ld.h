@@ -390,6 +390,8 @@ bool elf_finish_build_id(struct ld *ld, struct outfile *out);
 void elf_make_symtab(struct ld *ld);
 
 /* The number of F's symbol SYM in .symtab, 0 if it is not there. --emit-relocs only. */
+/* The number of a section as .symtab_shndx has it: 0 if a symbol's own field holds it. */
+uint32_t elf_long_shndx(uint32_t shndx);
 uint32_t elf_symtab_index(const struct ld *ld, const struct ld_file *f, uint32_t sym);
 
 /* emitrelocs.c */

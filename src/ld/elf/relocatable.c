@@ -25,7 +25,9 @@ struct rlink {
     VEC(struct joined) joined;
     uint32_t **map;             /* by file: symbol -> index in the output */
     struct buf syms, strs;
+    struct buf indices;         /* section numbers of symbols, where 16 bits are too few */
     uint32_t n_syms, n_local;
+    bool many_sections;
 };
 
 /* ---- sections ---------------------------------------------------------------------------------------- */
@@ -154,9 +156,21 @@ static void number(struct rlink *r)
 
 /* ---- symbols ----------------------------------------------------------------------------------------- */
 
+/* Numbers that are no section's: there may be sections of the same numbers. */
+enum { IS_ABS = UINT32_MAX, IS_COMMON = UINT32_MAX - 1, IS_LARGE_COMMON = UINT32_MAX - 2 };
+
+static uint16_t short_index(uint32_t shndx)
+{
+    return (uint16_t)(shndx == IS_ABS ? SHN_ABS : shndx == IS_COMMON ? SHN_COMMON
+                      : shndx == IS_LARGE_COMMON ? SHN_X86_64_LCOMMON : shndx < SHN_LORESERVE ? shndx : SHN_XINDEX);
+}
+
 static uint32_t put(struct rlink *r, struct str name, uint8_t info, uint8_t other, uint32_t shndx, uint64_t value,
                     uint64_t size)
 {
+    if (r->many_sections) {
+        buf_u32(&r->indices, false, short_index(shndx) == SHN_XINDEX ? shndx : 0);
+    }
     r->e->gnu_abi |= (info & 15) == STT_GNU_IFUNC || info >> 4 == STB_GNU_UNIQUE;
     uint32_t at = name.len ? (uint32_t)r->strs.n : 0;
     if (name.len) {
@@ -167,7 +181,7 @@ static uint32_t put(struct rlink *r, struct str name, uint8_t info, uint8_t othe
     if (r->e->word == 8) {
         buf_c(&r->syms, (char)info);
         buf_c(&r->syms, (char)other);
-        buf_u16(&r->syms, false, (uint16_t)shndx);
+        buf_u16(&r->syms, false, short_index(shndx));
         buf_u64(&r->syms, false, value);
         buf_u64(&r->syms, false, size);
     } else {
@@ -175,7 +189,7 @@ static uint32_t put(struct rlink *r, struct str name, uint8_t info, uint8_t othe
         buf_u32(&r->syms, false, (uint32_t)size);
         buf_c(&r->syms, (char)info);
         buf_c(&r->syms, (char)other);
-        buf_u16(&r->syms, false, (uint16_t)shndx);
+        buf_u16(&r->syms, false, short_index(shndx));
     }
     return r->n_syms++;
 }
@@ -198,7 +212,7 @@ static void put_locals(struct rlink *r, struct ld_file *f, uint32_t *map)
         if (s->type == SYM_SECTION) {
             map[i] = n; /* the section's symbol has the section's number */
         } else if (s->type == SYM_FILE || s->sec == SEC_ABS) {
-            map[i] = put(r, s->name, s->raw_info, (uint8_t)s->raw_desc, SHN_ABS, s->value, s->size);
+            map[i] = put(r, s->name, s->raw_info, (uint8_t)s->raw_desc, IS_ABS, s->value, s->size);
         } else if (n) {
             map[i] = put(r, s->name, s->raw_info, (uint8_t)s->raw_desc, n, f->chunks[s->sec].off + s->value, s->size);
         }
@@ -210,8 +224,8 @@ static void put_made(struct rlink *r, uint32_t id, const struct ld_chunk *made, 
 {
     const struct ld_osec *os = r->ld->osecs.p[made->osec];
     const struct symbol *s = ld_definition(r->ld, id);
-    uint32_t shndx = os && !ld_has(r->ld, id, LDS_ABS) ? os->number : SHN_ABS;
-    uint64_t v = made->off + (os && shndx == SHN_ABS ? os->addr : 0);
+    uint32_t shndx = os && !ld_has(r->ld, id, LDS_ABS) ? os->number : IS_ABS;
+    uint64_t v = made->off + (os && shndx == IS_ABS ? os->addr : 0);
     r->ld->tab.aux[id] = put(r, ld_sym_name(r->ld, id), info, other, shndx, v, s ? s->size : 0);
 }
 
@@ -256,12 +270,12 @@ static void put_globals(struct rlink *r, struct ld_file *f)
         if (f->kind == LD_INTERNAL && g->rank <= RANK_UNDEF) {
             r->ld->tab.aux[id] = put(r, name, STB_GLOBAL << 4, other, SHN_UNDEF, 0, 0);
         } else if (s->sec == SEC_COMMON) {
-            uint32_t shndx = s->flags & SYMF_LARGE ? SHN_X86_64_LCOMMON : SHN_COMMON;
+            uint32_t shndx = s->flags & SYMF_LARGE ? IS_LARGE_COMMON : IS_COMMON;
             r->ld->tab.aux[id] = put(r, name, s->raw_info, other, shndx,
                                      UINT64_C(1) << s->common_align_p2, s->size);
         } else if (s->sec == SEC_ABS) {
             uint8_t info = f->kind == LD_INTERNAL ? STB_GLOBAL << 4 : s->raw_info; /* --defsym */
-            r->ld->tab.aux[id] = put(r, name, info, other, SHN_ABS, s->value, s->size);
+            r->ld->tab.aux[id] = put(r, name, info, other, IS_ABS, s->value, s->size);
         } else if (made) {
             put_made(r, id, made, (uint8_t)(STB_GLOBAL << 4 | (s->raw_info & 15)), other);
         } else if (n) {
@@ -371,6 +385,10 @@ static struct ld_osec *table(struct rlink *r, const char *name, uint32_t type, u
 
 static void fill_groups(struct rlink *r)
 {
+    uint32_t *rel_of = ARENA_ARRAY(&r->ld->arena, uint32_t, r->e->order.n + 1); /* by section: its relocations */
+    for (size_t k = 0; k < r->joined.n; k++) {
+        rel_of[r->joined.p[k].os->number] = r->joined.p[k].rel->number;
+    }
     for (size_t i = 0; i < r->groups.n; i++) {
         const struct group_out *g = &r->groups.p[i];
         const struct comdat *c = &g->f->obj.comdats[g->comdat];
@@ -381,10 +399,8 @@ static void fill_groups(struct rlink *r)
             if (n) {
                 buf_u32(&b, false, n);
             }
-            for (size_t k = 0; n && k < r->joined.n; k++) {
-                if (r->joined.p[k].os->number == n) {
-                    buf_u32(&b, false, r->joined.p[k].rel->number);
-                }
+            if (rel_of[n]) {
+                buf_u32(&b, false, rel_of[n]);
             }
         }
         ld_osec_add(r->ld, g->os, ld_bytes_chunk(r->ld, b.p, b.n, 2));
@@ -454,28 +470,28 @@ bool elf_link_relocatable(struct ld *ld)
         return false;
     }
     number(&r);
-    if (e->order.n >= SHN_LORESERVE - 16) {
-        diag_error(&ld->diag, "-r: the output would have more than %u sections", SHN_LORESERVE - 16);
-    } else {
-        make_symbols(&r);
-        for (size_t i = 0; i < r.joined.n; i++) {
-            struct joined *j = &r.joined.p[i];
-            join_relocs(&r, j);
-            ld_osec_add(ld, j->rel, ld_bytes_chunk(ld, j->bytes.p, j->bytes.n, p2));
-            buf_free(&j->bytes);
-        }
-        fill_groups(&r);
-        e->os_symtab = table(&r, ".symtab", SHT_SYMTAB, each, &r.syms, p2);
-        e->os_strtab = table(&r, ".strtab", SHT_STRTAB, 0, &r.strs, 0);
-        e->n_local_syms = r.n_local;
-        elf_name_sections(ld);
-        e->head_len = e->word == 8 ? EHDR64_SIZE : EHDR32_SIZE;
+    r.many_sections = e->order.n >= SHN_LORESERVE;
+    make_symbols(&r);
+    for (size_t i = 0; i < r.joined.n; i++) {
+        struct joined *j = &r.joined.p[i];
+        join_relocs(&r, j);
+        ld_osec_add(ld, j->rel, ld_bytes_chunk(ld, j->bytes.p, j->bytes.n, p2));
+        buf_free(&j->bytes);
+    }
+    fill_groups(&r);
+    e->os_symtab = table(&r, ".symtab", SHT_SYMTAB, each, &r.syms, p2);
+    if (r.many_sections) {
+        table(&r, ".symtab_shndx", SHT_SYMTAB_SHNDX, 4, &r.indices, 2);
+    }
+    e->os_strtab = table(&r, ".strtab", SHT_STRTAB, 0, &r.strs, 0);
+    e->n_local_syms = r.n_local;
+    elf_name_sections(ld);
+    e->head_len = e->word == 8 ? EHDR64_SIZE : EHDR32_SIZE;
+    place(e);
+    e->rest_off = e->head_len;
+    if (diag_ok(&ld->diag)) {
+        elf_compress_debug(ld);
         place(e);
-        e->rest_off = e->head_len;
-        if (diag_ok(&ld->diag)) {
-            elf_compress_debug(ld);
-            place(e);
-        }
     }
     vec_free(&r.groups);
     vec_free(&r.joined);

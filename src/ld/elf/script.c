@@ -219,6 +219,9 @@ void elf_script_order(struct ld *ld)
     size_t n_steps;
     const struct script_step *steps = ld_script_steps(ld, &n_steps);
     e->order.n = 0;
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        ld->osecs.p[i]->number = 0;
+    }
     for (int alloc = 1; alloc >= 0; alloc--) {
         for (size_t i = 0; i < n_steps; i++) {
             struct ld_osec *os = steps[i].os;
@@ -226,14 +229,10 @@ void elf_script_order(struct ld *ld)
                 ((os->raw_flags & SHF_ALLOC) != 0) != alloc) {
                 continue;
             }
-            bool seen = false;
-            for (size_t k = 0; k < e->order.n; k++) {
-                seen |= e->order.p[k] == os;
-            }
             if (os->raw_type == SHT_NULL) { /* only a gap: '.' was moved inside it */
                 os->raw_type = SHT_PROGBITS;
             }
-            if (!seen) {
+            if (!os->number) {
                 vec_push(&e->order, os);
                 os->number = (uint32_t)e->order.n;
             }

@@ -132,10 +132,19 @@ static void count_file(void *ctx, size_t k, unsigned worker)
     }
 }
 
+/* Section numbers are what they are, IS_ABS stands for SHN_ABS: there may be a section of that number. */
+enum { IS_ABS = UINT32_MAX };
+
+uint32_t elf_long_shndx(uint32_t shndx)
+{
+    return shndx >= SHN_LORESERVE && shndx != IS_ABS ? shndx : 0;
+}
+
 static void put_symbol(const struct elf_link *e, uint8_t *p, uint64_t name, uint8_t info, uint8_t other,
                        uint32_t shndx, uint64_t value, uint64_t size)
 {
     put_u32le(p, (uint32_t)name);
+    shndx = shndx < SHN_LORESERVE ? shndx : shndx == IS_ABS ? SHN_ABS : SHN_XINDEX;
     if (e->word == 8) {
         p[4] = info;
         p[5] = other;
@@ -151,12 +160,13 @@ static void put_symbol(const struct elf_link *e, uint8_t *p, uint64_t name, uint
     }
 }
 
-static void put_one(const struct ld *ld, const struct ld_file *f, uint32_t i, uint8_t *p, uint64_t name,
-                    bool local)
+/* Gives the number of the symbol's section as put_symbol takes it. */
+static uint32_t put_one(const struct ld *ld, const struct ld_file *f, uint32_t i, uint8_t *p, uint64_t name,
+                        bool local)
 {
     const struct elf_link *e = elf_of_ld(ld);
     const struct symbol *s = &f->syms[i];
-    uint32_t id = f->ids[i], shndx = SHN_ABS;
+    uint32_t id = f->ids[i], shndx = IS_ABS;
     uint8_t type = s->raw_info & 15, bind = s->binding == BIND_WEAK ? STB_WEAK : STB_GLOBAL;
     uint64_t value, size = s->size;
     bool dead;
@@ -182,18 +192,16 @@ static void put_one(const struct ld *ld, const struct ld_file *f, uint32_t i, ui
         os = id != LD_NO_SYM && ld_has(ld, id, LDS_ABS)           ? 0
              : f->kind == LD_INTERNAL || os == IN_OSEC ? osec_of(ld, f, i)
                                                        : os;
-        shndx = os ? ld->osecs.p[os]->number : SHN_ABS;
+        shndx = os ? ld->osecs.p[os]->number : IS_ABS;
         if (type == STT_TLS) {
             value -= e->tls_start;
         }
-    }
-    if (shndx >= SHN_LORESERVE && shndx != SHN_ABS) {
-        shndx = SHN_ABS;
     }
     uint8_t other = local ? (uint8_t)(id != LD_NO_SYM ? 2 : 0)
                           : (uint8_t)(id != LD_NO_SYM && ld_sym(ld, id)->vis == VIS_PROTECTED ? 3 : 0);
     other |= (uint8_t)(s->raw_desc & ~3u); /* the machine's bits */
     put_symbol(e, p, name, (uint8_t)((local ? STB_LOCAL : bind) << 4 | type), other, shndx, value, size);
+    return shndx;
 }
 
 static void write_symbols(struct ld *ld, const struct ld_chunk *c, uint8_t *out, bool local)
@@ -219,6 +227,36 @@ static void write_locals(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 static void write_globals(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
     write_symbols(ld, c, out, false);
+}
+
+/* .symtab_shndx: the numbers that do not fit 16 bits, 0 for the others. */
+static void write_indices(const struct ld *ld, const struct ld_file *f, uint8_t *out, bool local)
+{
+    uint8_t record[SYM64_SIZE];
+    for (uint32_t i = 0; i < f->n_syms; i++) {
+        if (elf_file(f)->sym_where[i] & (local ? IN_LOCALS : IN_GLOBALS)) {
+            put_u32le(out, elf_long_shndx(put_one(ld, f, i, record, 0, local)));
+            out += 4;
+        }
+    }
+}
+
+static void write_local_indices(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    write_indices(ld, c->priv, out, true);
+}
+
+static void write_global_indices(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    write_indices(ld, c->priv, out, false);
+}
+
+static void write_section_indices(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    (void)c;
+    for (uint32_t i = 0; i < elf_of_ld(ld)->n_section_syms; i++) {
+        put_u32le(out + (size_t)i * 4, elf_long_shndx(elf_of_ld(ld)->order.p[i]->number));
+    }
 }
 
 static void write_names(const struct ld_chunk *c, uint8_t *out, unsigned part)
@@ -267,6 +305,34 @@ static struct ld_chunk *piece(struct ld *ld, struct ld_osec *os, const struct ld
     struct ld_chunk *c = ld_new_chunk(ld, ops, size, p2, f);
     ld_osec_add(ld, os, c);
     return c;
+}
+
+/* The table of section numbers that goes with .symtab, if there are so many sections. */
+static void make_indices(struct ld *ld)
+{
+    static const struct ld_chunk_ops locals = {"section numbers", write_local_indices},
+                                     globals = {"section numbers", write_global_indices},
+                                     sections = {"section numbers", write_section_indices};
+    static const uint8_t zeros[4];
+    struct elf_link *e = elf_of_ld(ld);
+    if (e->order.n + 16 < SHN_LORESERVE) { /* 16: those that are still to come */
+        return;
+    }
+    struct ld_osec *os = elf_osec(ld, ".symtab_shndx", SHT_SYMTAB_SHNDX, 0, 4);
+    ld_osec_add(ld, os, ld_bytes_chunk(ld, zeros, 4, 2));
+    if (e->n_section_syms) {
+        piece(ld, os, &sections, (uint64_t)e->n_section_syms * 4, 2, NULL);
+    }
+    for (size_t k = 1; k < ld->files.n; k++) {
+        if (elf_file(ld->files.p[k])->n_locals) {
+            piece(ld, os, &locals, (uint64_t)elf_file(ld->files.p[k])->n_locals * 4, 2, ld->files.p[k]);
+        }
+    }
+    for (size_t k = 1; k < ld->files.n; k++) {
+        if (elf_file(ld->files.p[k])->n_globals) {
+            piece(ld, os, &globals, (uint64_t)elf_file(ld->files.p[k])->n_globals * 4, 2, ld->files.p[k]);
+        }
+    }
 }
 
 /* Sizes are known once symbols and sections are final; barrier: no section is added after this. */
@@ -318,6 +384,7 @@ void elf_make_symtab(struct ld *ld)
             ef->str_global_chunk = piece(ld, str, &names2, ef->str_global, 0, f);
         }
     }
+    make_indices(ld);
     e->n_local_syms = n;
     e->os_symtab = sym;
     e->os_strtab = str;

@@ -101,6 +101,7 @@ static void link_info(const struct ld *ld, const struct ld_osec *os, uint32_t *l
             *info = os->relocates ? ld->osecs.p[os->relocates]->number : os->info;
         }
         break;
+    case SHT_SYMTAB_SHNDX: *link = e->os_symtab ? e->os_symtab->number : 0; break;
     case SHT_GROUP:
         *link = e->os_symtab ? e->os_symtab->number : 0;
         *info = os->info;
