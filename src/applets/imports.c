@@ -409,7 +409,7 @@ int imports_main(int argc, char **argv)
     if (imp_options(&o, argc, argv, &d, &arena, &status) == 0) {
         struct buf out = buf_to_fd(STDOUT_FILENO);
         if (o.name_ordinals || o.mode == MODE_IMPHASH || o.mode >= MODE_WINDOWS) {
-            o.tables = imp_tables_new();
+            o.tables = imp_tables_new(o.name_ordinals || o.mode == MODE_WINDOWS);
         }
         for (size_t i = 0; i < o.ordinals.n; i++) {
             imp_tables_add(o.tables, o.ordinals.p[i], &arena, &d);

@@ -29,6 +29,7 @@ enum imp_mode {
 };
 
 struct imp_tables;
+struct imp_known;
 
 struct imp_opts {
     enum imp_format format;
@@ -41,6 +42,7 @@ struct imp_opts {
     bool unused;       /* --unused */
     bool paths;        /* --paths: interpreter, rpath, runpath */
     bool name_ordinals;
+    bool two_modes; /* options that exclude each other */
     bool color;
     bool missing, check;
     bool env;          /* PATH, LD_LIBRARY_PATH, DYLD_LIBRARY_PATH count */
@@ -94,7 +96,7 @@ static inline const struct import *imp_view_at(const struct imp_view *v, uint32_
 }
 
 /* Do the filters (--kind, --lib, --symbol) let it pass? */
-bool imp_lib_passes(const struct imp_opts *o, const struct imp_group *g);
+bool imp_lib_passes(const struct imp_opts *o, const struct object *obj, const struct imp_group *g);
 bool imp_passes(const struct imp_opts *o, const struct import *im);
 
 /* "normal", "delay" … and for a library "needed", "weak", "reexport" … */
@@ -156,7 +158,8 @@ struct str imp_origin(struct imp_out *out, const struct origin *o);
 
 /* ---- data tables (imports_data.c) ----------------------------------------------------------- */
 
-struct imp_tables *imp_tables_new(void);
+/* ORDINALS_TOO: also the names that imp_ordinal_name has built in. */
+struct imp_tables *imp_tables_new(bool ordinals_too);
 void imp_tables_free(struct imp_tables *t);
 
 /* Ordinal ORDINAL of DLL is NAME; the first one said counts, and before the built-in ones. In A. */
@@ -168,7 +171,12 @@ void imp_tables_name(struct imp_tables *t, struct str dll, uint32_t ordinal, str
    A. False, reported. */
 bool imp_tables_add(struct imp_tables *t, const char *path, struct arena *a, struct diag *d);
 
-/* The name that ordinal ORDINAL of the system DLL has always had; empty if it is not known. */
+/* The built-in names of ordinals (imports_known.c), read on request. Names borrow from the program. */
+struct imp_known *imp_known_new(void);
+struct str imp_known_name(const struct imp_known *k, struct str dll, uint32_t ordinal);
+void imp_known_free(struct imp_known *k);
+
+/* The name of ordinal ORDINAL of DLL; empty if it is not known. */
 struct str imp_ordinal_name(const struct imp_tables *t, struct str dll, uint32_t ordinal);
 
 static inline struct str known_name(const struct imp_opts *o, const struct import *im)

@@ -11,27 +11,15 @@
 
 #include "applets/imports_tree.h"
 
-/* Takes the text up to C off the front of REST. */
-static struct str take(struct str *rest, char c)
-{
-    size_t n = str_find(*rest, c);
-    struct str s = str_head(*rest, n);
-    *rest = n == SIZE_MAX ? (struct str){rest->p + rest->len, 0} : str_skip(*rest, n + 1);
-    return s;
-}
-
 /* ---- the tables in memory ------------------------------------------------------------------- */
 
-enum { MAX_ORDINAL = 1200, N_ORDINAL_DLLS = 4, N_VERSION_DLLS = 4 };
-static const char *const ordinal_dlls[] = {"ws2_32.dll", "oleaut32.dll", "wsock32.dll",
-                                           "comctl32.dll"};
+enum { MAX_ORDINAL = 512, N_ORDINAL_DLLS = 2, N_VERSION_DLLS = 4 };
+static const char *const ordinal_dlls[] = {"ws2_32.dll", "oleaut32.dll"};
 static const char *const version_dlls[] = {"kernel32.dll", "user32.dll", "ws2_32.dll", "ntdll.dll"};
 
 struct imp_tables {
-    struct ordinal {
-        struct str name;
-        bool fixed;
-    } ordinals[N_ORDINAL_DLLS][MAX_ORDINAL];
+    struct str frozen[N_ORDINAL_DLLS][MAX_ORDINAL]; /* the import hash's names of ordinals */
+    struct imp_known *known;                        /* everybody else's; NULL: not asked for */
     struct strmap system_dlls;
     struct strmap functions[N_VERSION_DLLS]; /* value: index into versions */
     VEC(uint64_t) versions;
@@ -48,9 +36,9 @@ static size_t index_in(const char *const *dlls, size_t n, struct str dll)
     return i;
 }
 
-/* "DLL\tORDINAL\tNAME\tFIXED\n" */
+/* "DLL\tORDINAL\tNAME\n" */
 static const char ordinals[] =
-#define ORDINAL(dll, ordinal, name, fixed) dll "\t" #ordinal "\t" name "\t" #fixed "\n"
+#define ORDINAL(dll, ordinal, name) dll "\t" #ordinal "\t" name "\n"
 #include "applets/imports_ordinals.def"
 #undef ORDINAL
     ;
@@ -59,24 +47,19 @@ static void load_ordinals(struct imp_tables *t)
 {
     struct str rest = str_c(ordinals);
     while (rest.len) {
-        struct str line = take(&rest, '\n');
-        size_t dll = index_in(ordinal_dlls, N_ORDINAL_DLLS, take(&line, '\t'));
-        struct str number = take(&line, '\t'), name = take(&line, '\t');
+        struct str line = str_take(&rest, '\n');
+        size_t dll = index_in(ordinal_dlls, N_ORDINAL_DLLS, str_take(&line, '\t'));
         uint64_t n;
-        if (dll < N_ORDINAL_DLLS && str_u64(number, 10, &n) && n < MAX_ORDINAL) {
-            t->ordinals[dll][n] = (struct ordinal){name, str_is(line, "1")};
+        if (dll < N_ORDINAL_DLLS && str_u64(str_take(&line, '\t'), 10, &n) && n < MAX_ORDINAL) {
+            t->frozen[dll][n] = line;
         }
     }
 }
 
-static struct str find_ordinal(const struct imp_tables *t, struct str dll, uint32_t n,
-                               bool fixed_only)
+static struct str frozen_name(const struct imp_tables *t, struct str dll, uint32_t n)
 {
     size_t i = index_in(ordinal_dlls, N_ORDINAL_DLLS, dll);
-    if (i == N_ORDINAL_DLLS || n >= MAX_ORDINAL || (fixed_only && !t->ordinals[i][n].fixed)) {
-        return (struct str){0};
-    }
-    return t->ordinals[i][n].name;
+    return i == N_ORDINAL_DLLS || n >= MAX_ORDINAL ? (struct str){0} : t->frozen[i][n];
 }
 
 static struct str find_given(const struct imp_tables *t, struct str dll, uint32_t ordinal)
@@ -93,7 +76,7 @@ struct str imp_ordinal_name(const struct imp_tables *t, struct str dll, uint32_t
         return (struct str){0};
     }
     struct str given = t->given.n ? find_given(t, dll, ordinal) : (struct str){0};
-    return given.len ? given : find_ordinal(t, dll, ordinal, true);
+    return given.len || !t->known ? given : imp_known_name(t->known, dll, ordinal);
 }
 
 void imp_tables_name(struct imp_tables *t, struct str dll, uint32_t ordinal, struct str name,
@@ -130,8 +113,8 @@ struct str imp_api_set_host(struct str name)
 {
     struct str rest = str_c(api_sets), best = {0}, best_prefix = {0};
     while (rest.len) {
-        struct str host = take(&rest, '\n');
-        struct str prefix = take(&host, '\t');
+        struct str host = str_take(&rest, '\n');
+        struct str prefix = str_take(&host, '\t');
         if (prefix.len > best_prefix.len && str_caseeq(str_head(name, prefix.len), prefix)) {
             best = host;
             best_prefix = prefix;
@@ -153,7 +136,7 @@ static void load_system_dlls(struct imp_tables *t)
     struct str rest = str_c(system_dlls);
     t->system_dlls.fold_case = true;
     while (rest.len) {
-        struct str name = take(&rest, ' ');
+        struct str name = str_take(&rest, ' ');
         if (name.len) {
             strmap_put(&t->system_dlls, name, 1, NULL);
         }
@@ -178,8 +161,8 @@ static const char versions[] =
 static uint64_t version_number(struct str s)
 {
     uint64_t major = 0, minor = 0, build = 0;
-    str_u64(take(&s, '.'), 10, &major);
-    str_u64(take(&s, '.'), 10, &minor);
+    str_u64(str_take(&s, '.'), 10, &major);
+    str_u64(str_take(&s, '.'), 10, &minor);
     str_u64(s, 10, &build);
     return major << 48 | minor << 32 | build;
 }
@@ -188,11 +171,11 @@ static void load_versions(struct imp_tables *t)
 {
     struct str rest = str_c(versions);
     while (rest.len) {
-        struct str names = take(&rest, '\n');
-        size_t dll = index_in(version_dlls, N_VERSION_DLLS, take(&names, '\t'));
-        uint64_t version = version_number(take(&names, '\t'));
+        struct str names = str_take(&rest, '\n');
+        size_t dll = index_in(version_dlls, N_VERSION_DLLS, str_take(&names, '\t'));
+        uint64_t version = version_number(str_take(&names, '\t'));
         while (names.len && dll < N_VERSION_DLLS) {
-            struct str name = take(&names, ' ');
+            struct str name = str_take(&names, ' ');
             if (name.len) {
                 strmap_put(&t->functions[dll], name, (uint32_t)t->versions.n, NULL);
             }
@@ -208,9 +191,10 @@ uint64_t imp_windows_of(const struct imp_tables *t, struct str dll, struct str f
     return row == STRMAP_NONE ? 0 : t->versions.p[row];
 }
 
-struct imp_tables *imp_tables_new(void)
+struct imp_tables *imp_tables_new(bool ordinals_too)
 {
     struct imp_tables *t = xcalloc(1, sizeof *t);
+    t->known = ordinals_too ? imp_known_new() : NULL;
     load_ordinals(t);
     load_system_dlls(t);
     load_versions(t);
@@ -227,6 +211,7 @@ void imp_tables_free(struct imp_tables *t)
         vec_free(&t->versions);
         strmap_free(&t->given);
         vec_free(&t->given_names);
+        imp_known_free(t->known);
         free(t);
     }
 }
@@ -320,8 +305,7 @@ bool imp_imphash(struct buf *b, const struct imp_tables *t, const struct object 
         struct buf number = {0};
         if (im->by_ordinal) {
             struct str dll = str_caseeq(im->lib, S("wsock32.dll")) ? S("ws2_32.dll") : im->lib;
-            name = str_caseeq(dll, S("comctl32.dll")) ? (struct str){0}
-                                                      : find_ordinal(t, dll, im->ordinal, false);
+            name = frozen_name(t, dll, im->ordinal);
             if (!name.len) {
                 buf_puts(&number, "ord");
                 buf_dec(&number, im->ordinal, 0);

@@ -150,7 +150,7 @@ static bool group_shown(const struct imp_out *out, const struct imp_view *v,
                         const struct imp_group *g)
 {
     const struct imp_opts *o = out->o;
-    if (!imp_lib_passes(o, g) || (o->unused && g->n) || (o->libs_only && !g->lib.len)) {
+    if (!imp_lib_passes(o, v->obj, g) || (o->unused && g->n) || (o->libs_only && !g->lib.len)) {
         return false;
     }
     for (uint32_t k = 0; k < g->n; k++) {

@@ -141,8 +141,10 @@ static bool parse_color(struct imp_opts *o, const char *s)
     return true;
 }
 
+/* --tree, --missing, --check and --why go together; the others each print something of their own. */
 static void set_mode(struct imp_opts *o, enum imp_mode m)
 {
+    o->two_modes = o->two_modes || (o->mode != MODE_LIST && o->mode != m && (o->mode < MODE_TREE || m < MODE_TREE));
     o->mode = m > o->mode ? m : o->mode;
 }
 
@@ -245,6 +247,10 @@ int imp_options(struct imp_opts *o, int argc, char **argv, struct diag *d, struc
     vec_free(&words);
     if (stop) {
         return stop;
+    }
+    if (o->two_modes) {
+        diag_error(d, "--exports, --imphash, --requires-windows, --diff and --tree exclude each other");
+        return usage(o, d, status);
     }
     if (o->format == FMT_DOT && o->mode != MODE_LIST && o->mode < MODE_TREE) {
         diag_error(d, "--format=dot draws trees only");

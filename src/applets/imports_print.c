@@ -200,7 +200,7 @@ static void print_gnu(struct imp_out *out, const struct imp_view *v)
     }
     for (uint32_t i = 0; i < v->n_groups; i++) {
         const struct imp_group *g = &v->groups[i];
-        if (!imp_lib_passes(o, g) || (o->unused && g->n) || (o->libs_only && !g->lib.len)) {
+        if (!imp_lib_passes(o, v->obj, g) || (o->unused && g->n) || (o->libs_only && !g->lib.len)) {
             continue;
         }
         bool headed = false;
@@ -390,7 +390,7 @@ static void print_lines(struct imp_out *out, const struct imp_view *v, line_fn l
     bool lib_lines = v->obj->format != OBJ_PE && v->obj->type != OBJ_TYPE_IMPORT;
     for (uint32_t i = 0; i < v->n_groups; i++) {
         const struct imp_group *g = &v->groups[i];
-        if (!imp_lib_passes(o, g) || (o->unused && g->n) || (o->libs_only && !g->lib.len)) {
+        if (!imp_lib_passes(o, v->obj, g) || (o->unused && g->n) || (o->libs_only && !g->lib.len)) {
             continue;
         }
         if (g->needed && !o->symbols_only && !o->symbol_glob &&
@@ -416,7 +416,7 @@ static void print_cgo(struct imp_out *out, const struct imp_view *v)
     print_lines(out, v, cgo_line);
     for (uint32_t i = 0; i < v->n_groups && v->obj->format != OBJ_PE; i++) {
         const struct imp_group *g = &v->groups[i];
-        if (g->needed && !out->o->symbols_only && imp_lib_passes(out->o, g)) {
+        if (g->needed && !out->o->symbols_only && imp_lib_passes(out->o, v->obj, g)) {
             buf_puts(out->b, "//go:cgo_import_dynamic _ _ \"");
             imp_name(out->b, g->lib);
             buf_puts(out->b, "\"\n");

@@ -194,7 +194,7 @@ static void expand_node(struct tree *t, uint32_t idx)
     for (uint32_t i = 0; i < n->obj->n_needed; i++) {
         struct imp_group g = {.lib = n->obj->needed[i].name, .needed = &n->obj->needed[i]};
         struct imp_opts kinds_only = {.kinds = t->o->kinds};
-        if (g.lib.len && imp_lib_passes(&kinds_only, &g)) {
+        if (g.lib.len && imp_lib_passes(&kinds_only, n->obj, &g)) {
             add_dep(t, idx, &n->obj->needed[i]);
         }
     }

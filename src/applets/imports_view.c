@@ -55,9 +55,10 @@ static bool kind_passes(const struct imp_opts *o, unsigned kind)
     return (o->kinds ? o->kinds : (unsigned)DEFAULT_KINDS) >> kind & 1;
 }
 
-bool imp_lib_passes(const struct imp_opts *o, const struct imp_group *g)
+bool imp_lib_passes(const struct imp_opts *o, const struct object *obj, const struct imp_group *g)
 {
-    if (o->lib_glob && !str_glob(str_c(o->lib_glob), g->lib)) {
+    bool windows = obj && obj->format != OBJ_ELF && obj->format != OBJ_MACHO; /* names of DLLs have no case */
+    if (o->lib_glob && !(windows ? str_glob_fold : str_glob)(str_c(o->lib_glob), g->lib)) {
         return false;
     }
     return !g->needed || g->n != 0 || kind_passes(o, g->needed->kind);
@@ -68,7 +69,8 @@ bool imp_passes(const struct imp_opts *o, const struct import *im)
     if (!kind_passes(o, im->kind)) {
         return false;
     }
-    return !o->symbol_glob || (im->name.len && str_glob(str_c(o->symbol_glob), im->name));
+    struct str name = im->name.len || !o->symbol_glob ? im->name : known_name(o, im);
+    return !o->symbol_glob || (name.len && str_glob(str_c(o->symbol_glob), name));
 }
 
 /* PE readers give each library the range of its imports. True if those ranges, in order, are all

@@ -130,7 +130,7 @@ void *arena_alloc(struct arena *a, size_t n)
         base_die_oom();
     }
     n = (n + 15) & ~(size_t)15;
-    if (n > (size_t)(a->end - a->p)) {
+    if (n > (size_t)(a->end - a->p) || !a->p) { /* nothing asked of an empty arena is no null either */
         new_block(a, n);
     }
     void *p = a->p;

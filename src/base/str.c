@@ -127,7 +127,19 @@ static bool match_one(struct str pat, size_t *i, char c)
     return p == c;
 }
 
-bool str_glob(struct str pat, struct str name)
+/* match_one, or without regard to case. */
+static inline bool match_char(struct str pat, size_t *i, char c, bool fold)
+{
+    size_t at = *i;
+    if (match_one(pat, i, c)) {
+        return true;
+    }
+    *i = at;
+    bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+    return fold && letter && match_one(pat, i, (char)(c ^ 0x20));
+}
+
+static inline bool glob(struct str pat, struct str name, bool fold)
 {
     /* One level of backtracking suffices: a later '*' makes an earlier one's choice final. */
     size_t i = 0, k = 0, star = SIZE_MAX, mark = 0;
@@ -136,7 +148,7 @@ bool str_glob(struct str pat, struct str name)
         if (i < pat.len && pat.p[i] == '*') {
             star = ++i;
             mark = k;
-        } else if (i < pat.len && match_one(pat, &next, name.p[k])) {
+        } else if (i < pat.len && match_char(pat, &next, name.p[k], fold)) {
             i = next;
             k++;
         } else if (star != SIZE_MAX) {
@@ -150,6 +162,16 @@ bool str_glob(struct str pat, struct str name)
         i++;
     }
     return i == pat.len;
+}
+
+bool str_glob(struct str pat, struct str name)
+{
+    return glob(pat, name, false);
+}
+
+bool str_glob_fold(struct str pat, struct str name)
+{
+    return glob(pat, name, true);
 }
 
 bool str_has_glob(struct str pattern)
@@ -208,5 +230,13 @@ struct str cur_cstr(struct cursor *c)
         return (struct str){"", 0};
     }
     c->off += s.len + 1;
+    return s;
+}
+
+struct str str_take(struct str *rest, char c)
+{
+    size_t n = str_find(*rest, c);
+    struct str s = str_head(*rest, n);
+    *rest = n == SIZE_MAX ? (struct str){rest->p + rest->len, 0} : str_skip(*rest, n + 1);
     return s;
 }

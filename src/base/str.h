@@ -76,9 +76,13 @@ bool str_u64(struct str a, unsigned base, uint64_t *out);
 
 /* Shell-style pattern (* ? [set] with !/^ and ranges, backslash escape) against the whole of NAME. */
 bool str_glob(struct str pattern, struct str name);
+bool str_glob_fold(struct str pattern, struct str name); /* without regard to ASCII case */
 bool str_has_glob(struct str pattern);
 
 /* 64-bit hash of the bytes (XXH3): stable within one run of one build, never written to a file. */
 uint64_t str_hash(struct str a);
+
+/* Takes the text up to the next C off the front of *REST, and that C with it; all of it if there is none. */
+struct str str_take(struct str *rest, char c);
 
 #endif

@@ -89,6 +89,29 @@ static const char *inflate_zlib(struct view in, uint8_t *out, uint64_t len)
                : "has a damaged zlib stream";
 }
 
+const char *inflate_length(struct view in, uint64_t max, uint64_t *len)
+{
+    z_stream z = {0};
+    if (in.len > UINT_MAX || inflateInit(&z) != Z_OK) {
+        return "cannot be inflated: out of memory";
+    }
+    uint8_t block[16384];
+    int rc = Z_OK;
+    z.next_in = (Bytef *)(uintptr_t)in.p;
+    z.avail_in = (uInt)in.len;
+    while (rc == Z_OK && z.total_out <= max) {
+        z.next_out = block;
+        z.avail_out = sizeof block;
+        rc = inflate(&z, Z_NO_FLUSH);
+    }
+    *len = z.total_out;
+    inflateEnd(&z);
+    return *len > max             ? "inflates to more than a file of this size may"
+           : rc == Z_BUF_ERROR    ? "has a zlib stream that is cut short"
+           : rc != Z_STREAM_END   ? "has a damaged zlib stream"
+                                  : NULL;
+}
+
 const char *inflate_into(enum inflate_method m, struct view in, uint8_t *out, uint64_t len)
 {
     if (m == INFLATE_ZLIB) {

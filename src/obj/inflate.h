@@ -17,6 +17,10 @@ bool inflate_plausible(enum inflate_method m, struct view in, uint64_t len, cons
 /* Expands IN into exactly LEN bytes at OUT. NULL, or what is wrong with the stream. */
 const char *inflate_into(enum inflate_method m, struct view in, uint8_t *out, uint64_t len);
 
+/* *LEN: to how many bytes the zlib stream that IN begins with expands, where no one says; bytes may follow it.
+   NULL, or what is wrong with it, such as a LEN above MAX. */
+const char *inflate_length(struct view in, uint64_t max, uint64_t *len);
+
 /* Compressing in blocks that are independent of each other, so that threads can share the work: a zlib stream
    is deflate_head, blocks, deflate_tail; a zstd stream is its blocks. */
 

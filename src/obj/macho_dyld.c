@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/strmap.h"
 #include "base/vec.h"
+#include "obj/inflate.h"
 #include "obj/macho_priv.h"
 
 /* ---- libraries ---------------------------------------------------------------------------------- */
@@ -488,7 +489,7 @@ static bool chained_import(struct chains *ch, struct view names, struct cursor *
 }
 
 /* The table of imports: formats 1, 2, 3 of 4, 8, 16 bytes. */
-static bool chained_imports(struct chains *ch, uint32_t imports_off, uint32_t names_off, uint32_t format)
+static bool chained_imports(struct chains *ch, uint32_t imports_off, struct view names, uint32_t format)
 {
     static const uint8_t sizes[] = {0, 4, 8, 16};
     struct object *obj = ch->im->obj;
@@ -503,11 +504,33 @@ static bool chained_imports(struct chains *ch, uint32_t imports_off, uint32_t na
     }
     memset(ch->import_of, 0xff, ch->n * sizeof *ch->import_of);
     for (uint32_t i = 0; i < ch->n; i++) {
-        if (!chained_import(ch, view_from(ch->v, names_off), &c, format, i)) {
+        if (!chained_import(ch, names, &c, format, i)) {
             return false;
         }
     }
     return true;
+}
+
+/* The pool of names, inflated if the header says so: symbols_format 1 is a zlib stream. */
+static bool chained_names(struct chains *ch, uint32_t symbols_format, struct view *pool)
+{
+    struct object *obj = ch->im->obj;
+    uint64_t len, at = ch->off + (ch->v.len - pool->len);
+    if (symbols_format == CHAINED_SYMBOLS_PLAIN) {
+        return true;
+    }
+    if (symbols_format != CHAINED_SYMBOLS_ZLIB) {
+        return diag_bad(obj->diag, ch->off, "unknown format %u of the names of chained fixups", symbols_format);
+    }
+    uint64_t max = LIMIT_BUILT_NAMES_BASE + LIMIT_BUILT_NAMES_PER_BYTE * obj->bytes.len;
+    const char *why = inflate_length(*pool, max, &len);
+    if (!why && !obj_charge(obj, len / 16 + 1)) {
+        return false;
+    }
+    uint8_t *names = why ? NULL : arena_alloc(obj->arena, (size_t)len);
+    why = why ? why : inflate_into(INFLATE_ZLIB, *pool, names, len);
+    *pool = (struct view){names, why ? 0 : len};
+    return !why || diag_bad(obj->diag, at, "the table of names of the chained fixups %s", why);
 }
 
 static bool read_chained(struct imports *im, const struct macho_cmd *c)
@@ -527,11 +550,8 @@ static bool read_chained(struct imports *im, const struct macho_cmd *c)
     if (h.bad) {
         return diag_bad(obj->diag, off, "the header of the chained fixups is cut short");
     }
-    if (compressed) {
-        return diag_bad(obj->diag, off, "compressed names of chained fixups (format %u) are not supported",
-                        compressed);
-    }
-    if (!chained_imports(&ch, imports_off, names, format)) {
+    struct view pool = view_from(ch.v, names);
+    if (!chained_names(&ch, compressed, &pool) || !chained_imports(&ch, imports_off, pool, format)) {
         return false;
     }
     struct cursor s = cursor_at(ch.v, starts, obj->big_endian);

@@ -22,8 +22,14 @@ is "tsv" "$(imports -f tsv p.exe | sort)" "$(printf 'one.dll\t#7\tnormal\none.dl
 is "tsv with -A" "$(imports -A -f tsv p.exe | cut -f1 | uniq)" "p.exe"
 is "posix" "$(imports -P --symbol=alpha p.exe | sed 's/[0-9]*$/N/')" "p.exe: alpha one.dll normal N"
 is "plain" "$(imports -f plain --lib='ws*' p.exe)" "#115:ws2_32.dll"
-is "cgo" "$(imports -f cgo --lib='ONE*' p.exe; imports -f cgo --symbol=alpha p.exe)" \
+is "cgo" "$(imports -f cgo --lib='NONE*' p.exe; imports -f cgo --symbol=alpha p.exe)" \
 	'//go:cgo_import_dynamic alpha alpha "one.dll"'
+is "--lib: DLLs' names have no case" "$(imports -L -f tsv --lib='WS2_[0-9]*.DLL' p.exe | cut -f1)" ws2_32.dll
+for two in '--exports --tree' '--imphash --why=x' '--requires-windows --diff p.exe' '--missing --exports'; do
+	status "what excludes each other: $two" 1 imports $two p.exe
+done
+status "what goes together" 2 imports --tree --missing p.exe
+is "--symbol finds names of ordinals" "$(imports -f plain --name-ordinals --symbol='WSA*' p.exe)" "WSAStartup:ws2_32.dll"
 is "known ordinals are named on request" "$(imports -f plain --name-ordinals --lib='ws*' p.exe)" "WSAStartup:ws2_32.dll"
 printf 'LIBRARY WS2_32\nEXPORTS\n MyName @115\n other @9\n' >ord.def
 is "--ordinals names them from a .def file" "$(imports -f plain --ordinals=ord.def --lib='ws*' p.exe)" "MyName:ws2_32.dll"

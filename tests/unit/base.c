@@ -63,6 +63,7 @@ static void test_ckint(void)
 static void test_arena(void)
 {
     struct arena a = {0};
+    ok(arena_alloc(&a, 0) != NULL, "nothing of an empty arena is a pointer too");
     ok(arena_array(&a, 10, 8, 4, 40) != NULL, "array backed by its bytes");
     ok(arena_array(&a, 11, 8, 4, 43) == NULL, "array larger than its bytes");
     ok(arena_array(&a, UINT64_MAX, 8, 1, UINT64_MAX) == NULL, "array that overflows");
@@ -86,6 +87,7 @@ static void test_str(void)
     ok(!str_glob(S("*a*b*c"), S("xxaxxbxxb")), "glob refuses");
     ok(str_glob(S("[!a-c]x?"), S("dxy")) && !str_glob(S("[!a-c]x?"), S("bxy")), "glob sets");
     ok(str_glob(S("a\\*"), S("a*")) && !str_glob(S("a\\*"), S("ab")), "glob escape");
+    ok(str_glob_fold(S("KERNEL*.d[l]?"), S("kernel32.DLL")) && !str_glob_fold(S("a@b"), S("a`b")), "glob without case");
     ok(str_casecmp(S("KERNEL32"), S("kernel32")) == 0, "case folding");
 }
 
