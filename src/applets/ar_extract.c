@@ -26,13 +26,12 @@ static bool is_dots(struct str s)
     return s.len == 0 || str_is(s, ".") || str_is(s, "..");
 }
 
-/* The Mach-O's own length: Darwin archives count their padding in the size. */
+/* Without the newlines behind a Mach-O: Darwin archives count their padding in the size. */
 struct view ar_trimmed(struct view v)
 {
-    if (obj_detect(v) == OBJ_MACHO) {
-        for (int i = 0; i < 7 && v.len && v.p[v.len - 1] == '\n'; i++) {
-            v.len--;
-        }
+    uint64_t end = obj_detect(v) == OBJ_MACHO ? macho_extent(v) : 0;
+    while (end && v.len > end && v.p[v.len - 1] == '\n') {
+        v.len--;
     }
     return v;
 }

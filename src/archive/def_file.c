@@ -27,11 +27,30 @@ static bool is_punct(uint8_t c)
     return c == '=' || c == ',';
 }
 
+/* '#' and a blank, or more of them; "#name" is a name of ARM64EC code. */
+static bool is_hash_comment(const struct lexer *lx)
+{
+    uint8_t after = lx->at + 1 < lx->v.len ? lx->v.p[lx->at + 1] : ' ';
+    return lx->v.p[lx->at] == '#' && (after <= ' ' || after == '#');
+}
+
+static bool is_directive(struct str word)
+{
+    static const char *const words[] = {"#include", "#define", "#undef", "#if", "#ifdef", "#ifndef", "#elif",
+                                        "#else", "#endif"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (str_is(word, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void skip_space(struct lexer *lx)
 {
     while (lx->at < lx->v.len) {
         uint8_t c = lx->v.p[lx->at];
-        if (c == ';' || c == '#') {
+        if (c == ';' || is_hash_comment(lx)) {
             while (lx->at < lx->v.len && lx->v.p[lx->at] != '\n') {
                 lx->at++;
             }
@@ -81,6 +100,9 @@ static void next(struct lexer *lx)
         }
     }
     lx->tok = (struct str){p + start, (size_t)(lx->at - start)};
+    if (c == '#' && is_directive(lx->tok)) {
+        bad(lx, "a line for the preprocessor: the file must be preprocessed first (cpp -P)");
+    }
 }
 
 static bool is(const struct lexer *lx, const char *text)

@@ -156,6 +156,10 @@ const char *macho_stab_name(uint8_t n_type);
 void macho_describe(const struct object *obj, const struct symbol *sym, struct buf *b);
 void macho_describe_after(struct object *obj, const struct symbol *sym, struct buf *b);
 
+/* How many bytes the Mach-O that V begins with takes, by its load commands; 0 if they are damaged or place
+   anything beyond V. */
+uint64_t macho_extent(struct view v);
+
 /* ---- compiler intermediate code -------------------------------------------------------------------- */
 
 /* Is it a slim LTO object: sections .gnu.lto_* and the symbol __gnu_lto_slim? Symbols of such an

@@ -50,6 +50,27 @@ P
 ok "an old BSD archive is not aligned" sh -c '! "$OBJKIT" ar verify old.a'
 ranlib old.a; ok "ranlib aligns it" aligned old.a; ok "and verify is content" ar verify old.a
 ar p --trim-padding x.a m.o >p; same "--trim-padding" p m.o
+# A Mach-O's own length is what its load commands say: newlines behind it go, however many, its own stay.
+printf 'macho64\nsection __TEXT,__text\nascii "x\\n\\n\\n"\n' >nl.d; mkobj nl.d >nl.o || exit 99
+is "(an object that ends with newlines)" "$(tail -c 3 nl.o | od -An -tx1)" " 0a 0a 0a"
+for f in nl.o "$top_srcdir"/tests/files/good-macho-*; do
+	cp "$f" padded.o; printf '\n\n\n\n\n\n\n\n\n\n\n\n' >>padded.o
+	rm -f pad.a; ar rcS pad.a padded.o
+	ar p --trim-padding pad.a padded.o >p; same "--trim-padding: $(basename "$f")" p "$f"
+	mkdir -p trim; ar x --trim-padding --output=trim pad.a; same "extracted: $(basename "$f")" trim/padded.o "$f"
+	ar p pad.a padded.o | head -c "$(wc -c <padded.o)" >p; same "not without the option" p padded.o
+done
+printf 'x\n\n\n' >t.nl; rm -f pad.a; ar rc pad.a t.nl; ar p --trim-padding pad.a >p; same "text keeps its newlines" p t.nl
+cp m.o cut.o; printf '\n\n' >>cut.o # a command places something beyond the end: nothing is known
+python3 -c 'import sys,struct
+b=bytearray(open("cut.o","rb").read()); n=struct.unpack_from("<I",b,16)[0]; at=32
+for _ in range(n):
+    cmd,size=struct.unpack_from("<II",b,at)
+    if cmd==2: struct.pack_into("<I",b,at+16,1<<30)
+    at+=size
+open("cut.o","wb").write(b)'
+rm -f pad.a; ar rcS pad.a cut.o 2>/dev/null
+ar p --trim-padding pad.a cut.o >p 2>/dev/null; ar p pad.a cut.o >q 2>/dev/null; same "a damaged one is left alone" p q
 
 # GNU ar corrupts #1/ archives; ours stay
 rm -f x.a; llvm_ar rcD --format=bsd x.a e_with_a_long_name.o

@@ -84,6 +84,20 @@ for m in arm64ec arm64x; do
 		cp lec-$m.lib s.lib; ar s s.lib; same "ar s keeps both indexes of an import library" s.lib lec-$m.lib
 	fi
 done
+# "#f" is a name, "# f" a comment
+printf 'LIBRARY some.dll\n# a comment\nEXPORTS ## another\n  #foo # a third\n  bar\n  b#az\n' >hash.def
+printf 'LIBRARY some.dll\nEXPORTS\n  #foo\n  bar\n  b#az\n' >hash0.def
+for m in arm64ec x64; do
+	ok "/def with #, $m" lib /def:hash.def /machine:$m /out:hash.lib
+	llvm-lib-19 /def:hash0.def /machine:$m /out:lhash.lib
+	is "names that begin with #, $m: llvm-lib's indexes" "$(both_maps hash.lib)" "$(both_maps lhash.lib)"
+	llvm-readobj-19 hash.lib 2>/dev/null | grep -E '^(Export|Name|Type|Symbol|Nam)' >r1; llvm-readobj-19 lhash.lib 2>/dev/null | grep -E '^(Export|Name|Type|Symbol|Nam)' >r2
+	same "$m: and imports" r1 r2
+done
+printf 'EXPORTS\n#ifdef X\n  foo\n#endif\n' >pp.def
+status "a .def that has not been preprocessed" 1 lib /def:pp.def /machine:x64 /out:pp.lib
+like "is named with its line" "$(head -n 1 tap.err)" "pp.def:2: .*preprocess.* at '#ifdef'"
+ok "no library then" test ! -e pp.lib
 like "nm lists the four names" "$(nm s.lib | tr '\n' ' ')" "T #foo [0-9]+ I __imp_aux_foo [0-9]+ I __imp_foo [0-9]+ T foo"
 like "without a second view it has no effect" "$(lib /def:x.def /defarm64native:native.def /machine:x64 /out:n.lib 2>&1)" "no effect"
 printf 'LIBRARY a.dll\nEXPORTS\n ?f@?$A@VB@@@@QEAAXXZ\n' >tm.def
