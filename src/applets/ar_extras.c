@@ -38,6 +38,7 @@ struct which {
     struct strmap map;   /* exact names -> index in names */
     bool globs, references, no_index;
     bool *found;
+    struct file_trail passed;
 };
 
 /* Marks NAME as found if it is asked for. */
@@ -109,6 +110,9 @@ static void search_entry(void *ctx, const struct armap_entry *e)
     if (e->hdr_off != s->last && wanted(s->w, e->name) && ar_member_at(s->ar, e->hdr_off, &m)) {
         struct origin o = {s->origin, m.name, ORIGIN_MEMBER};
         search_object(s->w, m.data, &o);
+        if (s->ar->mapped) {
+            file_drop_pages(m.data);
+        }
         s->last = e->hdr_off;
     }
 }
@@ -133,6 +137,9 @@ static enum input_next which_item(void *ctx, const struct input_item *item)
     }
     if (item->event == INPUT_FILE && obj_format_readable(item->format)) {
         search_object(w, item->bytes, item->origin);
+    }
+    if (item->event == INPUT_FILE && item->mapped && item->member) {
+        file_passed(&w->passed, item->bytes);
     }
     return INPUT_CONTINUE;
 }
@@ -384,17 +391,29 @@ static void compare_second(struct verify *v)
     }
 }
 
+/* Gives back what the headers and then the contents of a large archive have been read from. */
+static void passed(const struct verify *v, struct file_trail *t, const struct ar_member *m)
+{
+    if (v->ar.mapped && !m->thin) {
+        file_passed(t, m->data);
+    }
+}
+
 static void verify_archive(struct verify *v)
 {
     struct ar_iter it;
     struct ar_member m;
+    struct file_trail headers = {0}, contents = {0};
     ar_iter_start(&it, &v->ar, false);
     while (ar_iter_next(&it, &m)) {
+        m.name = arena_str(&v->app->arena, m.name); /* asked for again: not from where it was read */
         vec_push(&v->members, m);
+        passed(v, &headers, &m);
     }
     v->problems += it.bad;
     for (size_t i = 0; i < v->members.n; i++) {
         verify_member(v, (uint32_t)i);
+        passed(v, &contents, &v->members.p[i]);
     }
     struct armap map;
     ar_read_armap(&v->ar, &map);
@@ -420,6 +439,7 @@ static bool verify_file(struct ar_app *app, const char *path, bool reproducible)
     struct origin origin = {NULL, str_c(path), ORIGIN_FILE};
     bool good = ar_open(&v.ar, f.data, &origin, &app->d, &app->arena);
     if (good) {
+        v.ar.mapped = f.mapped;
         verify_archive(&v);
         good = v.problems == 0;
     }

@@ -143,6 +143,14 @@ static void diff_member(struct diff *x, struct str name, const struct ar_item *a
     diff_symbols(x, name, a, b);
 }
 
+/* Member I of S has been compared. */
+static void passed(struct file_trail *t, const struct side *s, size_t i)
+{
+    if (s->e.file.mapped && !s->e.items.p[i].path) {
+        file_passed(t, s->e.items.p[i].data);
+    }
+}
+
 static void diff_sides(struct diff *x, const struct side *a, const struct side *b)
 {
     if (a->e.dialect != b->e.dialect || a->e.thin != b->e.thin) {
@@ -150,6 +158,7 @@ static void diff_sides(struct diff *x, const struct side *a, const struct side *
     }
     size_t last = 0;
     bool ordered = true;
+    struct file_trail in_a = {0}, in_b = {0};
     for (size_t i = 0; i < a->keys.n; i++) {
         uint32_t k = strmap_get(&b->map, a->keys.p[i]);
         if (k == STRMAP_NONE) {
@@ -159,6 +168,8 @@ static void diff_sides(struct diff *x, const struct side *a, const struct side *
         ordered = ordered && k >= last;
         last = k;
         diff_member(x, a->keys.p[i], &a->e.items.p[i], &b->e.items.p[k]);
+        passed(&in_a, a, i);
+        passed(&in_b, b, k);
     }
     for (size_t i = 0; i < b->keys.n; i++) {
         if (strmap_get(&a->map, b->keys.p[i]) == STRMAP_NONE) {

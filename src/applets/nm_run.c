@@ -111,7 +111,7 @@ struct file_task {
     VEC(struct job) jobs;     /* members of the current archive, waiting */
     bool in_parallel;         /* members may be spread over threads */
     const struct ar *ar;      /* whose members may wait: its end will be announced */
-    const uint8_t *passed;    /* of the mapped archive, members from here on are resident */
+    struct file_trail passed; /* of the mapped archive, members from here on are resident */
     const char *fat_arch;     /* of the current universal file, the slice to list; NULL: all */
 };
 
@@ -167,17 +167,8 @@ static void run_job(void *ctx, size_t i, unsigned worker)
 /* Members that were passed need not stay in memory: an archive may be larger than that. */
 static void drop_passed(struct file_task *t, const struct input_item *item)
 {
-    enum { EVERY = 16 << 20 };
-    const uint8_t *p = item->bytes.p, *end = p + item->bytes.len;
-    if (!item->mapped || !item->member) {
-        return;
-    }
-    if (!t->passed || p < t->passed) {
-        t->passed = p;
-    }
-    if (end - t->passed >= EVERY) {
-        file_drop_pages(view_of(t->passed, (uint64_t)(end - t->passed)));
-        t->passed = end;
+    if (item->mapped && item->member) {
+        file_passed(&t->passed, item->bytes);
     }
 }
 
@@ -199,7 +190,7 @@ static void run_jobs(struct file_task *t, struct diag *d)
         turnstile_free(&r.turn);
     }
     if (t->jobs.n) {
-        t->passed = t->passed ? t->passed : t->jobs.p[0].item.bytes.p;
+        t->passed.from = t->passed.from ? t->passed.from : t->jobs.p[0].item.bytes.p;
         drop_passed(t, &t->jobs.p[t->jobs.n - 1].item);
     }
     t->jobs.n = 0;
@@ -294,7 +285,7 @@ static enum input_next on_item(void *ctx, const struct input_item *item)
     case INPUT_ARCHIVE:
         run_jobs(t, item->diag);
         begin_archive(t, item);
-        t->passed = NULL;
+        t->passed = (struct file_trail){0};
         t->ar = item->ar;
         break;
     case INPUT_ARCHIVE_END:

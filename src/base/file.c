@@ -195,6 +195,19 @@ void file_drop_pages(struct view v)
     }
 }
 
+void file_passed(struct file_trail *t, struct view v)
+{
+    enum { EVERY = 16 << 20 };
+    const uint8_t *end = v.p + v.len;
+    if (!t->from || v.p < t->from) {
+        t->from = v.p;
+    }
+    if (end - t->from >= EVERY) {
+        file_drop_pages(view_of(t->from, (uint64_t)(end - t->from)));
+        t->from = end;
+    }
+}
+
 void file_read_sparsely(const struct file *f)
 {
     if (f->mapped) {

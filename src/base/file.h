@@ -52,6 +52,13 @@ void file_forget(const struct file *f, const uint8_t *p, uint64_t n);
 /* The same for a view that the caller knows to lie in a mapped file. */
 void file_drop_pages(struct view v);
 
+/* For passes from one end of a mapped file to the other: V has been used. Now and then, gives back the memory
+   of all since the last time. Begins anew where V lies before the last one. */
+struct file_trail {
+    const uint8_t *from;
+};
+void file_passed(struct file_trail *t, struct view v);
+
 /* F will be read here and there: no pages around those that are touched are read from the disk. What is
    read in one go is announced by file_will_need. */
 void file_read_sparsely(const struct file *f);

@@ -27,13 +27,14 @@ with open('index.a', 'wb') as f:
         f.seek(first + i * (60 + S)); f.write(h % (b't%d/' % i, 0, 0, 0, b'644', S))
     f.truncate(first + M * (60 + S))
 P
-peak() { # ARG...: nm's output is left in out; prints its peak in MB
-	python3 - "$OBJKIT" nm "$@" <<'P'
+peak_of() { # STATUS ARG...: the output is left in out; prints the peak in MB
+	python3 - "$OBJKIT" "$@" <<'P'
 import resource, subprocess, sys
-rc = subprocess.run(sys.argv[1:], stdout=open('out', 'w'), stderr=open('err', 'w')).returncode
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10 if rc == 0 else 'exit %d' % rc)
+rc = subprocess.run([sys.argv[1]] + sys.argv[3:], stdout=open('out', 'w'), stderr=open('err', 'w')).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10 if rc == int(sys.argv[2]) else 'exit %d' % rc)
 P
 }
+peak() { peak_of 0 nm "$@"; }
 for t in 1 2; do
 	p=$(peak --threads=$t big.a); ok "250 MB of objects, $t threads ($p MB)" test "$p" -lt $((72 + ${room:-0}))
 	is "all are listed" "$(grep -c 'T f$' out)" 250
@@ -42,6 +43,11 @@ for t in 1 2; do
 	p=$(peak --threads=$t -s index.a index.a index.a index.a); ok "four of them, $t threads ($p MB)" test "$p" -lt $((72 + ${room:-0}))
 	is "in full" "$(grep -c ' in t' out)" 1600000
 done
+p=$(peak_of 0 ar which --no-index f --in big.a); ok "ar which in 250 MB of objects ($p MB)" test "$p" -lt $((72 + ${room:-0}))
+is "all are found" "$(grep -c ': T f$' out)" 250
+p=$(peak_of 1 ar verify big.a); ok "ar verify ($p MB)" test "$p" -lt $((72 + ${room:-0}))
+is "all are looked at" "$(grep -c 'f is defined by' out)" 249
+p=$(peak_of 0 ar diff big.a big.a); ok "ar diff of 2 x 250 MB ($p MB)" test "$p" -lt $((104 + ${room:-0}))
 is "the first" "$(sed -n '/ in /{p;q;}' out)" "a_symbol_with_a_name_as_long_as_those_of_templates_000000_and_what_follows_them_usually in t0"
 like "and the last" "$(tail -n 1 out; grep ' in ' out | tail -n 1)" "_399999_.* in t5999"
 done_testing
