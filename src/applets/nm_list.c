@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "base/limits.h"
+
 uint64_t nm_value(const struct nm_list *l, const struct symbol *s)
 {
     uint64_t v = obj_symbol_address(l->obj, s);
@@ -82,7 +84,10 @@ static void choose(struct nm_list *l, uint32_t n, struct arena *a)
     l->items = arena_alloc(a, (size_t)n * sizeof *l->items);
     for (uint32_t i = obj_first_symbol(l->obj); i < n; i++) {
         const struct symbol *s = &l->syms[i];
-        if (wanted(l, s)) {
+        if (s->name.len > LIMIT_NAME_LEN) {
+            diag_bad(l->obj->diag, DIAG_NO_OFFSET, "the name of symbol %u is longer than %llu bytes, the limit", i,
+                     (unsigned long long)LIMIT_NAME_LEN);
+        } else if (wanted(l, s)) {
             l->items[l->n++] = (struct nm_item){0, i, letter_of(l, s)};
         }
     }

@@ -14,6 +14,7 @@
 
 #include "archive/ar_fmt.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/path.h"
 #include "obj/obj.h"
 
@@ -220,6 +221,10 @@ static enum header_result regular_header(const struct ar *ar, bool loud, uint64_
     m->data_off = off + AR_HDR_LEN;
     uint64_t stored = m->size;
     bool good = read_name(ar, loud, m);
+    if (m->special == AR_MEMBER && m->name.len > LIMIT_NAME_LEN) {
+        good = ar_bad(ar, loud, off, "a member's name is longer than %llu bytes, the limit",
+                      (unsigned long long)LIMIT_NAME_LEN);
+    }
     m->thin = ar->thin && m->special == AR_MEMBER;
     m->next_off = off + AR_HDR_LEN + (m->thin ? 0 : stored + (stored & 1));
     if (!m->thin && !view_sub(v, m->data_off, m->size, &m->data)) {

@@ -22,6 +22,7 @@
 /* An image that asks for more is a mistake or an attack; --force-large-output lifts it. */
 #define LIMIT_LD_OUTPUT (UINT64_C(16) << 30)
 
+/* One name in a listing: of a symbol, a library, an archive member. Compilers stop far below. */
 #define LIMIT_NAME_LEN (UINT64_C(1) << 20)
 
 /* Names that a reader has to build (export tries share prefixes; real ones expand tenfold at most): with

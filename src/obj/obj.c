@@ -167,14 +167,49 @@ bool obj_load_dynsyms(struct object *obj)
     return load_part(obj, LOADED_DYNSYMS, obj->reader->dynsyms);
 }
 
+/* Cuts a name that is longer than may be. False, with a diagnostic that says whose. */
+static bool limit_name(struct object *obj, struct str *name, const char *what, uint32_t i)
+{
+    if (name->len <= LIMIT_NAME_LEN) {
+        return true;
+    }
+    name->len = (size_t)LIMIT_NAME_LEN;
+    return diag_bad(obj->diag, DIAG_NO_OFFSET, "the name of %s %u is longer than %llu bytes, the limit", what, i,
+                    (unsigned long long)LIMIT_NAME_LEN);
+}
+
+static bool limited_imports(struct object *obj)
+{
+    bool good = !obj->reader->imports || obj->reader->imports(obj);
+    for (uint32_t i = 0; i < obj->n_needed; i++) {
+        good = limit_name(obj, &obj->needed[i].name, "library", i) && good;
+    }
+    for (uint32_t i = 0; i < obj->n_imports; i++) {
+        struct import *im = &obj->imports[i];
+        good = limit_name(obj, &im->name, "import", i) && good;
+        im->lib.len = im->lib.len < LIMIT_NAME_LEN ? im->lib.len : (size_t)LIMIT_NAME_LEN;
+    }
+    return good;
+}
+
+static bool limited_exports(struct object *obj)
+{
+    bool good = !obj->reader->exports || obj->reader->exports(obj);
+    for (uint32_t i = 0; i < obj->n_exports; i++) {
+        good = limit_name(obj, &obj->exports[i].name, "export", i) && good;
+        good = limit_name(obj, &obj->exports[i].forward, "what forwards export", i) && good;
+    }
+    return good;
+}
+
 bool obj_load_imports(struct object *obj)
 {
-    return load_part(obj, LOADED_IMPORTS, obj->reader->imports);
+    return load_part(obj, LOADED_IMPORTS, limited_imports);
 }
 
 bool obj_load_exports(struct object *obj)
 {
-    return load_part(obj, LOADED_EXPORTS, obj->reader->exports);
+    return load_part(obj, LOADED_EXPORTS, limited_exports);
 }
 
 bool obj_load_synthetic(struct object *obj, struct symbol **out, uint32_t *n)

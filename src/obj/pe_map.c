@@ -131,8 +131,8 @@ bool pe_hint_name(struct object *obj, uint64_t rva, uint16_t *hint, struct str *
     if (!pe_span(obj, rva, &v, &zeros)) {
         return false;
     }
-    if (v.len > LIMIT_NAME_LEN) {
-        v.len = LIMIT_NAME_LEN;
+    if (v.len > LIMIT_NAME_LEN + 3) { /* the hint and the NUL */
+        v.len = LIMIT_NAME_LEN + 3;
     }
     if (view_cstr(v, 2, name)) { /* as nearly always: all of it in the file */
         *hint = get_u16le(v.p);
@@ -165,12 +165,13 @@ bool pe_cstr(struct object *obj, uint64_t rva, struct str *out)
     if (!pe_span(obj, rva, &v, &zeros)) {
         return false;
     }
-    bool long_rest = v.len > LIMIT_NAME_LEN;
-    v.len = long_rest ? LIMIT_NAME_LEN : v.len;
+    bool too_long = v.len > LIMIT_NAME_LEN;
+    v.len = too_long ? LIMIT_NAME_LEN + 1 : v.len;
     if (!view_cstr(v, 0, out)) {
-        /* no NUL: the zero fill ends it, or nothing does; the scan is paid for either way */
+        /* no NUL: the zero fill ends it, or it is too long (obj.c says so), or nothing ends it; the scan is
+           paid for in any case */
         *out = (struct str){(const char *)v.p, (size_t)v.len};
-        return obj_charge(obj, 1 + v.len / 16) && !long_rest && zeros > 0;
+        return obj_charge(obj, 1 + v.len / 16) && (too_long || zeros > 0);
     }
     return obj_charge(obj, 1 + out->len / 16);
 }

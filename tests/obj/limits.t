@@ -118,6 +118,28 @@ for k in under over; do mkobj demangle-$k.txt >demangle-$k; "$OBJKIT" nm -C dema
 like "demangling: just under" "$(head -c 100 under.out)" ' f\(std::pair<int, int>'
 like "demangling: over: the name as it is" "$(head -c 100 over.out)" ' T _Z1fSt4pairIiiE'
 
+# ---- one name: of a symbol, an import, a library, an archive member
+NAME_LEN=$(value LIMIT_NAME_LEN) # the number before the shift
+"$PYTHON3" - "$NAME_LEN" <<'P' || exit 99
+import sys
+limit = int(sys.argv[1]) << 20
+head = {'elf': 'elf64 machine=X86_64', 'coff': 'coff AMD64', 'pe': 'pe AMD64', 'lib': 'pe AMD64'}
+line = {'elf': 'symbol %s GLOBAL FUNC sec=.text', 'coff': 'symbol %s EXTERNAL FUNCTION sec=.text',
+        'pe': 'import a.dll %s', 'lib': 'import %s f'}
+for k, n in ('under', limit), ('over', limit + 1):
+    for f in head:
+        open(f'{f}-{k}.txt', 'w').write(f'{head[f]}\nsection .text\n  u8 0xc3\n{line[f] % ("a" * n)}\n')
+    open(f'ar-{k}.txt', 'w').write(f'ar\nmember %s text="x"\n' % ('a' * n))
+P
+for f in elf coff pe lib ar; do
+	for k in under over; do mkobj $f-$k.txt >$f-$k || exit 99; done
+	case $f in pe|lib) c=imports ;; ar) c="ar t" ;; *) c=nm ;; esac
+	# shellcheck disable=SC2086 # words
+	under "a name ($f)" "$OBJKIT" $c $f-under
+	# shellcheck disable=SC2086
+	over "a name ($f)" "name.* is longer than [0-9]* bytes, the limit" "$OBJKIT" $c $f-over
+done
+
 # ---- memory: 64 MiB and four times the input
 if have /usr/bin/time && [ -n "$("$dump" a.o | head -n 1)" ]; then
 	"$PYTHON3" -c "
