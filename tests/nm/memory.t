@@ -43,11 +43,11 @@ for t in 1 2; do
 	p=$(peak --threads=$t -s index.a index.a index.a index.a); ok "four of them, $t threads ($p MB)" test "$p" -lt $((72 + ${room:-0}))
 	is "in full" "$(grep -c ' in t' out)" 1600000
 done
+is "the first" "$(sed -n '/ in /{p;q;}' out)" "a_symbol_with_a_name_as_long_as_those_of_templates_000000_and_what_follows_them_usually in t0"
+like "and the last" "$(tail -n 1 out; grep ' in ' out | tail -n 1)" "_399999_.* in t5999"
 p=$(peak_of 0 ar which --no-index f --in big.a); ok "ar which in 250 MB of objects ($p MB)" test "$p" -lt $((72 + ${room:-0}))
 is "all are found" "$(grep -c ': T f$' out)" 250
 p=$(peak_of 1 ar verify big.a); ok "ar verify ($p MB)" test "$p" -lt $((72 + ${room:-0}))
 is "all are looked at" "$(grep -c 'f is defined by' out)" 249
 p=$(peak_of 0 ar diff big.a big.a); ok "ar diff of 2 x 250 MB ($p MB)" test "$p" -lt $((104 + ${room:-0}))
-is "the first" "$(sed -n '/ in /{p;q;}' out)" "a_symbol_with_a_name_as_long_as_those_of_templates_000000_and_what_follows_them_usually in t0"
-like "and the last" "$(tail -n 1 out; grep ' in ' out | tail -n 1)" "_399999_.* in t5999"
 done_testing
