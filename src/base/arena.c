@@ -17,15 +17,16 @@ struct arena_block {
     _Alignas(16) uint8_t data[];
 };
 
-#ifndef MAP_POPULATE
-#define MAP_POPULATE 0
+#ifndef MAP_NORESERVE
+#define MAP_NORESERVE 0
 #endif
 
 enum {
     FIRST_BLOCK = 8 << 10,
     MAX_BLOCK = 1 << 20,
     MAP_FROM = 128 << 10,    /* blocks of this size are mapped: they come zeroed and untouched */
-    LARGE_BLOCK = 4 << 20    /* of a large arena, once it has grown to MAX_BLOCK */
+    LARGE_BLOCK = 4 << 20,   /* of a large arena, once it has grown to MAX_BLOCK */
+    RESERVE = 64 << 20       /* addresses that a large arena sets aside at a time */
 };
 
 _Noreturn void base_die_oom(void)
@@ -70,18 +71,50 @@ char *xstrdup(const char *s)
     return memcpy(xmalloc(n), s, n);
 }
 
-/* Large blocks of a large arena are used to the end: the system gives all their pages at once, which costs
-   less than a fault for each. (Huge pages cost even less, but only while the system has warm ones: in a
-   virtual machine that returns its free ones to the host, they cost three times as much.) */
-static struct arena_block *get_block(size_t size, bool large)
+static void *map_pages(size_t n)
+{
+    void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+/* The next block of a large arena, NULL if there are no addresses for it. Mapping stops every other thread that
+   maps or faults, so it is done for many blocks at once. Blocks are used to the end: the system gives all pages of
+   one at once, which costs less than a fault for each. (Huge pages cost even less, but only while the system has
+   warm ones: in a virtual machine that returns its free ones to the host, they cost three times as much.) */
+static void *large_block(struct arena *a)
+{
+#ifdef MADV_POPULATE_WRITE
+    if (a->reserve == a->reserve_end) {
+        a->reserve = map_pages(RESERVE);
+        a->reserve_end = a->reserve ? a->reserve + RESERVE : NULL;
+    }
+    uint8_t *p = a->reserve;
+    if (p) {
+        a->reserve += LARGE_BLOCK;
+        (void)madvise(p, LARGE_BLOCK, MADV_POPULATE_WRITE); /* older kernels give them one by one */
+        return p;
+    }
+#else
+    (void)a;
+#endif
+    return map_pages(LARGE_BLOCK);
+}
+
+static void drop_reserve(struct arena *a)
+{
+    if (a->reserve != a->reserve_end) {
+        munmap(a->reserve, (size_t)(a->reserve_end - a->reserve));
+    }
+    a->reserve = a->reserve_end = NULL;
+}
+
+static struct arena_block *get_block(struct arena *a, size_t size)
 {
     size_t n = sizeof(struct arena_block) + size;
     struct arena_block *b = NULL;
     if (!BASE_SANITIZED && size >= MAP_FROM) {
         n = (n + 4095) & ~(size_t)4095;
-        int populate = large && n == LARGE_BLOCK ? MAP_POPULATE : 0;
-        b = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | populate, -1, 0);
-        b = b == MAP_FAILED ? NULL : b;
+        b = a->large && n == LARGE_BLOCK ? large_block(a) : map_pages(n);
     }
     if (b) {
         b->mapped = n;
@@ -115,7 +148,7 @@ static void new_block(struct arena *a, size_t need)
     if (size > SIZE_MAX / 2) {
         base_die_oom();
     }
-    struct arena_block *b = get_block(size, a->large);
+    struct arena_block *b = get_block(a, size);
     b->next = a->head;
     a->head = b;
     a->p = b->data;
@@ -193,6 +226,7 @@ void arena_free(struct arena *a)
         next = b->next;
         free_block(b);
     }
+    drop_reserve(a);
     *a = (struct arena){.large = a->large};
 }
 
@@ -222,7 +256,9 @@ void arena_adopt(struct arena *a, struct arena *from)
         last->next = a->head->next; /* A's newest block stays the one that is filled */
         a->head->next = from->head;
         a->total += from->total;
+        drop_reserve(from);
     } else if (from->head) {
+        drop_reserve(a);
         *a = *from;
     }
     *from = (struct arena){0};

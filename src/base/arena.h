@@ -35,6 +35,7 @@ struct arena {
     size_t total;             /* bytes obtained from the system */
     bool clean;               /* the free part of the newest block has never been used: it is zero */
     bool large;               /* set by the owner: will hold many megabytes */
+    uint8_t *reserve, *reserve_end; /* large: addresses set aside for the next blocks */
 };
 
 /* A zero-initialised struct arena is an empty arena. */

@@ -296,6 +296,7 @@ static void end(struct ld *ld)
     }
     for (size_t k = 0; k < ld->archives.n; k++) {
         struct ld_archive *a = ld->archives.p[k];
+        free(a->gnames);
         for (uint32_t m = 0; m < a->n_members; m++) {
             if (a->members[m].file) {
                 diag_drop(&a->members[m].file->diag);

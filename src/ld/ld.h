@@ -68,6 +68,14 @@ struct ld_state {
     bool copy_needed;   /* --copy-dt-needed-entries */
 };
 
+/* One global name of a file (or of an archive's index): made while parsing, sorted by shard, dropped after interning. */
+struct ld_gname {
+    uint64_t hash;
+    uint32_t sym;
+};
+
+enum { LD_SHARDS = 64 };
+
 /* An archive, opened once however often it is named. */
 struct ld_archive {
     struct ld_input *input;
@@ -75,6 +83,8 @@ struct ld_archive {
     struct arena arena;
     struct diag diag;
     struct armap map;            /* the index, read or (if the archive has none) built */
+    struct ld_gname *gnames;     /* [map.n]: its names sorted by shard, sym: the entry; malloc'ed, until they are interned */
+    uint32_t shard_end[LD_SHARDS];
     uint32_t *entry_ids;         /* [map.n]: symbol ids */
     uint32_t *entry_member;      /* [map.n]: index in members */
     uint64_t n_open;             /* the first so many are searched: the others' members are in the link */
@@ -85,6 +95,7 @@ struct ld_archive {
         bool absent;             /* the index lies: no member is there; reported */
     } *members;                  /* those the index names, or all; by header offset */
     uint32_t n_members;
+    bool named;                  /* an input of the command line in hand or before: it is in ld->archives */
     bool interned, has_all;      /* members holds every member of the archive */
     bool bad;
 };
@@ -105,13 +116,6 @@ struct ld_undef {
     uint32_t more; /* others beside it, not noted */
 };
 
-/* One global name of a file: made while parsing, sorted by shard, dropped after interning. */
-struct ld_gname {
-    uint64_t hash;
-    uint32_t sym;
-};
-
-enum { LD_SHARDS = 64 };
 #define LD_NO_SYM UINT32_MAX
 
 /* In ld_file.addrs: no simple place (merged, folded, a number, an IFUNC, global); in a section left out. */
@@ -398,8 +402,10 @@ void ld_discard_associated(struct ld_file *f);
 
 /* Gives every global name of the files its id (f->ids, f->comdat_ids). Parallel over shards. */
 void ld_intern_files(struct ld *ld, struct ld_file **files, size_t n);
-/* The names of an archive's index. */
-void ld_intern_archive(struct ld *ld, struct ld_archive *a);
+/* The names of the indexes of N archives. Parallel over shards. */
+void ld_intern_archives(struct ld *ld, struct ld_archive **archives, size_t n);
+/* Sorts the names of A's index by shard; parallel, writes only A. */
+void ld_sort_archive(struct ld_archive *a);
 /* symopts.c: renames what --wrap renames. Writes only F. */
 void ld_wrap_names(struct ld *ld, struct ld_file *f);
 /* symopts.c: reads --retain-symbols-file into ld->retained. */

@@ -31,6 +31,8 @@ const char *ld_file_name(struct ld *ld, const struct ld_file *f)
 }
 
 enum { KEEP_OPEN_FROM = 256 << 10, MAX_OPEN = 700 };
+/* Less in archives is read by one thread: waking others costs more. */
+enum { AHEAD_FROM = 4 << 20 };
 
 struct ld_input *ld_open_input(struct ld *ld, const char *path, bool must_exist)
 {
@@ -218,7 +220,11 @@ static void list_all_members(struct ld_archive *a)
             a->entry_member[n_entries++] = moved[a->entry_member[i]];
         }
     }
-    a->map.n = n_entries;
+    if (a->map.n != n_entries) {
+        a->map.n = n_entries;
+        free(a->gnames); /* these are of the old entries */
+        a->gnames = NULL;
+    }
     free(moved);
     a->has_all = true;
     vec_free(&offs);
@@ -295,16 +301,19 @@ static void build_index(struct ld *ld, struct ld_archive *a)
     free(files);
 }
 
-static struct ld_archive *open_archive(struct ld *ld, struct ld_input *in)
+static struct ld_archive *new_archive(struct ld *ld, struct ld_input *in)
 {
-    if (in->archive) {
-        return in->archive;
-    }
     struct ld_archive *a = ARENA_NEW(&ld->arena, struct ld_archive);
     in->archive = a;
     a->input = in;
     diag_child(&a->diag, &ld->diag);
-    vec_push(&ld->archives, a);
+    return a;
+}
+
+/* Reads the index, if there is one. Parallel: writes only the archive. */
+static void read_archive(struct ld_archive *a, bool whole)
+{
+    struct ld_input *in = a->input;
     if (!ar_open(&a->ar, in->file.data, &in->origin, &a->diag, &a->arena)) {
         a->bad = true;
     }
@@ -315,10 +324,30 @@ static struct ld_archive *open_archive(struct ld *ld, struct ld_input *in)
         a->entry_ids = ARENA_ARRAY(&a->arena, uint32_t, a->map.n);
         a->entry_member = ARENA_ARRAY(&a->arena, uint32_t, a->map.n);
         number_members(a);
-    } else {
-        build_index(ld, a);
+        if (whole) {
+            list_all_members(a); /* they will all be in the link: nobody asks for their names */
+        } else {
+            ld_sort_archive(a);
+        }
     }
-    diag_merge(&ld->diag, &a->diag);
+}
+
+/* The archive IN, where the command line names it: its place among the archives is that of the first time. */
+static struct ld_archive *open_archive(struct ld *ld, struct ld_input *in, bool whole)
+{
+    struct ld_archive *a = in->archive;
+    if (!a) {
+        a = new_archive(ld, in);
+        read_archive(a, whole);
+    }
+    if (!a->named) {
+        a->named = true;
+        vec_push(&ld->archives, a);
+        if (!a->bad && !a->map.present) {
+            build_index(ld, a);
+        }
+        diag_merge(&ld->diag, &a->diag);
+    }
     return a;
 }
 
@@ -499,7 +528,7 @@ void ld_parse_files(struct ld *ld, struct ld_file **files, size_t n)
 
 static bool add_archive(struct ld *ld, struct ld_input *in, const struct ld_state *st)
 {
-    struct ld_archive *a = open_archive(ld, in);
+    struct ld_archive *a = open_archive(ld, in, st->whole_archive);
     if (st->whole_archive && !a->has_all && !a->bad) {
         list_all_members(a);
         diag_merge(&ld->diag, &a->diag);
@@ -534,11 +563,54 @@ bool ld_add_input(struct ld *ld, struct ld_input *in, const struct ld_state *st)
                        obj_format_text(in->format));
 }
 
-static bool add_arg(struct ld *ld, const struct ld_arg *a)
+static struct ld_state state_of(const struct ld_arg *a)
 {
-    struct ld_state st = {a->is_static, a->whole_archive, a->as_needed, a->just_symbols, a->binary,
-                          a->copy_needed};
-    struct ld_input *in = NULL;
+    return (struct ld_state){a->is_static, a->whole_archive, a->as_needed, a->just_symbols, a->binary,
+                             a->copy_needed};
+}
+
+struct ahead {
+    VEC(struct ahead_archive {
+        struct ld_archive *archive;
+        bool whole;
+    }) v;
+};
+
+static void read_archive_ahead(void *ctx, size_t i, unsigned worker)
+{
+    struct ahead *h = ctx;
+    (void)worker;
+    read_archive(h->v.p[i].archive, h->v.p[i].whole);
+}
+
+/* Opens the files that the command line names, and reads the indexes of archives among them in parallel. What is not
+   found is NULL: it is said in its turn. Libraries are not looked for ahead: what the search says has its turn too,
+   and a script may add to where it looks. */
+static struct ld_input **read_ahead(struct ld *ld)
+{
+    size_t n = ld->opt.args.n;
+    struct ld_input **found = xcalloc(n, sizeof(struct ld_input *));
+    struct ahead h = {0};
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct ld_arg *a = &ld->opt.args.p[i];
+        struct ld_input *in = a->kind == ARG_FILE ? ld_open_input(ld, a->text, false) : NULL;
+        found[i] = in;
+        if (in && !in->archive && !a->binary && !a->just_symbols && (in->format == OBJ_AR || in->format == OBJ_AR_THIN)) {
+            vec_push(&h.v, (struct ahead_archive){new_archive(ld, in), a->whole_archive});
+            bytes += in->file.data.len;
+        }
+    }
+    parallel_for(ld->pool, h.v.n, bytes < AHEAD_FROM ? h.v.n : 1, read_archive_ahead, &h);
+    vec_free(&h.v);
+    return found;
+}
+
+/* FOUND: the input, if it was found ahead. */
+static bool add_arg(struct ld *ld, const struct ld_arg *a, struct ld_input *found)
+{
+    struct ld_state st = state_of(a);
+    struct ld_input *in = found;
     switch (a->kind) {
     case ARG_GROUP_START:
         vec_push(&ld->items, (struct ld_item){ITEM_GROUP_START, NULL, NULL, st});
@@ -547,13 +619,13 @@ static bool add_arg(struct ld *ld, const struct ld_arg *a)
         vec_push(&ld->items, (struct ld_item){ITEM_GROUP_END, NULL, NULL, st});
         return true;
     case ARG_LIBRARY:
-        in = ld_find_library(ld, str_c(a->text), &st);
+        in = in ? in : ld_find_library(ld, str_c(a->text), &st);
         if (!in) {
             return diag_error(&ld->diag, "cannot find -l%s", a->text);
         }
         break;
     case ARG_FILE:
-        in = ld_open_input(ld, a->text, true);
+        in = in ? in : ld_open_input(ld, a->text, true);
         break;
     }
     if (in && a->just_symbols && a->kind == ARG_FILE) {
@@ -568,9 +640,11 @@ static bool add_arg(struct ld *ld, const struct ld_arg *a)
 bool ld_load(struct ld *ld)
 {
     bool ok = ld_read_scripts(ld);
+    struct ld_input **found = read_ahead(ld);
     for (size_t i = 0; i < ld->opt.args.n; i++) {
-        ok = add_arg(ld, &ld->opt.args.p[i]) && ok;
+        ok = add_arg(ld, &ld->opt.args.p[i], found[i]) && ok;
     }
+    free(found);
     VEC(struct ld_file *) files = {0};
     for (size_t i = 0; i < ld->items.n; i++) {
         const struct ld_item *it = &ld->items.p[i];

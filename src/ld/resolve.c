@@ -518,13 +518,18 @@ static bool search_turn(struct search *s, struct ld_archive *a)
 static bool search_archives(struct search *s)
 {
     bool any = false;
+    VEC(struct ld_archive *) fresh = {0};
     for (size_t k = 0; k < s->n; k++) {
-        if (is_used_up(s->archives[k])) {
-            s->archives[k]->n_open = 0; /* all of --whole-archive */
-        } else {
-            ld_intern_archive(s->ld, s->archives[k]);
+        struct ld_archive *a = s->archives[k];
+        if (is_used_up(a)) {
+            a->n_open = 0; /* all of --whole-archive */
+        } else if (!a->interned) {
+            a->interned = true; /* a group may name it twice */
+            vec_push(&fresh, a);
         }
     }
+    ld_intern_archives(s->ld, fresh.p, fresh.n);
+    vec_free(&fresh);
     parse_ahead(s);
     for (bool again = true; again;) {
         again = false;

@@ -120,6 +120,18 @@ static bool is_wanted(const struct ld_file *f, uint32_t i)
     return f->obj.format == OBJ_ELF; /* COFF: the leader's id serves (comdats_by_leader) */
 }
 
+/* From how many names each shard has, to where its part begins (AT) and ends (END). */
+static void start_shards(uint32_t *at, uint32_t *end)
+{
+    uint32_t sum = 0;
+    for (int s = 0; s < LD_SHARDS; s++) {
+        uint32_t count = at[s];
+        at[s] = sum;
+        sum += count;
+        end[s] = sum;
+    }
+}
+
 void ld_collect_names(struct ld_file *f)
 {
     struct arena *a = f->obj.arena;
@@ -138,13 +150,7 @@ void ld_collect_names(struct ld_file *f)
     }
     f->n_gnames = n;
     f->gnames = arena_alloc(a, n * sizeof *f->gnames);
-    uint32_t sum = 0;
-    for (int s = 0; s < LD_SHARDS; s++) {
-        uint32_t count = at[s];
-        at[s] = sum;
-        sum += count;
-        f->shard_end[s] = sum;
-    }
+    start_shards(at, f->shard_end);
     n = 0;
     for (uint32_t i = 0; i < f->n_syms + n_comdats; i++) {
         if (is_wanted(f, i)) {
@@ -155,10 +161,29 @@ void ld_collect_names(struct ld_file *f)
     free(hashes);
 }
 
+void ld_sort_archive(struct ld_archive *a)
+{
+    uint32_t n = (uint32_t)a->map.n, at[LD_SHARDS] = {0};
+    uint64_t *hashes = xmalloc((size_t)n * sizeof *hashes);
+    for (uint32_t i = 0; i < n; i++) {
+        hashes[i] = str_hash(a->map.entries[i].name);
+        at[shard_of(hashes[i])]++;
+    }
+    free(a->gnames);
+    a->gnames = xmalloc((size_t)n * sizeof *a->gnames);
+    start_shards(at, a->shard_end);
+    for (uint32_t i = 0; i < n; i++) {
+        a->gnames[at[shard_of(hashes[i])]++] = (struct ld_gname){hashes[i], i};
+    }
+    free(hashes);
+}
+
 struct intern_job {
     struct ld *ld;
     struct ld_file **files;
     size_t n;
+    struct ld_archive **archives;
+    size_t n_archives;
 };
 
 /* Names are interned in batches: each step asks the memory for what the next one reads, so that the
@@ -201,6 +226,21 @@ static void intern_batch(struct batch *b)
     b->n = 0;
 }
 
+static void intern_later(struct batch *b, const struct str *name, uint32_t *id, uint64_t hash)
+{
+    __builtin_prefetch(name);
+    __builtin_prefetch(id, 1);
+    if (b->sh->n_slots) {
+        __builtin_prefetch(&b->sh->slots[(uint32_t)hash & (b->sh->n_slots - 1)]);
+    }
+    b->v[b->n].name = name;
+    b->v[b->n].id = id;
+    b->v[b->n].hash = hash;
+    if (++b->n == BATCH) {
+        intern_batch(b);
+    }
+}
+
 static void intern_shard(void *ctx, size_t s, unsigned worker)
 {
     struct intern_job *job = ctx;
@@ -210,59 +250,70 @@ static void intern_shard(void *ctx, size_t s, unsigned worker)
         struct ld_file *f = job->files[k];
         for (uint32_t i = s ? f->shard_end[s - 1] : 0; i < f->shard_end[s]; i++) {
             uint32_t sym = f->gnames[i].sym;
-            bool is_comdat = sym >= f->n_syms;
-            b.v[b.n].name = is_comdat ? &f->obj.comdats[sym - f->n_syms].name : &f->syms[sym].name;
-            b.v[b.n].id = is_comdat ? &f->comdat_ids[sym - f->n_syms] : &f->ids[sym];
-            b.v[b.n].hash = f->gnames[i].hash;
-            __builtin_prefetch(b.v[b.n].name);
-            __builtin_prefetch(b.v[b.n].id, 1);
-            if (b.sh->n_slots) {
-                __builtin_prefetch(&b.sh->slots[(uint32_t)b.v[b.n].hash & (b.sh->n_slots - 1)]);
+            if (sym >= f->n_syms) {
+                sym -= f->n_syms;
+                intern_later(&b, &f->obj.comdats[sym].name, &f->comdat_ids[sym], f->gnames[i].hash);
+            } else {
+                intern_later(&b, &f->syms[sym].name, &f->ids[sym], f->gnames[i].hash);
             }
-            if (++b.n == BATCH) {
-                intern_batch(&b);
-            }
+        }
+    }
+    for (size_t k = 0; k < job->n_archives; k++) {
+        struct ld_archive *a = job->archives[k];
+        for (uint32_t i = s ? a->shard_end[s - 1] : 0; i < a->shard_end[s]; i++) {
+            uint32_t entry = a->gnames[i].sym;
+            intern_later(&b, &a->map.entries[entry].name, &a->entry_ids[entry], a->gnames[i].hash);
         }
     }
     intern_batch(&b);
 }
 
 /* A COFF COMDAT is known by its leader; one with a local leader is nobody else's. */
-static void comdats_by_leader(struct ld_file *f)
+static void comdats_by_leader(void *ctx, size_t i, unsigned worker)
 {
+    struct ld_file *f = ((struct ld_file **)ctx)[i];
+    (void)worker;
     for (uint32_t k = 0; f->obj.format != OBJ_ELF && k < f->obj.n_comdats; k++) {
         uint32_t sym = f->obj.comdats[k].sym;
         f->comdat_ids[k] = sym < f->n_syms ? f->ids[sym] : LD_NO_SYM;
     }
 }
 
+/* Waking threads costs more than a few thousand names. */
+static size_t shard_grain(uint64_t names)
+{
+    return names < 4096 ? LD_SHARDS : 1;
+}
+
 void ld_intern_files(struct ld *ld, struct ld_file **files, size_t n)
 {
-    struct intern_job job = {ld, files, n};
+    struct intern_job job = {.ld = ld, .files = files, .n = n};
     uint64_t names = 0;
     for (size_t i = 0; i < n; i++) {
         names += files[i]->n_gnames;
     }
-    /* Waking threads costs more than a few thousand names. */
-    parallel_for(ld->pool, LD_SHARDS, names < 4096 ? LD_SHARDS : 1, intern_shard, &job);
-    for (size_t i = 0; i < n; i++) {
-        comdats_by_leader(files[i]);
-    }
+    parallel_for(ld->pool, LD_SHARDS, shard_grain(names), intern_shard, &job);
+    parallel_for(ld->pool, n, names < 4096 ? n : 4, comdats_by_leader, files);
     cover_ids(&ld->tab);
 }
 
-void ld_intern_archive(struct ld *ld, struct ld_archive *a)
+void ld_intern_archives(struct ld *ld, struct ld_archive **archives, size_t n)
 {
-    if (a->interned) {
-        return;
+    struct intern_job job = {.ld = ld, .archives = archives, .n_archives = n};
+    uint64_t names = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct ld_archive *a = archives[i];
+        a->interned = true;
+        a->n_open = a->map.n;
+        names += a->map.n;
+        if (!a->gnames) {
+            ld_sort_archive(a);
+        }
     }
-    a->interned = true;
-    a->n_open = a->map.n;
-    for (uint64_t i = 0; i < a->map.n; i++) {
-        struct str name = a->map.entries[i].name;
-        uint64_t hash = str_hash(name);
-        unsigned s = shard_of(hash);
-        a->entry_ids[i] = find_or_add(&ld->tab.shards[s], name, hash) * LD_SHARDS + s;
+    parallel_for(ld->pool, LD_SHARDS, shard_grain(names), intern_shard, &job);
+    for (size_t i = 0; i < n; i++) {
+        free(archives[i]->gnames);
+        archives[i]->gnames = NULL;
     }
     cover_ids(&ld->tab);
 }
