@@ -4,7 +4,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -131,6 +133,70 @@ void parallel_for(struct pool *p, size_t n, size_t grain,
         pthread_cond_wait(&p->done, &p->lock);
     }
     pthread_mutex_unlock(&p->lock);
+}
+
+/* ---- sorting --------------------------------------------------------------------------------------- */
+
+enum { SORT_FROM = 8192, SORT_PARTS = 8 };
+
+/* A merge sort over parts: each is sorted on its own, then pairs of neighbours are merged into the other array. */
+struct sort {
+    uint8_t *from, *to;
+    size_t n, size, width; /* width: items in a part; the last has fewer */
+    int (*cmp)(const void *, const void *);
+};
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static void sort_part(void *ctx, size_t i, unsigned worker)
+{
+    const struct sort *s = ctx;
+    size_t first = i * s->width;
+    (void)worker;
+    qsort(s->from + first * s->size, least(s->width, s->n - first), s->size, s->cmp);
+}
+
+static void merge_pair(void *ctx, size_t i, unsigned worker)
+{
+    const struct sort *s = ctx;
+    size_t a = 2 * i * s->width, mid = least(a + s->width, s->n), end = least(mid + s->width, s->n), b = mid;
+    uint8_t *out = s->to + a * s->size;
+    (void)worker;
+    while (a < mid && b < end) {
+        bool second = s->cmp(s->from + b * s->size, s->from + a * s->size) < 0;
+        memcpy(out, s->from + (second ? b++ : a++) * s->size, s->size);
+        out += s->size;
+    }
+    memcpy(out, s->from + a * s->size, (mid - a) * s->size);
+    out += (mid - a) * s->size;
+    memcpy(out, s->from + b * s->size, (end - b) * s->size);
+}
+
+void parallel_sort(struct pool *p, void *items, size_t n, size_t size, int (*cmp)(const void *, const void *))
+{
+    if (p->n_threads == 1 || n < SORT_FROM) {
+        if (n) {
+            qsort(items, n, size, cmp);
+        }
+        return;
+    }
+    uint8_t *other = xmalloc(n * size);
+    struct sort s = {items, other, n, size, (n + SORT_PARTS - 1) / SORT_PARTS, cmp};
+    parallel_for(p, SORT_PARTS, 1, sort_part, &s);
+    for (size_t parts = SORT_PARTS; parts > 1; parts /= 2) {
+        parallel_for(p, parts / 2, 1, merge_pair, &s);
+        uint8_t *sorted = s.to;
+        s.to = s.from;
+        s.from = sorted;
+        s.width *= 2;
+    }
+    if (s.from != items) {
+        memcpy(items, s.from, n * size);
+    }
+    free(other);
 }
 
 void pool_free(struct pool *p)

@@ -21,4 +21,8 @@ unsigned pool_threads(const struct pool *p);
 void parallel_for(struct pool *p, size_t n, size_t grain,
                   void (*body)(void *ctx, size_t i, unsigned worker), void *ctx);
 
+/* Sorts N items of SIZE bytes as qsort does, with all threads if there are enough of them. CMP must order any two
+   items (never 0), so that the result does not depend on threads. Not to be called from a loop's body. */
+void parallel_sort(struct pool *p, void *items, size_t n, size_t size, int (*cmp)(const void *, const void *));
+
 #endif

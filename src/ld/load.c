@@ -32,13 +32,41 @@ const char *ld_file_name(struct ld *ld, const struct ld_file *f)
 
 enum { KEEP_OPEN_FROM = 256 << 10, MAX_OPEN = 700 };
 /* Less in archives is read by one thread: waking others costs more. */
-enum { AHEAD_FROM = 4 << 20 };
+enum { AHEAD_FROM = 4 << 20, OPEN_FROM = 32 };
+
+/* A file that was opened makes an input; FILE is its own from now on. */
+static struct ld_input *new_input(struct ld *ld, const char *path, struct file *file, enum obj_format format)
+{
+    /* Large files are read again when their sections are written; most systems allow 1,024 open. */
+    if (file->fd >= 0 && (file->data.len < KEEP_OPEN_FROM || ld->n_open >= MAX_OPEN)) {
+        close(file->fd);
+        file->fd = -1;
+    }
+    ld->n_open += file->fd >= 0;
+    struct ld_input *in = ARENA_NEW(&ld->arena, struct ld_input);
+    in->file = *file;
+    in->path = arena_strdup(&ld->arena, str_c(path));
+    in->origin = (struct origin){NULL, str_c(in->path), ORIGIN_FILE};
+    in->format = format;
+    strmap_put(&ld->input_by_path, str_c(in->path), (uint32_t)ld->inputs.n, NULL);
+    vec_push(&ld->inputs, in);
+    if (ld->opt.verbose) {
+        diag_note(&ld->diag, "opened %s", path);
+    }
+    return in;
+}
+
+static struct ld_input *known_input(const struct ld *ld, const char *path)
+{
+    uint32_t known = strmap_get(&ld->input_by_path, str_c(path));
+    return known != STRMAP_NONE ? ld->inputs.p[known] : NULL;
+}
 
 struct ld_input *ld_open_input(struct ld *ld, const char *path, bool must_exist)
 {
-    uint32_t known = strmap_get(&ld->input_by_path, str_c(path));
-    if (known != STRMAP_NONE) {
-        return ld->inputs.p[known];
+    struct ld_input *known = known_input(ld, path);
+    if (known) {
+        return known;
     }
     struct file file;
     int err = file_open(&file, path, FILE_KEEP_FD);
@@ -49,23 +77,7 @@ struct ld_input *ld_open_input(struct ld *ld, const char *path, bool must_exist)
         }
         return NULL;
     }
-    /* Large files are read again when their sections are written; most systems allow 1,024 open. */
-    if (file.fd >= 0 && (file.data.len < KEEP_OPEN_FROM || ld->n_open >= MAX_OPEN)) {
-        close(file.fd);
-        file.fd = -1;
-    }
-    ld->n_open += file.fd >= 0;
-    struct ld_input *in = ARENA_NEW(&ld->arena, struct ld_input);
-    in->file = file;
-    in->path = arena_strdup(&ld->arena, str_c(path));
-    in->origin = (struct origin){NULL, str_c(in->path), ORIGIN_FILE};
-    in->format = obj_detect(file.data);
-    strmap_put(&ld->input_by_path, str_c(in->path), (uint32_t)ld->inputs.n, NULL);
-    vec_push(&ld->inputs, in);
-    if (ld->opt.verbose) {
-        diag_note(&ld->diag, "opened %s", path);
-    }
-    return in;
+    return new_input(ld, path, &file, obj_detect(file.data));
 }
 
 /* ---- libraries --------------------------------------------------------------------------------- */
@@ -460,13 +472,29 @@ static bool parse(struct ld *ld, struct ld_file *f, struct arena *arena)
 /* Pages of smaller files are not worth a system call to give back. */
 enum { FORGET_FROM = 256 << 10 };
 
-void ld_forget_inputs(const struct ld *ld)
+static void forget(const struct file *f)
+{
+    if (f->data.len >= FORGET_FROM) {
+        file_forget(f, f->data.p, f->data.len);
+    }
+}
+
+static void forget_input(void *ctx, size_t i, unsigned worker)
+{
+    const struct ld *ld = ctx;
+    (void)worker;
+    forget(&ld->inputs.p[i]->file);
+}
+
+void ld_forget_inputs(struct ld *ld)
+{
+    parallel_for(ld->pool, ld->inputs.n, ld->inputs.n < OPEN_FROM ? ld->inputs.n : 8, forget_input, ld);
+}
+
+void ld_forget_inputs_here(const struct ld *ld)
 {
     for (size_t i = 0; i < ld->inputs.n; i++) {
-        const struct file *f = &ld->inputs.p[i]->file;
-        if (f->data.len >= FORGET_FROM) {
-            file_forget(f, f->data.p, f->data.len);
-        }
+        forget(&ld->inputs.p[i]->file);
     }
 }
 
@@ -569,41 +597,69 @@ static struct ld_state state_of(const struct ld_arg *a)
                              a->copy_needed};
 }
 
+/* What is done for all arguments at once, before they are taken in their order. */
 struct ahead {
+    struct ld *ld;
+    struct opened {
+        struct file file;
+        enum obj_format format;
+        bool open;
+    } *files;                  /* [args.n] */
+    struct ld_input **inputs;  /* [args.n]: NULL if there is none, or none that could be opened */
     VEC(struct ahead_archive {
         struct ld_archive *archive;
         bool whole;
-    }) v;
+    }) archives;
 };
+
+static void open_ahead(void *ctx, size_t i, unsigned worker)
+{
+    struct ahead *h = ctx;
+    const struct ld_arg *a = &h->ld->opt.args.p[i];
+    struct opened *o = &h->files[i];
+    (void)worker;
+    o->open = a->kind == ARG_FILE && file_open(&o->file, a->text, FILE_KEEP_FD) == 0;
+    o->format = o->open ? obj_detect(o->file.data) : OBJ_UNKNOWN;
+}
 
 static void read_archive_ahead(void *ctx, size_t i, unsigned worker)
 {
     struct ahead *h = ctx;
     (void)worker;
-    read_archive(h->v.p[i].archive, h->v.p[i].whole);
+    read_archive(h->archives.p[i].archive, h->archives.p[i].whole);
 }
 
-/* Opens the files that the command line names, and reads the indexes of archives among them in parallel. What is not
-   found is NULL: it is said in its turn. Libraries are not looked for ahead: what the search says has its turn too,
-   and a script may add to where it looks. */
+/* Opens the files that the command line names, and reads the indexes of archives among them, in parallel. What cannot
+   be opened is NULL: it is said in its turn. Libraries are not looked for ahead: what the search says has its turn too,
+   and a script may add to where it looks. Each of the files has a descriptor for a moment: no more than MAX_OPEN are
+   opened at once. */
 static struct ld_input **read_ahead(struct ld *ld)
 {
     size_t n = ld->opt.args.n;
-    struct ld_input **found = xcalloc(n, sizeof(struct ld_input *));
-    struct ahead h = {0};
+    struct ahead h = {.ld = ld, .files = xcalloc(n, sizeof *h.files), .inputs = xcalloc(n, sizeof(struct ld_input *))};
     uint64_t bytes = 0;
+    parallel_for(ld->pool, n < MAX_OPEN ? n : 0, n < OPEN_FROM ? n : 4, open_ahead, &h);
     for (size_t i = 0; i < n; i++) {
         const struct ld_arg *a = &ld->opt.args.p[i];
-        struct ld_input *in = a->kind == ARG_FILE ? ld_open_input(ld, a->text, false) : NULL;
-        found[i] = in;
+        struct opened *o = &h.files[i];
+        struct ld_input *in = a->kind == ARG_FILE ? known_input(ld, a->text) : NULL;
+        if (o->open && in) {
+            file_close(&o->file); /* named twice */
+        } else if (o->open) {
+            in = new_input(ld, a->text, &o->file, o->format);
+        } else if (a->kind == ARG_FILE && !in) {
+            in = ld_open_input(ld, a->text, false);
+        }
+        h.inputs[i] = in;
         if (in && !in->archive && !a->binary && !a->just_symbols && (in->format == OBJ_AR || in->format == OBJ_AR_THIN)) {
-            vec_push(&h.v, (struct ahead_archive){new_archive(ld, in), a->whole_archive});
+            vec_push(&h.archives, (struct ahead_archive){new_archive(ld, in), a->whole_archive});
             bytes += in->file.data.len;
         }
     }
-    parallel_for(ld->pool, h.v.n, bytes < AHEAD_FROM ? h.v.n : 1, read_archive_ahead, &h);
-    vec_free(&h.v);
-    return found;
+    parallel_for(ld->pool, h.archives.n, bytes < AHEAD_FROM ? h.archives.n : 1, read_archive_ahead, &h);
+    vec_free(&h.archives);
+    free(h.files);
+    return h.inputs;
 }
 
 /* FOUND: the input, if it was found ahead. */

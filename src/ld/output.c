@@ -186,7 +186,7 @@ static void write_block(void *ctx, size_t i, unsigned worker)
     }
     uint64_t before = atomic_fetch_add(&job->written, b->len);
     if (before / job->forget_every != (before + b->len) / job->forget_every) {
-        ld_forget_inputs(job->ld);
+        ld_forget_inputs_here(job->ld);
     }
 }
 

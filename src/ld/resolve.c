@@ -32,6 +32,8 @@ struct batch {
     } dups[LD_SHARDS];
 };
 
+enum { AHEAD = 8 }; /* so many COMDATs ahead memory is asked for what will be read */
+
 /* ---- COMDAT election ------------------------------------------------------------------------------- */
 
 /* ld->tab.comdat holds ~(file index) of the best candidate, so that the first file is the largest
@@ -42,6 +44,9 @@ static void elect_file(void *ctx, size_t i, unsigned worker)
     struct ld_file *f = b->files[i];
     (void)worker;
     for (uint32_t k = 0; k < f->obj.n_comdats; k++) {
+        if (k + AHEAD < f->obj.n_comdats && f->comdat_ids[k + AHEAD] != LD_NO_SYM) {
+            __builtin_prefetch(&b->ld->tab.comdat[f->comdat_ids[k + AHEAD]], 1);
+        }
         if (f->comdat_ids[k] == LD_NO_SYM) {
             continue;
         }
@@ -61,6 +66,10 @@ static void discard_file(void *ctx, size_t i, unsigned worker)
     (void)worker;
     for (uint32_t k = 0; k < f->obj.n_comdats; k++) {
         const struct comdat *c = &f->obj.comdats[k];
+        if (k + AHEAD < f->obj.n_comdats && f->comdat_ids[k + AHEAD] != LD_NO_SYM) {
+            __builtin_prefetch(&b->ld->tab.comdat[f->comdat_ids[k + AHEAD]]);
+            __builtin_prefetch(&f->chunks[c[AHEAD].members[0]].flags, 1);
+        }
         if (f->comdat_ids[k] == LD_NO_SYM ||
             ~b->ld->tab.comdat[f->comdat_ids[k]] == f->idx) {
             continue;
@@ -178,6 +187,26 @@ static void resolve_batch(struct batch *b, const struct waiting *v, uint32_t n, 
     }
 }
 
+/* The names [from, end) of F's list wait in V. */
+static uint32_t resolve_names(struct batch *b, struct ld_file *f, uint32_t from, uint32_t end, struct waiting *v, uint32_t n,
+                              struct dup_list *dups)
+{
+    for (uint32_t i = from; i < end; i++) {
+        uint32_t sym = f->gnames[i].sym;
+        if (sym >= f->n_syms) {
+            continue; /* a COMDAT's name */
+        }
+        __builtin_prefetch(&f->syms[sym].sec);
+        __builtin_prefetch(&f->ids[sym]);
+        v[n++] = (struct waiting){f, sym};
+        if (n == RESOLVE_BATCH) {
+            resolve_batch(b, v, n, dups);
+            n = 0;
+        }
+    }
+    return n;
+}
+
 static void resolve_shard(void *ctx, size_t shard, unsigned worker)
 {
     struct batch *b = ctx;
@@ -186,21 +215,20 @@ static void resolve_shard(void *ctx, size_t shard, unsigned worker)
     uint32_t n = 0;
     for (size_t k = 0; k < b->n; k++) {
         struct ld_file *f = b->files[k];
-        for (uint32_t i = shard ? f->shard_end[shard - 1] : 0; i < f->shard_end[shard]; i++) {
-            uint32_t sym = f->gnames[i].sym;
-            if (sym >= f->n_syms) {
-                continue; /* a COMDAT's name */
-            }
-            __builtin_prefetch(&f->syms[sym].sec);
-            __builtin_prefetch(&f->ids[sym]);
-            v[n++] = (struct waiting){f, sym};
-            if (n == RESOLVE_BATCH) {
-                resolve_batch(b, v, n, &b->dups[shard]);
-                n = 0;
-            }
-        }
+        n = resolve_names(b, f, shard ? f->shard_end[shard - 1] : 0, f->shard_end[shard], v, n, &b->dups[shard]);
     }
     resolve_batch(b, v, n, &b->dups[shard]);
+}
+
+/* All shards at once, for a few names. */
+static void resolve_here(struct batch *b)
+{
+    struct waiting v[RESOLVE_BATCH];
+    uint32_t n = 0;
+    for (size_t k = 0; k < b->n; k++) {
+        n = resolve_names(b, b->files[k], 0, b->files[k]->n_gnames, v, n, &b->dups[0]);
+    }
+    resolve_batch(b, v, n, &b->dups[0]);
 }
 
 static int cmp_dup(const void *x, const void *y)
@@ -327,11 +355,16 @@ static bool add_files(struct ld *ld, struct ld_file **files, size_t n)
             b.files[b.n++] = f;
         }
     }
-    size_t grain = names < 4096 ? SIZE_MAX : 1;
+    bool few = names < 4096;
+    size_t grain = few ? SIZE_MAX : 1;
     parallel_for(ld->pool, b.n, grain, elect_file, &b);
     ld_elect_largest(ld, b.files, b.n);
     parallel_for(ld->pool, b.n, grain, discard_file, &b);
-    parallel_for(ld->pool, LD_SHARDS, grain, resolve_shard, &b);
+    if (few) {
+        resolve_here(&b);
+    } else {
+        parallel_for(ld->pool, LD_SHARDS, 1, resolve_shard, &b);
+    }
     report_duplicates(&b);
     parallel_for(ld->pool, b.n, grain, check_comdats, &b);
     for (size_t i = 0; i < b.n; i++) {
@@ -428,6 +461,9 @@ static void guess_for(struct guess *g, const struct ld_file *f)
     struct ld *ld = g->s->ld;
     for (uint32_t i = 0; i < f->n_syms; i++) {
         uint32_t id = f->ids[i];
+        if (i + AHEAD < f->n_syms && f->ids[i + AHEAD] < ld->open_entry_cap) {
+            __builtin_prefetch(&ld->open_entry[f->ids[i + AHEAD]]);
+        }
         if (id == LD_NO_SYM || id >= ld->open_entry_cap || !ld->open_entry[id] ||
             f->syms[i].sec != SEC_UNDEF || f->syms[i].binding != BIND_GLOBAL) {
             continue;

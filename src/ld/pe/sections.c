@@ -377,13 +377,13 @@ static struct str sort_name(const struct ld_chunk *c)
     return c->file ? c->file->obj.sections[c->sec].name : (struct str){"", 0};
 }
 
-static void sort_bucket(struct pe_bucket *b)
+static void sort_bucket(struct ld *ld, struct pe_bucket *b)
 {
     struct named *v = xmalloc(b->v.n * sizeof *v);
     for (size_t i = 0; i < b->v.n; i++) {
         v[i] = (struct named){sort_name(b->v.p[i]), i, b->v.p[i]};
     }
-    qsort(v, b->v.n, sizeof *v, cmp_named);
+    parallel_sort(ld->pool, v, b->v.n, sizeof *v, cmp_named);
     for (size_t i = 0; i < b->v.n; i++) {
         b->v.p[i] = v[i].c;
     }
@@ -417,7 +417,7 @@ void pe_sort_buckets(struct ld *ld)
         struct pe_osec *po = ld->osecs.p[i]->priv;
         for (int b = 0; po && b < PE_BUCKETS; b++) {
             if (po->buckets[b].by_name && po->buckets[b].v.n > 1) {
-                sort_bucket(&po->buckets[b]);
+                sort_bucket(ld, &po->buckets[b]);
             }
             if (po && ld->order && b > 0 && b < PE_BUCKETS - 1) {
                 ld_order_list(ld, po->buckets[b].v.p, po->buckets[b].v.n);
