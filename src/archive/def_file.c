@@ -8,7 +8,8 @@ struct lexer {
     const char *path;
     struct diag *d;
     struct str tok;  /* current token; empty at the end */
-    uint32_t tok_line;
+    uint64_t line_at; /* where this line begins */
+    uint32_t tok_line, tok_col;
     bool quoted;
     bool ok;
 };
@@ -17,7 +18,8 @@ static bool bad(struct lexer *lx, const char *what)
 {
     lx->ok = false;
     if (lx->tok.len) {
-        return diag_error(lx->d, "%s:%u: %s at '%.*s'", lx->path, lx->tok_line, what, Q(lx->tok));
+        return diag_error(lx->d, "%s:%u:%u: %s at '%.*s'", lx->path, lx->tok_line, lx->tok_col, what,
+                          Q(lx->tok));
     }
     return diag_error(lx->d, "%s:%u: %s at the end of the file", lx->path, lx->line, what);
 }
@@ -55,8 +57,9 @@ static void skip_space(struct lexer *lx)
                 lx->at++;
             }
         } else if (c <= ' ') {
-            lx->line += c == '\n';
             lx->at++;
+            lx->line += c == '\n';
+            lx->line_at = c == '\n' ? lx->at : lx->line_at;
         } else {
             return;
         }
@@ -68,6 +71,7 @@ static void next(struct lexer *lx)
 {
     skip_space(lx);
     lx->tok_line = lx->line;
+    lx->tok_col = (uint32_t)(lx->at - lx->line_at + 1);
     lx->quoted = false;
     uint64_t start = lx->at;
     const char *p = (const char *)lx->v.p;
@@ -126,6 +130,16 @@ static bool is_keyword(const struct lexer *lx)
         }
     }
     return false;
+}
+
+/* "VERS_1.0 {", on one line or two: a version script. */
+static bool opens_version(const struct lexer *lx)
+{
+    uint64_t at = lx->at;
+    while (at < lx->v.len && lx->v.p[at] <= ' ') {
+        at++;
+    }
+    return at < lx->v.len && lx->v.p[at] == '{';
 }
 
 static bool number(struct lexer *lx, uint64_t *out)
@@ -226,7 +240,7 @@ static void parse_export(struct lexer *lx, struct def_file *out)
     if (is(lx, "=")) {
         next(lx);
         e.internal = lx->tok;
-        if (!lx->tok.len) {
+        if (!lx->tok.len || (!lx->quoted && is_punct((uint8_t)lx->tok.p[0]))) {
             bad(lx, "a symbol is expected");
         }
         next(lx);
@@ -370,7 +384,7 @@ static void parse_statement(struct lexer *lx, struct def_file *out)
     } else if (is_keyword(lx)) {
         skip_to_keyword(lx); /* DESCRIPTION: nothing that an image keeps */
     } else {
-        if (is(lx, "{")) {
+        if (is(lx, "{") || opens_version(lx)) {
             bad(lx, "this looks like a version script (--version-script), not a module definition");
         } else {
             bad(lx, "a keyword (EXPORTS, LIBRARY, NAME ...) is expected");

@@ -337,12 +337,14 @@ struct ld {
     uint64_t file_size;      /* of the output */
     bool any_largest;        /* an input has COMDATs of selection LARGEST */
     bool odd_comdats;        /* ... NODUPLICATES or NEWEST */
+    bool rescanning;         /* all archives are searched once more: --trace tells */
     uint32_t entry;          /* symbol id, LD_NO_SYM none */
     struct ld_passes *passes;/* --stats */
     struct script *script;   /* the scripts of -T and of text inputs, a list in order; NULL: none */
     struct script_layout *layout; /* script_layout.c: NULL until there is a script */
     struct version_script *versions; /* --version-script and VERSION; NULL: none */
     struct ld_order *order;  /* ordering files; NULL: none */
+    struct ld_late *late;    /* late.c: NULL except while the output is written */
     struct ld_lto *lto;      /* lto.c: NULL until an input holds intermediate code */
 };
 
@@ -553,6 +555,15 @@ void ld_error_at(struct ld *ld, struct ld_file *f, uint32_t sec, uint64_t off, c
     __attribute__((format(printf, 5, 6)));
 void ld_warn_at(struct ld *ld, struct ld_file *f, uint32_t sec, uint64_t off, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/* The same of a relocation against SYMBOL: of one symbol, only so many are listed. */
+void ld_reloc_error(struct ld *ld, struct ld_file *f, uint32_t sec, uint64_t off, struct str symbol,
+                    const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+/* late.c: between begin and end, messages may come from several workers for one file. They are held, and
+   reported by file and place. */
+void ld_late_begin(struct ld *ld);
+void ld_late_add(struct ld *ld, struct ld_file *f, enum severity sev, uint32_t sec, uint64_t off,
+                 struct str symbol, struct str text);
+void ld_late_end(struct ld *ld);
 /* Moves the files' messages to the link's diag, in load order; false if there is any error. The
    checkpoint between passes. */
 bool ld_checkpoint(struct ld *ld);

@@ -204,7 +204,9 @@ void ld_build_section(struct ld *ld, const struct ld_osec *os, uint8_t *out)
 {
     struct write_job job = {.ld = ld, .memory = out};
     cut_section(&job, os);
+    ld_late_begin(ld);
     parallel_for(ld->pool, job.blocks.n, 1, build_in_memory, &job);
+    ld_late_end(ld);
     vec_free(&job.blocks);
 }
 
@@ -253,7 +255,9 @@ bool ld_write(struct ld *ld, const struct ld_image *img)
         }
     }
     job.buffers = xcalloc(pool_threads(ld->pool), sizeof *job.buffers);
+    ld_late_begin(ld);
     parallel_for(ld->pool, job.blocks.n, 1, write_block, &job);
+    ld_late_end(ld);
     for (unsigned i = 0; i < pool_threads(ld->pool); i++) {
         free(job.buffers[i].p);
     }

@@ -260,6 +260,20 @@ static const char *place_of(struct ld *ld, struct ld_file *f, uint32_t sym, bool
     return place;
 }
 
+/* Two import libraries offer one name: the first has it. Source: spec pe-ld 3.3. */
+static bool same_import(struct ld *ld, const struct duplicate *d)
+{
+    const struct ld_file *fa = ld_file(ld, d->file_a), *fb = ld_file(ld, d->file_b);
+    if (fa->kind != LD_IMPORT || fb->kind != LD_IMPORT) {
+        return false;
+    }
+    if (ld->opt.trace && str_starts(ld_sym_name(ld, d->id), S("__imp_"))) {
+        diag_note(&ld->diag, "%s: '%s' is taken from %s", ld_file_name(ld, fb),
+                  ld_show(ld, &ld->arena, str_skip(ld_sym_name(ld, d->id), 6)), ld_file_name(ld, fa));
+    }
+    return true;
+}
+
 static void report_duplicates(struct batch *b)
 {
     struct ld *ld = b->ld;
@@ -278,7 +292,7 @@ static void report_duplicates(struct batch *b)
         const struct duplicate *d = &all.p[i];
         struct ld_file *fa = ld_file(ld, d->file_a), *fb = ld_file(ld, d->file_b);
         /* The defaults of weak externals have names of their own making: spec pe-ld 2.3. */
-        if (str_starts(ld_sym_name(ld, d->id), S(".weak."))) {
+        if (str_starts(ld_sym_name(ld, d->id), S(".weak.")) || same_import(ld, d)) {
             continue;
         }
         bool lines = n_shown++ < DUPLICATES_WITH_LINES;
@@ -327,7 +341,7 @@ static void trace_file(struct ld *ld, const struct ld_file *f)
     if (ld->opt.trace) {
         struct buf b = {0};
         buf_name(&b, str_c(ld_file_name(ld, f)), name_style_for(STDOUT_FILENO));
-        buf_c(&b, '\n');
+        buf_puts(&b, ld->rescanning ? " (found by searching all archives again)\n" : "\n");
         fwrite(b.p, 1, b.n, stdout);
         buf_free(&b);
     }
@@ -630,6 +644,7 @@ static size_t add_group(struct ld *ld, size_t i, bool *ok)
 static bool rescan(struct ld *ld, bool *ok)
 {
     bool any = false;
+    ld->rescanning = true;
     for (bool again = true; again;) {
         again = false;
         for (size_t k = 0; k < ld->archives.n; k++) {
@@ -639,6 +654,7 @@ static bool rescan(struct ld *ld, bool *ok)
         }
         any = any || again;
     }
+    ld->rescanning = false;
     return any;
 }
 

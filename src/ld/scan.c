@@ -87,18 +87,22 @@ const char *ld_show(struct ld *ld, struct arena *a, struct str name)
     return nice;
 }
 
-__attribute__((format(printf, 6, 0))) static void report_at(struct ld *ld, struct ld_file *f,
+__attribute__((format(printf, 7, 0))) static void report_at(struct ld *ld, struct ld_file *f,
                                                             enum severity sev, uint32_t sec,
-                                                            uint64_t off, const char *fmt, va_list ap)
+                                                            uint64_t off, struct str symbol,
+                                                            const char *fmt, va_list ap)
 {
-    (void)ld;
     struct buf b = {0};
     if (sec && sec < f->obj.n_sections) {
         buf_str(&b, f->obj.sections[sec].name);
         buf_printf(&b, "+0x%llx: ", (unsigned long long)off);
     }
     buf_vprintf(&b, fmt, ap);
-    diag_report(&f->diag, sev, ld_file_origin(f), DIAG_NO_OFFSET, "%.*s", (int)b.n, b.p);
+    if (ld->late) {
+        ld_late_add(ld, f, sev, sec, off, symbol, (struct str){b.p, b.n});
+    } else {
+        diag_report(&f->diag, sev, ld_file_origin(f), DIAG_NO_OFFSET, "%.*s", (int)b.n, b.p);
+    }
     buf_free(&b);
 }
 
@@ -106,7 +110,16 @@ void ld_error_at(struct ld *ld, struct ld_file *f, uint32_t sec, uint64_t off, c
 {
     va_list ap;
     va_start(ap, fmt);
-    report_at(ld, f, SEV_ERROR, sec, off, fmt, ap);
+    report_at(ld, f, SEV_ERROR, sec, off, S(""), fmt, ap);
+    va_end(ap);
+}
+
+void ld_reloc_error(struct ld *ld, struct ld_file *f, uint32_t sec, uint64_t off, struct str symbol,
+                    const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    report_at(ld, f, SEV_ERROR, sec, off, symbol, fmt, ap);
     va_end(ap);
 }
 
@@ -114,7 +127,7 @@ void ld_warn_at(struct ld *ld, struct ld_file *f, uint32_t sec, uint64_t off, co
 {
     va_list ap;
     va_start(ap, fmt);
-    report_at(ld, f, SEV_WARNING, sec, off, fmt, ap);
+    report_at(ld, f, SEV_WARNING, sec, off, S(""), fmt, ap);
     va_end(ap);
 }
 

@@ -104,4 +104,26 @@ done
 ar rc libe.a w.c
 ok "nothing in the archives" "$OBJKIT" ld -m i386pep -e start weak2.o libe.a -o wk.exe --weak-library-search
 runs "the default stays" '' 1 ./wk.exe
+status "aliases in a ring" 1 "$OBJKIT" ld -m i386pep -e start -o ring.exe $(mkobj - >ring.o <<'D'
+coff 0x8664
+section .text flags=text
+  bytes e8 00 00 00 00 c3
+  reloc 1 4 a
+symbol start EXTERNAL FUNCTION sec=.text
+symbol b WEAK_EXTERNAL
+aux-weak a 3
+symbol a WEAK_EXTERNAL
+aux-weak b 3
+D
+echo ring.o)
+like "are refused" "$(cat tap.err)" "ring\.o: \.text\+0x1: weak symbol 'a' has no end in its aliases"
+
+# libraries in the wrong order: all are searched again, and -t says what that brought
+printf 'int g(void); int main(void) { return g(); }\n' >m.c
+printf 'int h(void); int g(void) { return h(); }\n' >g.c; printf 'int h(void) { return 3; }\n' >h.c
+for f in m g h; do x86_64-w64-mingw32-gcc -c $f.c; ar rc lib$f.a $f.o; done
+ok "a library that stands too early" cc m.o -L. -lh -lg -o late.exe -Wl,-t
+is "is searched again, which -t tells" "$(grep -c 'libh.a(h.o) (found by searching all archives again)$' tap.out)" 1
+is "of no other" "$(grep 'libg.a' tap.out | grep -c again)" 0
+runs "it runs" '' 3 ./late.exe
 done_testing

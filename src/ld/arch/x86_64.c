@@ -14,8 +14,9 @@
 static enum arch_status encode(const struct reloc *r, uint8_t *p, uint64_t value, uint64_t place)
 {
     (void)place;
-    if (r->flags & RELF_BITS) {
-        return ARCH_UNSUPPORTED;
+    if (r->flags & RELF_BITS) { /* SECREL7: the low bits of a byte */
+        *p = (uint8_t)((*p & 0x80) | (value & 0x7f));
+        return ARCH_OK;
     }
     return arch_put(p, r->width, r->flags, value);
 }

@@ -2,7 +2,7 @@
 
    Every file writes its own part, in parallel: its name, its local symbols, and the global ones it
    defines. Counts come first, so that each part knows its place and its place in the string table.
-   Section symbols and labels are left out. Source: PE format, "COFF Symbol Table"; spec pe-ld 5.3. */
+   The last ones are a symbol for each section of the image; those of the inputs' sections are left out. Source: PE format, "COFF Symbol Table"; spec pe-ld 5.3. */
 #include <string.h>
 
 #include "ld/pe/pe.h"
@@ -70,12 +70,12 @@ static bool wanted(struct ld *ld, const struct ld_file *f, uint32_t i, struct ou
         }
         c = ld_sym_chunk(ld, id);
     } else {
-        if (ld->opt.discard == DISCARD_ALL || s->raw_info != CLASS_STATIC ||
-            s->flags & SYMF_SECTION_DEF ||
-            (ld->opt.discard == DISCARD_L && str_starts(s->name, S(".L")))) {
+        if (ld->opt.discard == DISCARD_ALL || s->flags & SYMF_SECTION_DEF ||
+            (s->raw_info != CLASS_STATIC && s->raw_info != CLASS_LABEL) ||
+            (ld->opt.discard == DISCARD_L && (str_starts(s->name, S(".L")) || s->name.p[0] == 'L'))) {
             return false;
         }
-        o->cls = CLASS_STATIC;
+        o->cls = (uint8_t)s->raw_info;
         c = sec_is_special(s->sec) ? NULL : &f->chunks[s->sec];
     }
     if (s->sec == SEC_ABS || (id != LD_NO_SYM && ld_has(ld, id, LDS_ABS))) {
@@ -214,6 +214,48 @@ static struct ld_chunk *section_names(struct ld *ld)
     return c;
 }
 
+/* One for each section: its name, and in an auxiliary record its length. */
+static void write_section_symbols(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    const struct pe *pe = pe_of(ld);
+    memset(out, 0, (size_t)c->size);
+    for (size_t i = 0; i < pe->order.n; i++) {
+        const struct ld_osec *os = pe->order.p[i];
+        uint32_t name_off = ((const struct pe_osec *)os->priv)->name_off;
+        if (!os->number) {
+            continue;
+        }
+        if (name_off) {
+            put_u32le(out + 4, name_off);
+        } else {
+            memcpy(out, os->name.p, os->name.len < 8 ? os->name.len : 8);
+        }
+        put_u16le(out + 12, (uint16_t)os->number);
+        out[16] = CLASS_STATIC;
+        out[17] = 1;
+        put_u32le(out + RECORD, (uint32_t)os->size);
+        out += 2 * RECORD;
+    }
+}
+
+static uint64_t add_section_symbols(struct ld *ld, struct ld_osec *records)
+{
+    static const struct ld_chunk_ops ops = {"section symbols", write_section_symbols};
+    uint64_t n = (uint64_t)pe_of(ld)->n_sections * 2;
+    ld_osec_add(ld, records, ld_new_chunk(ld, &ops, n * RECORD, 0, NULL));
+    return n;
+}
+
+static bool any_long_name(const struct pe *pe)
+{
+    for (size_t i = 0; i < pe->order.n; i++) {
+        if (pe->order.p[i]->number && pe->order.p[i]->name.len > 8) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct ld_osec *table(struct ld *ld, const char *name)
 {
     struct ld_osec *os = ld_osec(ld, str_c(name));
@@ -227,15 +269,19 @@ void pe_place_symbols(struct ld *ld)
     static const struct ld_chunk_ops records_ops = {"symbols", write_records};
     static const struct ld_chunk_ops strings_ops = {"symbol names", write_strings};
     struct pe *pe = pe_of(ld);
-    if (ld->opt.strip == STRIP_ALL) {
+    bool stripped = ld->opt.strip == STRIP_ALL;
+    if (stripped && (ld->opt.pe.long_section_names != TRI_ON || !any_long_name(pe))) {
         return;
     }
-    parallel_for(ld->pool, ld->files.n - 1, 8, count_file, ld);
+    if (!stripped) {
+        parallel_for(ld->pool, ld->files.n - 1, 8, count_file, ld);
+    }
     struct ld_osec *records = table(ld, "*symbols*"), *strings = table(ld, "*strings*");
     struct ld_chunk *names = section_names(ld);
     ld_osec_add(ld, strings, names);
     uint64_t n = 0, str = names->size;
-    for (size_t k = 1; k < ld->files.n; k++) {
+    pe->has_strings = true;
+    for (size_t k = 1; k < ld->files.n && !stripped; k++) {
         struct ld_file *f = ld->files.p[k];
         struct pe_file *pf = pe_file_of(f);
         if (!pf || !pf->n_syms_out) {
@@ -251,6 +297,7 @@ void pe_place_symbols(struct ld *ld)
             ld_osec_add(ld, strings, ld_new_chunk(ld, &strings_ops, pf->str_len, 0, f));
         }
     }
+    n += stripped || ld->opt.retain_symbols.n ? 0 : add_section_symbols(ld, records);
     ld_layout_osec(records);
     ld_layout_osec(strings);
     put_u32le(names->priv, (uint32_t)strings->size);

@@ -20,8 +20,7 @@ enum { DIRECTORY_LEN = 40, MAX_ORDINAL = 65535 };
 static const char *const excluded_libs[] = {
     "libgcc", "libgcc_s", "libstdc++", "libmingw32", "libmingwex", "libmsvcrt", "libmsvcrt-os",
     "libucrt", "libucrtbase", "libsupc++", "libobjc", "libgcj", "libcygwin", "libclang_rt.",
-    "libc++", "libc++abi", "libunwind", "libFortran", "libgcc_eh", "libmoldname", "libpthread",
-    "libwinpthread"};
+    "libc++", "libc++abi", "libunwind", "libFortran"};
 static const char *const excluded_objects[] = {
     "crt0.o", "crt1.o", "crt1u.o", "crt2.o", "crt2u.o", "dllcrt1.o", "dllcrt2.o", "gcrt0.o",
     "gcrt1.o", "gcrt2.o", "crtbegin.o", "crtend.o"};
@@ -29,8 +28,8 @@ static const char *const excluded_names[] = {
     "DllMain", "DllEntryPoint", "DllMainCRTStartup", "_pei386_runtime_relocator", "do_pseudo_reloc",
     "_fmode", "environ", "impure_ptr", "_impure_ptr", "__dso_handle", "_NULL_IMPORT_DESCRIPTOR"};
 static const char *const excluded_prefixes[] = {
-    "__imp_", "__nm_", "_head_", "_IMPORT_DESCRIPTOR_", "__IMPORT_DESCRIPTOR_", "__rtti_",
-    "__builtin_", ".", "__profc_", "__profd_", "__profvp_", "__NULL_IMPORT_DESCRIPTOR"};
+    "__nm_", "_head_", "_IMPORT_DESCRIPTOR_", "__IMPORT_DESCRIPTOR_", "__rtti_",
+    "__builtin_", "__profc_", "__profd_", "__profvp_", "__NULL_IMPORT_DESCRIPTOR"};
 static const char *const excluded_suffixes[] = {"_iname", "_NULL_THUNK_DATA"};
 
 #define N(a) (sizeof(a) / sizeof *(a))
@@ -42,8 +41,8 @@ static bool is_library(struct str file, struct str lib)
         return false;
     }
     struct str rest = str_skip(file, lib.len);
-    if (lib.len && lib.p[lib.len - 1] == '.') {
-        return true; /* libclang_rt.* */
+    if ((lib.len && lib.p[lib.len - 1] == '.') || str_is(lib, "libFortran")) {
+        return true; /* libclang_rt.*, libFortranRuntime */
     }
     if (rest.len > 1 && rest.p[0] == '-' && rest.p[1] >= '0' && rest.p[1] <= '9') {
         return true;
@@ -91,11 +90,18 @@ static bool file_excluded(const struct ld *ld, const struct ld_file *f)
     return false;
 }
 
-/* NAME as in C, its prefix taken off. */
-static bool name_excluded(const struct ld *ld, struct str name)
+/* SYMBOL, and NAME, the same as in C, its prefix taken off. */
+static bool name_excluded(const struct ld *ld, struct str symbol, struct str name)
 {
     const struct pe *pe = pe_of(ld);
-    if (strmap_get(&pe->excluded, name) != STRMAP_NONE || listed(&ld->opt.pe.exclude_symbols, name)) {
+    if (strmap_get(&pe->excluded, name) != STRMAP_NONE || listed(&ld->opt.pe.exclude_symbols, name) ||
+        str_starts(symbol, S("__imp_")) || str_starts(symbol, S(".")) || str_starts(name, S("__imp_"))) {
+        return true;
+    }
+    if (ld->opt.pe.no_default_excludes) {
+        return false;
+    }
+    if (str_starts(symbol, S("__nm_"))) { /* made by linkers, which do not know C's prefix */
         return true;
     }
     for (size_t i = 0; i < N(excluded_prefixes); i++) {
@@ -112,7 +118,7 @@ static bool name_excluded(const struct ld *ld, struct str name)
         str_starts(name, S("DllMainCRTStartup@"))) {
         return true;
     }
-    for (size_t i = 0; i < N(excluded_names) && !ld->opt.pe.no_default_excludes; i++) {
+    for (size_t i = 0; i < N(excluded_names); i++) {
         if (str_is(name, excluded_names[i])) {
             return true;
         }
@@ -228,6 +234,16 @@ static bool is_imported(struct ld *ld, struct str symbol)
     return id != LD_NO_SYM && ld->tab.aux[id];
 }
 
+/* Does the version script name SYMBOL as global, by more than a lone "*"? */
+static bool named_by_script(const struct ld *ld, struct str symbol)
+{
+    if (!ld->versions) {
+        return false;
+    }
+    struct ver_match m = verscript_match(ld->versions, plain_name(ld, symbol));
+    return m.found && !m.local && !ld->versions->patterns.p[m.pattern].star;
+}
+
 static bool hidden_by_script(const struct ld *ld, struct str symbol)
 {
     if (!ld->versions) {
@@ -250,7 +266,7 @@ static void collect_all(struct ld *ld, struct ld_file *f, const struct version_s
         }
         struct str name = plain_name(ld, s->name);
         if (list ? !verscript_match(list, name).found
-                 : name_excluded(ld, name) || hidden_by_script(ld, s->name) ||
+                 : name_excluded(ld, s->name, name) || hidden_by_script(ld, s->name) ||
                        is_imported(ld, s->name)) {
             continue;
         }
@@ -258,7 +274,7 @@ static void collect_all(struct ld *ld, struct ld_file *f, const struct version_s
         bool code = placed && f->obj.sections[s->sec].flags & (SEC_CODE | SEC_EXEC);
         ld_need(ld, id, LDS_KEEP | LDS_EXPORT);
         add_export(ld, (struct pe_export){.name = name, .id = id, .file = f, .data = !code,
-                                          .is_explicit = list != NULL,
+                                          .is_explicit = list || named_by_script(ld, s->name),
                                           .why = list ? "the dynamic list" : "everything is exported",
                                           .comdat = placed && f->obj.sections[s->sec].comdat != 0});
     }
@@ -314,28 +330,48 @@ static int dispensable(const struct pe_export *e)
     return 1;
 }
 
+static void count_source(struct strmap *counts, const struct pe_export *e)
+{
+    const struct ld_file *f = e->file;
+    const char *name = !f ? "the .def file" : f->archive ? f->archive->input->path : f->input->path;
+    ++*strmap_put(counts, str_c(name), 0, NULL);
+}
+
+/* Lines of the message before: which inputs, the largest counts first. Empties COUNTS. */
+static void list_sources(struct ld *ld, struct strmap *counts)
+{
+    enum { SHOWN = 8 };
+    for (uint32_t shown = 0; shown < SHOWN && shown < counts->n; shown++) {
+        uint32_t best = 0;
+        for (uint32_t i = 1; i < counts->n; i++) {
+            best = counts->entries[i].value > counts->entries[best].value ? i : best;
+        }
+        diag_continue(&ld->diag, ">>> %u from %.*s", counts->entries[best].value,
+                      Q(counts->entries[best].key));
+        counts->entries[best].value = 0;
+    }
+    uint32_t rest = 0;
+    for (uint32_t i = 0; i < counts->n; i++) {
+        rest += counts->entries[i].value;
+    }
+    if (rest) {
+        diag_continue(&ld->diag, ">>> %u from %u other inputs", rest, counts->n - SHOWN);
+    }
+    strmap_free(counts);
+}
+
 static void report_contributors(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
     struct strmap counts = {0};
     for (size_t i = 0; i < pe->exports.n; i++) {
-        const struct ld_file *f = pe->exports.p[i].file;
-        const char *name = !f ? "the .def file" : f->archive ? f->archive->input->path : f->input->path;
-        ++*strmap_put(&counts, str_c(name), 0, NULL);
+        count_source(&counts, &pe->exports.p[i]);
     }
     diag_error(&ld->diag, "%zu symbols are exported; an export table holds %d", pe->exports.n,
                MAX_ORDINAL);
-    for (uint32_t shown = 0; shown < 8 && shown < counts.n; shown++) {
-        uint32_t best = 0;
-        for (uint32_t i = 1; i < counts.n; i++) {
-            best = counts.entries[i].value > counts.entries[best].value ? i : best;
-        }
-        diag_note(&ld->diag, "%u from %.*s", counts.entries[best].value, Q(counts.entries[best].key));
-        counts.entries[best].value = 0;
-    }
+    list_sources(ld, &counts);
     diag_note(&ld->diag, "leave libraries out with --exclude-libs LIB,... or --exclude-libs ALL, or name "
                          "the exports in a .def file or a --version-script");
-    strmap_free(&counts);
 }
 
 static void fit_ordinals(struct ld *ld)
@@ -343,12 +379,14 @@ static void fit_ordinals(struct ld *ld)
     struct pe *pe = pe_of(ld);
     size_t over = pe->exports.n > MAX_ORDINAL ? pe->exports.n - MAX_ORDINAL : 0;
     size_t dropped[2] = {0};
+    struct strmap counts = {0};
     for (int kind = 0; kind < 2 && over; kind++) {
         size_t n = 0;
         for (size_t i = 0; i < pe->exports.n; i++) {
             if (over && dispensable(&pe->exports.p[i]) == kind) {
                 over--;
                 dropped[kind]++;
+                count_source(&counts, &pe->exports.p[i]);
             } else {
                 pe->exports.p[n++] = pe->exports.p[i];
             }
@@ -356,13 +394,15 @@ static void fit_ordinals(struct ld *ld)
         pe->exports.n = n;
     }
     if (over) {
+        strmap_free(&counts);
         report_contributors(ld);
     } else if (dropped[0] + dropped[1]) {
         diag_warning(&ld->diag,
                      "more than %d symbols to export: left out %zu copies of standard-library templates "
                      "and %zu of other templates and inline functions, which clients have of their own; "
-                     "to choose, name the exports in a .def file or a --version-script", MAX_ORDINAL,
-                     dropped[0], dropped[1]);
+                     "what a --version-script names is kept, and, beside --export-all-symbols, what a .def "
+                     "file names or --export-dynamic-symbol=PATTERN matches", MAX_ORDINAL, dropped[0], dropped[1]);
+        list_sources(ld, &counts);
     }
 }
 
@@ -451,7 +491,7 @@ static void why_export(struct ld *ld, struct str name, bool all)
                          : "a program exports only what it is asked to";
     } else if (file_excluded(ld, f)) {
         why = "the file that defines it is excluded";
-    } else if (name_excluded(ld, name)) {
+    } else if (name_excluded(ld, ld_sym_name(ld, id), name)) {
         why = "its name is excluded";
     } else {
         why = hidden_by_script(ld, ld_sym_name(ld, id)) ? "the version script hides it" : "it is an import or absolute";
@@ -563,6 +603,25 @@ void pe_make_edata(struct ld *ld)
     pe_bucket_add(ld, pe_standard_osec(ld, ".edata"), 0, c);
 }
 
+/* A name as a .def file holds it: in quotes where the parser would not take it for one word. */
+static void put_def_name(struct buf *b, struct str name)
+{
+    static const char *const keywords[] = {"NAME", "LIBRARY", "DESCRIPTION", "STACKSIZE", "HEAPSIZE", "CODE",
+                                           "DATA", "SECTIONS", "SEGMENTS", "EXPORTS", "IMPORTS", "VERSION",
+                                           "NONAME", "CONSTANT", "PRIVATE"};
+    bool quote = !name.len || name.p[0] == '@' || name.p[0] == '#';
+    for (size_t i = 0; i < name.len && !quote; i++) {
+        quote = name.p[i] <= ' ' || strchr(";=,\"'{", name.p[i]) != NULL;
+    }
+    for (size_t i = 0; i < N(keywords) && !quote; i++) {
+        quote = str_caseeq(name, str_c(keywords[i]));
+    }
+    const char *q = !quote ? "" : str_find(name, '"') != SIZE_MAX ? "'" : "\"";
+    buf_puts(b, q);
+    buf_str(b, name);
+    buf_puts(b, q);
+}
+
 /* --output-def */
 bool pe_write_def(struct ld *ld)
 {
@@ -582,10 +641,12 @@ bool pe_write_def(struct ld *ld)
     for (size_t i = 0; i < pe->exports.n; i++) {
         const struct pe_export *e = &pe->exports.p[i];
         buf_puts(&b, "    ");
-        buf_str(&b, e->name);
-        if (e->forward.len) {
+        struct str from = e->forward.len || e->id == LD_NO_SYM ? e->forward
+                                                               : plain_name(ld, ld_sym_name(ld, e->id));
+        put_def_name(&b, e->name);
+        if (from.len && !str_eq(from, e->name)) {
             buf_puts(&b, " = ");
-            buf_str(&b, e->forward);
+            put_def_name(&b, from);
         }
         buf_printf(&b, " @%u%s%s%s\n", e->ordinal, e->noname ? " NONAME" : "", e->data ? " DATA" : "",
                    e->is_private ? " PRIVATE" : "");

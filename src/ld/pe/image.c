@@ -198,7 +198,7 @@ static void put_coff_header(struct ld *ld, uint8_t *h)
     put_u16le(h, (uint16_t)machine_info(ld->machine)->coff);
     put_u16le(h + 2, (uint16_t)pe->n_sections);
     put_u32le(h + 4, pe_timestamp(ld));
-    put_u32le(h + 8, pe->n_symbols ? (uint32_t)pe->symtab_off : 0);
+    put_u32le(h + 8, pe->has_strings ? (uint32_t)pe->symtab_off : 0);
     put_u32le(h + 12, pe->n_symbols);
     put_u16le(h + 16, pe->is64 ? OPT64_LEN : OPT32_LEN);
     put_u16le(h + 18, (uint16_t)flags);
@@ -273,15 +273,29 @@ static void put_optional_header(struct ld *ld, uint8_t *h)
     }
 }
 
-/* A name of more than 8 bytes is "/N", its offset in the string table, if there is one. */
+/* "/N", or, of more digits than fit, "//" and N in six digits of base 64, the highest first. */
+static void put_name_offset(uint8_t *p, uint32_t n)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char text[16];
+    if (n <= 9999999) {
+        snprintf(text, sizeof text, "/%u", n);
+        memcpy(p, text, strlen(text));
+        return;
+    }
+    p[0] = p[1] = '/';
+    for (int i = 7; i > 1; i--, n /= 64) {
+        p[i] = (uint8_t)digits[n % 64];
+    }
+}
+
+/* A name of more than 8 bytes is its offset in the string table, if there is one. */
 static void put_section_name(uint8_t *p, const struct ld_osec *os, uint32_t str_off)
 {
     if (os->name.len <= 8 || !str_off) {
         memcpy(p, os->name.p, os->name.len < 8 ? os->name.len : 8);
     } else {
-        char text[16];
-        snprintf(text, sizeof text, "/%u", str_off);
-        memcpy(p, text, strlen(text) < 8 ? strlen(text) : 8);
+        put_name_offset(p, str_off);
     }
 }
 
@@ -337,8 +351,13 @@ static void set_directories(struct ld *ld)
     section_dir(ld, DIR_BASERELOC, ".reloc");
     if (pe->idata) {
         uint64_t base = ld_chunk_addr(ld, pe->idata);
-        set_dir(pe, DIR_IMPORT, base, pe->idata_desc_len);
+        set_dir(pe, DIR_IMPORT, base - pe->raw_desc_len, pe->raw_desc_len + pe->idata_desc_len);
         set_dir(pe, DIR_IAT, base + pe->idata_iat_off, pe->idata_iat_len);
+        if (pe->raw_desc_len) { /* the loader lets itself write to this range only */
+            struct pe_range raw = pe_raw_addresses(ld);
+            uint64_t from = pe->idata_iat_len ? base + pe->idata_iat_off : raw.rva;
+            set_dir(pe, DIR_IAT, from, raw.size ? raw.rva + raw.size - from : pe->idata_iat_len);
+        }
     }
     struct pe_range delay = pe_delay_directory(ld);
     set_dir(pe, DIR_DELAY, delay.rva, delay.size);

@@ -180,6 +180,7 @@ void pe_collect_imports(struct ld *ld)
             c->flags = (c->flags & ~(uint32_t)LDC_LIVE) | LDC_DISCARDED;
         }
     }
+    pe_define_library_parts(ld);
     ld_count(ld, "imports known", pe->imports.n);
 }
 
@@ -236,17 +237,21 @@ static void local_cell(struct ld *ld, uint32_t imp, uint32_t id)
 
 /* ---- stdcall names ----------------------------------------------------------------------------------- */
 
-/* "_f" of "_f@8"; empty if NAME has no such suffix. */
-static struct str stdcall_base(struct str name)
+/* "_f" of "_f@8" and of fastcall's "@f@8"; empty if NAME has no such suffix. */
+static struct str stdcall_base(struct ld *ld, struct str name)
 {
     size_t at = str_rfind(name, '@');
-    if (at == SIZE_MAX || at < 2 || at + 1 == name.len || name.p[0] == '@') {
+    if (at == SIZE_MAX || at == 0 || at + 1 == name.len || (name.p[0] == '@' && at == 1)) {
         return (struct str){"", 0};
     }
     for (size_t i = at + 1; i < name.len; i++) {
         if (name.p[i] < '0' || name.p[i] > '9') {
             return (struct str){"", 0};
         }
+    }
+    if (name.p[0] == '@') {
+        struct str bare = str_skip(str_head(name, at), 1);
+        return str_c(arena_printf(&ld->arena, "%.*s%.*s", Q(pe_of(ld)->prefix), Q(bare)));
     }
     return str_head(name, at);
 }
@@ -288,11 +293,13 @@ static void fix_stdcall(struct ld *ld)
                 !ld_has(ld, id, LDS_REF)) {
                 continue;
             }
-            struct str base = stdcall_base(ld_sym_name(ld, id));
+            struct str base = stdcall_base(ld, ld_sym_name(ld, id));
             uint32_t to = base.len ? ld_lookup(ld, base) : LD_NO_SYM;
             for (uint32_t d = 0; !base.len && !indexed && d < ld->tab.cap; d++) {
-                if (ld_sym(ld, d)->rank >= RANK_SHARED && stdcall_base(ld_sym_name(ld, d)).len) {
-                    strmap_put(&by_base, stdcall_base(ld_sym_name(ld, d)), d, NULL);
+                struct str from = ld_sym(ld, d)->rank >= RANK_SHARED ? stdcall_base(ld, ld_sym_name(ld, d))
+                                                                     : (struct str){"", 0};
+                if (from.len) {
+                    strmap_put(&by_base, from, d, NULL);
                 }
             }
             indexed = indexed || !base.len;
@@ -453,7 +460,8 @@ bool pe_build_imports(struct ld *ld)
             n_desc++;
         }
     }
-    if (!n_desc) {
+    pe->raw_desc_len = (uint32_t)pe_place_raw_descriptors(ld);
+    if (!n_desc && !pe->raw_desc_len) {
         return true;
     }
     pe->idata_desc_len = (n_desc + 1) * DESCRIPTOR_LEN;

@@ -451,7 +451,13 @@ static bool check_entry(struct ld *ld)
     if (g->rank >= RANK_WEAK_EXT) {
         return true;
     }
-    if (pe->entry_optional) {
+    if (pe->entry_optional) { /* nobody asked for it: as GNU ld */
+        pe->entry_at_text = !pe->is_dll;
+        if (pe->entry_at_text) {
+            diag_warning(&ld->diag, "cannot find entry symbol %.*s; the program starts at the beginning of .text "
+                         "(-e SYMBOL says where; a compiler driver brings start-up files)",
+                         Q(ld_sym_name(ld, ld->entry)));
+        }
         ld->entry = LD_NO_SYM;
         return true;
     }
@@ -583,6 +589,7 @@ static bool pe_link(struct ld *ld)
     if (!pe_build_imports(ld) || !pe_make_pdata(ld) || !pe_build_guard(ld)) {
         return false;
     }
+    pe_set_late(ld);
     ld_pass(ld, "layout");
     if (!layout(ld, commons)) {
         return false;
@@ -596,6 +603,8 @@ static bool pe_link(struct ld *ld)
     pe_place_symbols(ld);
     if (ld->entry != LD_NO_SYM) {
         pe->entry_rva = (uint32_t)ld->tab.values[ld->entry];
+    } else if (pe->entry_at_text && pe->text->number) {
+        pe->entry_rva = (uint32_t)pe->text->addr;
     }
     ld_pass(ld, "write");
     return pe_write(ld) && write_exe(ld) && pe_write_def(ld) && pe_write_implib(ld);
@@ -651,6 +660,7 @@ static void pe_end(struct ld *ld)
     if (pe->dynlist) {
         verscript_free(pe->dynlist);
     }
+    pe_free_late(pe);
     vec_free(&pe->searched);
     def_free(&pe->def);
     strmap_free(&pe->excluded);

@@ -5,8 +5,10 @@
    delay.c     imports of --delayload
    guard.c     control flow guard tables, load configuration
    imports.c   import records, one descriptor per DLL, thunks, auto-import
+   rawimports.c import tables in pieces that no import library's pattern fits
    script.c    linker scripts
-   sections.c  which input section goes where, constructor lists, symbols the linker defines
+   sections.c  which input section goes where, constructor lists
+   defined.c   symbols that the linker defines
    relocs.c    scanning and applying relocations, base relocations, pseudo-relocations
    image.c     layout, headers, data directories, checksum
    relocatable.c  -r
@@ -132,6 +134,15 @@ enum {
     LDS_REFPTR = LDS_TLSIE /* .refptr.X of an auto-imported X: stands for the slot */
 };
 
+/* Symbols whose offsets are known once the tables are sized: pe->late. */
+enum { PE_LATE_IAT_START, PE_LATE_IAT_END, PE_LATE_PSEUDO, PE_LATE_KINDS };
+
+/* A name of a long import library's first or last member: a descriptor, or a DLL's name. */
+struct pe_library_part {
+    uint32_t id, dll;
+    bool head;
+};
+
 /* A finished block of the output, for --build-id. */
 struct pe_block_hash {
     uint64_t off;
@@ -141,13 +152,16 @@ struct pe_block_hash {
 struct pe {
     bool is64;
     uint8_t word;
-    bool is_dll, has_reloc_section, entry_optional;
+    bool is_dll, has_reloc_section;
+    bool entry_optional, entry_at_text; /* no option names the entry; it is missing, so .text's start is it */
     struct str prefix;      /* what C names begin with: "_" on i386 */
     VEC(struct pe_import) imports;
     VEC(struct pe_dll) dlls;
     struct strmap dll_by_name;
     struct ld_chunk *idata, *thunks, *pseudo, *pseudo_end, *reloc, *symtab, *head, *ctors, *dtors;
     VEC(uint32_t) thunk_recs; /* imports with a thunk, in order */
+    VEC(uint32_t) late[PE_LATE_KINDS]; /* ids */
+    VEC(struct pe_library_part) library_parts;
     struct ld_osec *text, *data, *rdata, *bss, *pdata, *xdata, *idata_os, *reloc_os;
     VEC(struct ld_osec *) order;  /* output sections as they stand in the image */
     uint64_t stack_reserve, stack_commit, heap_reserve, heap_commit;
@@ -168,6 +182,7 @@ struct pe {
     uint32_t n_sections;
     uint64_t symtab_off;
     uint32_t n_symbols;
+    bool has_strings;        /* a string table is written, perhaps after no symbols */
     uint64_t image_size;
     uint32_t entry_rva;
     bool any_auto, relocator; /* auto-import is used; the run-time relocator is referenced */
@@ -190,6 +205,7 @@ struct pe {
     bool searching, searched_all;
     struct pe_delay *delay;      /* --delayload; NULL: not given */
     uint32_t idata_ilt_off, idata_iat_off, idata_iat_len, idata_desc_len;
+    uint32_t raw_desc_len;       /* descriptors of plain objects, straight before ours */
     struct {
         uint32_t rva, size;
     } dirs[16];
@@ -210,6 +226,12 @@ static inline bool pe_is_bare(struct str name)
 }
 
 static inline struct pe *pe_of(const struct ld *ld) { return ld->be_priv; }
+
+/* rawimports.c */
+void pe_define_library_parts(struct ld *ld);
+void pe_place_library_parts(struct ld *ld);
+uint64_t pe_place_raw_descriptors(struct ld *ld); /* before our own; gives their size, 0 if there are none */
+struct pe_range pe_raw_addresses(struct ld *ld);  /* from the first to the last of their address tables */
 
 /* imports.c */
 bool pe_auto_import(struct ld *ld);         /* true if there are new references */
@@ -270,8 +292,13 @@ void pe_gather_pdata(struct ld *ld);
 void pe_sort_buckets(struct ld *ld);
 void pe_flush_buckets(struct ld *ld); /* the lists become the sections' chunks */
 void pe_bucket_add(struct ld *ld, struct ld_osec *os, int bucket, struct ld_chunk *c);
+
+/* defined.c */
 void pe_define_lists(struct ld *ld);
 void pe_define_symbols(struct ld *ld);
+struct str pe_mark_name(const struct ld_chunk *c); /* what a made chunk is sorted by among sections */
+void pe_set_late(struct ld *ld);            /* offsets in tables, once these are sized */
+void pe_free_late(struct pe *pe);
 
 /* relocs.c */
 bool pe_scan(struct ld *ld);

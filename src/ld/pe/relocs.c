@@ -127,6 +127,11 @@ static void scan_block(struct ld *ld, struct ld_file *f, struct ld_chunk *c, con
             placed = f->syms[r->sym].sec != SEC_ABS;
         }
         if (placed && r->kind == KIND_ABS && r->width >= 4) {
+            if (r->width < pe_of(ld)->word && ld->opt.pe.high_entropy_va == TRI_ON) {
+                ld_error_at(ld, f, c->sec, r->off, "an address of 32 bits cannot follow an image anywhere in "
+                            "memory, as --high-entropy-va lets it move; refer to it relative to %%rip or in "
+                            "64 bits, or give --disable-high-entropy-va");
+            }
             vec_push(&pf->sites, (struct pe_site){c->sec, (uint32_t)r->off, 0, r->width});
         }
     }
@@ -341,23 +346,26 @@ static uint64_t field_value(const struct ld *ld, const struct reloc *r, const st
     }
 }
 
+#define HIGH_HINT "; refer to it relative to %rip or in 64 bits, or link below 4 GiB (--image-base=0x400000)"
+
 static void report_field(struct ld *ld, const struct ld_chunk *c, const struct reloc *r,
                          enum arch_status st, uint64_t value)
 {
     struct buf b = {0};
     char name[16];
     struct ld_file *f = c->file;
+    bool high = st == ARCH_RANGE && r->kind == KIND_ABS && r->width == 4 && pe_of(ld)->is64;
     arch_explain(&b, st, reloc_name(&f->obj, r->raw_type, name), r, value);
-    ld_error_at(ld, f, c->sec, r->off, "%.*s against symbol '%.*s'", (int)b.n, b.p,
-                Q(f->syms[r->sym].name));
+    ld_reloc_error(ld, f, c->sec, r->off, f->syms[r->sym].name, "%.*s against symbol '%.*s'%s", (int)b.n,
+                   b.p, Q(f->syms[r->sym].name), high ? HIGH_HINT : "");
     buf_free(&b);
 }
 
 static void report_dead(struct ld *ld, const struct ld_chunk *c, const struct reloc *r)
 {
     struct ld_file *f = c->file;
-    ld_error_at(ld, f, c->sec, r->off, "refers to '%.*s' in a discarded section",
-                Q(f->syms[r->sym].name));
+    ld_reloc_error(ld, f, c->sec, r->off, f->syms[r->sym].name, "refers to '%.*s' in a discarded section",
+                   Q(f->syms[r->sym].name));
 }
 
 /* Sections that keep entries for functions that lost their COMDAT election. gcc puts the jump tables

@@ -171,8 +171,8 @@ static const struct rule *find_again(struct str name, uint8_t recent[32])
 static int bucket_of(const struct rule *r, struct str name, bool comdat)
 {
     size_t n = strlen(r->prefix);
-    if (str_is(name, ".tls$AAA")) {
-        return 0; /* the TLS template's start, although '$' sorts behind the plain name */
+    if (str_starts(name, S(".tls$"))) { /* the C runtime's first and last place of the TLS template */
+        return str_is(name, ".tls$AAA") ? 0 : str_is(name, ".tls$ZZZ") ? PE_BUCKETS - 2 : 2;
     }
     if (r->bucket != 1 || !r->by_name || name.len == n) {
         return r->bucket;
@@ -372,9 +372,11 @@ static int cmp_named(const void *x, const void *y)
     return c ? c : (a->seq > b->seq) - (a->seq < b->seq);
 }
 
+/* .ctor and .dtor come between the plain lists and those with a priority. */
 static struct str sort_name(const struct ld_chunk *c)
 {
-    return c->file ? c->file->obj.sections[c->sec].name : (struct str){"", 0};
+    struct str name = c->file ? c->file->obj.sections[c->sec].name : pe_mark_name(c);
+    return str_is(name, ".ctor") ? S(".ctors\001") : str_is(name, ".dtor") ? S(".dtors\001") : name;
 }
 
 static void sort_bucket(struct ld *ld, struct pe_bucket *b)
@@ -455,122 +457,4 @@ void pe_order_sections(struct ld *ld)
         }
     }
     qsort(pe->order.p, pe->order.n, sizeof *pe->order.p, cmp_osec);
-}
-
-/* ---- symbols that the linker defines ----------------------------------------------------------------- */
-
-/* An empty chunk at the start or end of OS, to hang a symbol on. */
-static struct ld_chunk *marker(struct ld *ld, struct ld_osec *os, bool at_end)
-{
-    struct ld_chunk *c = ld_bytes_chunk(ld, NULL, 0, 0);
-    pe_bucket_add(ld, os, at_end ? PE_BUCKETS - 1 : 0, c);
-    return c;
-}
-
-static bool is_wanted(const struct ld *ld, struct str name)
-{
-    uint32_t id = ld_lookup(ld, name);
-    return id != LD_NO_SYM && (ld_sym(ld, id)->rank == RANK_UNDEF ||
-                               ld_sym(ld, id)->rank == RANK_UNDEF_WEAK);
-}
-
-/* Defines NAME as programs spell it in C, if it is referenced. */
-static void define_at(struct ld *ld, const char *name, struct ld_osec *os, bool at_end)
-{
-    struct pe *pe = pe_of(ld);
-    const char *s = arena_printf(&ld->arena, "%.*s%s", Q(pe->prefix), name);
-    if (is_wanted(ld, str_c(s))) {
-        ld_define(ld, str_c(s), marker(ld, os, at_end), 0);
-    }
-}
-
-static void define_abs(struct ld *ld, const char *name, uint64_t value)
-{
-    const char *s = arena_printf(&ld->arena, "%.*s%s", Q(pe_of(ld)->prefix), name);
-    if (is_wanted(ld, str_c(s))) {
-        ld_define(ld, str_c(s), NULL, value);
-    }
-}
-
-/* __start_S and __stop_S of sections whose names are C identifiers. */
-static void define_start_stop(struct ld *ld)
-{
-    for (size_t i = 1; i < ld->osecs.n; i++) {
-        struct ld_osec *os = ld->osecs.p[i];
-        if (os->priv && os->name.len && os->name.p[0] != '.') {
-            define_at(ld, arena_printf(&ld->arena, "__start_%.*s", Q(os->name)), os, false);
-            define_at(ld, arena_printf(&ld->arena, "__stop_%.*s", Q(os->name)), os, true);
-        }
-    }
-}
-
-/* A constructor list: head -1, the entries, tail 0. Always there, for the C runtime walks it. */
-static struct ld_chunk *list_head(struct ld *ld, const char *name)
-{
-    struct pe *pe = pe_of(ld);
-    uint8_t bytes[8];
-    memset(bytes, 0xff, sizeof bytes);
-    struct ld_chunk *c = ld_bytes_chunk(ld, bytes, pe->word, pe->is64 ? 3 : 2);
-    ld_define(ld, str_c(arena_printf(&ld->arena, "__%s", name)), c, 0);
-    ld_define(ld, str_c(arena_printf(&ld->arena, "___%s", name)), c, 0);
-    return c;
-}
-
-/* Before anything is loaded: libgcc has a member with empty lists, which must not be taken. */
-void pe_define_lists(struct ld *ld)
-{
-    struct pe *pe = pe_of(ld);
-    pe->ctors = list_head(ld, "CTOR_LIST__");
-    pe->dtors = list_head(ld, "DTOR_LIST__");
-    pe_define_pseudo(ld);
-}
-
-/* What stands at the edges of sections; a script says that itself. */
-static void define_edges(struct ld *ld)
-{
-    struct pe *pe = pe_of(ld);
-    define_at(ld, "__data_start__", pe->data, false);
-    define_at(ld, "__data_end__", pe->data, true);
-    define_at(ld, "__bss_start__", pe->bss, false);
-    define_at(ld, "__bss_end__", pe->bss, true);
-    static const char *const ends[] = {"etext", "_etext", "__etext"};
-    for (size_t i = 0; i < 3; i++) {
-        define_at(ld, ends[i], pe->text, true);
-    }
-    define_at(ld, "end", pe->bss, true);
-    define_at(ld, "_end", pe->bss, true);
-    define_at(ld, "__end__", pe->bss, true);
-    define_start_stop(ld);
-}
-
-/* After the sections are known, before they are ordered. Source: spec pe-ld 2.9. */
-void pe_define_symbols(struct ld *ld)
-{
-    struct pe *pe = pe_of(ld);
-    static const char *const image_base[] = {"__image_base__", "___image_base__", "__ImageBase",
-                                             "___ImageBase", "__executable_start"};
-    for (size_t i = 0; i < sizeof image_base / sizeof *image_base; i++) {
-        if (is_wanted(ld, str_c(image_base[i]))) {
-            ld_define(ld, str_c(image_base[i]), pe->head, 0);
-        }
-    }
-    if (!ld_script_full(ld)) {
-        define_edges(ld);
-    }
-    define_abs(ld, "__section_alignment__", pe->section_align);
-    define_abs(ld, "__file_alignment__", pe->file_align);
-    define_abs(ld, "__subsystem__", pe->subsystem);
-    define_abs(ld, "__dll__", pe->is_dll);
-    define_abs(ld, "__major_os_version__", pe->ver.major_os);
-    define_abs(ld, "__minor_os_version__", pe->ver.minor_os);
-    define_abs(ld, "__major_image_version__", pe->ver.major_image);
-    define_abs(ld, "__minor_image_version__", pe->ver.minor_image);
-    define_abs(ld, "__major_subsystem_version__", pe->ver.major_subsystem);
-    define_abs(ld, "__minor_subsystem_version__", pe->ver.minor_subsystem);
-    define_abs(ld, "__size_of_stack_reserve__", pe->stack_reserve);
-    define_abs(ld, "__size_of_stack_commit__", pe->stack_commit);
-    define_abs(ld, "__size_of_heap_reserve__", pe->heap_reserve);
-    define_abs(ld, "__size_of_heap_commit__", pe->heap_commit);
-    define_abs(ld, "__loader_flags__", 0);
-    define_abs(ld, "__dll_characteristics__", pe->dll_flags);
 }

@@ -51,7 +51,7 @@ static bool parse_subsystem(struct ld *ld, struct str text, const char *who, con
     if (colon != SIZE_MAX) {
         struct str version = str_skip(text, colon + 1);
         size_t dot = str_find(version, '.');
-        uint64_t minor = 0;
+        uint64_t minor = o->minor_subsystem_version; /* as GNU ld: NAME:6 sets the major one only */
         if (!str_u64(str_head(version, dot), 10, &o->major_subsystem_version) ||
             (dot != SIZE_MAX && !str_u64(str_skip(version, dot + 1), 10, &minor))) {
             return diag_error(&ld->diag, "%s%.*s: bad version", who, Q(whole));
@@ -89,7 +89,7 @@ bool pe_set_sizes(struct ld *ld, const char *who, struct str s, uint64_t *reserv
     return true;
 }
 
-/* GNU ld's hash of a DLL's name, so that a DLL keeps the base it had. */
+/* A place in GNU ld's range, by the name without its directory: builds in two places agree. */
 static uint64_t auto_base(struct ld *ld)
 {
     const struct pe *pe = pe_of(ld);
@@ -155,6 +155,13 @@ static bool set_alignments(struct ld *ld)
                           "first not above the second", (unsigned long long)pe->file_align,
                           (unsigned long long)pe->section_align);
     }
+    /* The loader reads sections from multiples of 512 bytes, except of images that lie in memory as in the
+       file. */
+    if (pe->file_align != pe->section_align && (pe->file_align < 0x200 || pe->section_align < 0x1000)) {
+        return diag_error(&ld->diag, "file alignment 0x%llx and section alignment 0x%llx: below 0x200 and 0x1000 "
+                          "they must be equal", (unsigned long long)pe->file_align,
+                          (unsigned long long)pe->section_align);
+    }
     return true;
 }
 
@@ -166,7 +173,7 @@ static void set_entry(struct ld *ld, const char *fallback)
     if (!name) {
         const char *dll = pe->is64 ? "DllMainCRTStartup" : "DllMainCRTStartup@12";
         name = arena_printf(&ld->arena, "%.*s%s", Q(pe->prefix), pe->is_dll ? dll : fallback);
-        pe->entry_optional = pe->is_dll;
+        pe->entry_optional = true;
     }
     uint64_t address;
     if (str_u64(str_c(name), 0, &address)) { /* "-e 0": none */
