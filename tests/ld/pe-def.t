@@ -32,6 +32,17 @@ C
 	printf 'LIBRARY s.dll\nSECTIONS .nowhere READ\nEXPORTS\n f\n' >none.def
 	link "$m: a section that is not there" none.def
 	like "$m: is warned of with its line" "$(cat tap.err)" "warning: none.def:2: there is no section '.nowhere'"
+	# under a script that describes the whole image, too
+	"$P-ld" --verbose | sed '1,/^=====/d; /^=====/,$d' >whole.ld
+	ok "$m: a full script" "$OBJKIT" ld -m $emulation -shared -e 0 -T whole.ld s.o plain.def -o s.dll
+	is "$m: the objects' access" "$(access .shr s.dll) $(access .mine s.dll) $(access .data s.dll)" "RW RW RW"
+	ok "$m: and SECTIONS" "$OBJKIT" ld -m $emulation -shared -e 0 -T whole.ld s.o one.def -o s.dll
+	is "$m: holds" "$(access .shr s.dll) $(access .mine s.dll) $(access .data s.dll)" "RWS R RW"
+	ok "$m: and CODE, DATA" "$OBJKIT" ld -m $emulation -shared -e 0 -T whole.ld s.o two.def -o s.dll
+	is "$m: hold" "$(access .text s.dll) $(access .data s.dll) $(access .mine s.dll)" "RXS RWS RWS"
+	printf '.section .drectve,"yn"\n.ascii " -section:.shr,RWS"\n' >dir.s; "$P-as" dir.s -o dir.o
+	ok "$m: and a directive" "$OBJKIT" ld -m $emulation -shared -e 0 -T whole.ld s.o dir.o plain.def -o s.dll
+	is "$m: holds" "$(access .shr s.dll)" RWS
 	for s in 'SECTIONS .shr' 'SECTIONS .shr FAST' 'DATA' 'CODE 5'; do
 		printf 'LIBRARY s.dll\n%s\nEXPORTS\n f\n' "$s" >bad.def
 		status "$m: $s" 1 "$OBJKIT" ld -m $emulation -shared -e 0 s.o bad.def -o bad.dll

@@ -82,6 +82,37 @@ C
 		like "$m: the directory has the template's alignment" "$(llvm-readobj-19 --coff-tls-directory nt.exe)" 'IMAGE_SCN_ALIGN_64BYTES'
 	fi
 
+	# clang's thread-local variables, of two objects, with and without a value; four threads
+	cat >ct.c <<'C'
+#include <windows.h>
+#include <stdio.h>
+__thread int a = 5;
+static __thread int z;
+extern __thread int other;
+int *addr(void);
+static DWORD WINAPI work(void *p)
+{
+	for (int n = (int)(INT_PTR)p; n > 0; n--) { a++; z++; other += 2; }
+	return a * 10000 + z * 100 + other + (addr() == &other ? 0 : 5000);
+}
+int main(void)
+{
+	for (int i = 1; i < 5; i++) {
+		HANDLE h = CreateThread(0, 0, work, (void *)(INT_PTR)i, 0, 0);
+		DWORD r;
+		WaitForSingleObject(h, INFINITE);
+		GetExitCodeThread(h, &r);
+		printf("%lu ", r);
+	}
+	printf("%d %d %d\n", a, z, other);
+	return 0;
+}
+C
+	printf '__thread int other = 20;\nint *addr(void) { return &other; }\n' >co.c
+	clang-19 --target=$m-w64-mingw32 -O1 -fno-emulated-tls -c ct.c co.c
+	like "$m: clang puts them into .tls$" "$("$P-objdump" -h co.o)" ' \.tls\$ '
+	as_gnu "$m: clang's native thread-local variables" "60122 70224 80326 90428 5 0 20" 0 ct.o co.o
+
 	# $ sorts, __start_ and __stop_ frame
 	cat >s.c <<'C'
 #include <stdio.h>

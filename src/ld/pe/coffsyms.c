@@ -2,7 +2,8 @@
 
    Every file writes its own part, in parallel: its name, its local symbols, and the global ones it
    defines. Counts come first, so that each part knows its place and its place in the string table.
-   The last ones are a symbol for each section of the image; those of the inputs' sections are left out. Source: PE format, "COFF Symbol Table"; spec pe-ld 5.3. */
+   The last ones are a symbol for each section of the image; those of the inputs' sections are left out.
+   Source: PE format, "COFF Symbol Table"; spec pe-ld 5.3. */
 #include <string.h>
 
 #include "ld/pe/pe.h"

@@ -315,6 +315,7 @@ bool pe_script_layout(struct ld *ld, struct ld_osec *commons)
         pe_new_base_relocs(ld);
     }
     assign(ld, commons);
+    pe_section_directives(ld);
     if (!settle(ld) || !pe_place_sections(ld)) {
         return false;
     }
