@@ -94,6 +94,12 @@ cat >h.c <<'X'
 int main(void) { puts("hi"); return 0; }
 X
 ok "gcc -flto" link l -flto -O2 h.c
+unlike "... -flto, which gcc passes on to ld, is not -f lto" "$(readelf -dW l)" AUXILIARY
+gcc -c h.c
+for o in -flto -flto=auto -flto-partition=none -fuse-ld=bfd; do
+	ok "$o" "$OBJKIT" ld -shared $o h.o -o l.so
+	unlike "... makes no auxiliary library" "$(readelf -dW l.so)" AUXILIARY
+done
 prints "runs" hi ./l
 if have musl-gcc; then
 	ok "musl, static" musl-gcc -B"$B" -static -o m h.c
