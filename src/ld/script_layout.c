@@ -1287,6 +1287,71 @@ static void run_inserted(struct script_layout *l)
     }
 }
 
+/* Runs the statements from T up to END that move '.'. */
+static bool move_counter(struct script_layout *l, const struct sc_stmt *t, const struct sc_stmt *end, uint64_t *dot)
+{
+    for (; t != end; t = t->next) {
+        struct sx_value v;
+        if (t->kind != SC_ASSIGN || !str_is(t->assign.name, ".")) {
+            continue;
+        }
+        l->env.dot = address(*dot);
+        l->env.has_dot = true;
+        if (!eval(l, t->assign.value, &v)) {
+            return false;
+        }
+        if (v.v < *dot) {
+            script_error(&l->ld->diag, t->script->text, t->script->path, t->pos,
+                         "cannot move the location counter backwards (from 0x%llx to 0x%llx)",
+                         (unsigned long long)*dot, (unsigned long long)v.v);
+            return false;
+        }
+        *dot = v.v;
+    }
+    return true;
+}
+
+/* The statements of one INSERT, from T on; its end. A section's own statements stand before it, the last one's
+   also behind; without sections they stand beside the one that INSERT names. */
+static const struct sc_stmt *counter_group(struct script_layout *l, const struct sc_stmt *t, const struct ld_osec *os,
+                                           bool behind, uint64_t *dot, bool *ok)
+{
+    const struct sc_stmt *from = t, *insert = t;
+    bool any = false;
+    while (insert && insert->kind != SC_INSERT) {
+        insert = insert->next;
+    }
+    for (; t != insert; t = t->next) {
+        if (t->kind != SC_OUTPUT || t->out.discard) {
+            continue;
+        }
+        if (!behind && str_eq(t->out.name, os->name)) {
+            *ok = *ok && move_counter(l, from, t, dot);
+        }
+        any = true;
+        from = t;
+    }
+    bool here = any ? behind && str_eq(from->out.name, os->name)
+                    : insert && str_eq(insert->insert.where, os->name) && behind != insert->insert.before;
+    if (insert && here) {
+        *ok = *ok && move_counter(l, from, insert, dot);
+    }
+    return insert;
+}
+
+bool ld_script_counter(struct ld *ld, const struct ld_osec *os, bool behind, uint64_t *dot)
+{
+    struct script_layout *l = ld->layout;
+    bool ok = true;
+    for (const struct script *s = l && !l->full ? ld->script : NULL; ok && s; s = s->next) {
+        for (const struct sc_stmt *t = s->has_insert ? s->stmts.first : NULL; ok && t;) {
+            const struct sc_stmt *insert = counter_group(l, t, os, behind, dot, &ok);
+            t = insert ? insert->next : NULL;
+        }
+    }
+    return ok;
+}
+
 static const struct ld_osec *osec_of(const struct script_layout *l, struct str name)
 {
     uint32_t i = strmap_get(&l->ld->osec_by_name, name);

@@ -78,6 +78,9 @@ void ld_script_assign(struct ld *ld);
 void ld_script_orphans(struct ld *ld);
 /* Scripts with INSERT, before the default assignment: what they select goes where they say. */
 void ld_script_insert(struct ld *ld);
+/* What moves '.' right before OS (or BEHIND it) in an INSERT script: *DOT is where it stands. False after a
+   diagnostic. */
+bool ld_script_counter(struct ld *ld, const struct ld_osec *os, bool behind, uint64_t *dot);
 /* ... and once the sizes of all sections are known: what stands in inserted sections beside inputs. */
 void ld_script_inserted(struct ld *ld);
 /* Addresses of all sections. False after a diagnostic. */

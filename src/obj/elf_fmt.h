@@ -60,6 +60,9 @@ enum {
 #define SHF_COMPRESSED 0x800u
 #define SHF_GNU_RETAIN 0x200000u
 #define SHF_SMALL 0x10000000u /* MIPS and Alpha GPREL, IA-64 SHORT */
+/* bits of GNU_PROPERTY_X86_FEATURE_1_AND: pointers with other data in their upper bits */
+#define GNU_PROPERTY_X86_FEATURE_1_LAM_U48 4u
+#define GNU_PROPERTY_X86_FEATURE_1_LAM_U57 8u
 #define SHF_X86_64_LARGE 0x10000000u
 #define SHF_EXCLUDE 0x80000000u
 

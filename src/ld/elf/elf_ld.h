@@ -41,10 +41,13 @@ struct elf_z {
     bool now, origin, nodelete, nodlopen, initfirst, interpose, nodefaultlib, global, nodump;
     bool norelro, notext, nocopyreloc, ibtplt, force_ibt, force_bti, pac_plt, shstk, pack_relr, start_stop_gc;
     bool keep_text_prefix, defs, separate_code, execstack, noexecstack, static_tls, muldefs;
-    bool dynamic_undefined_weak, nounique, text_seen;
+    bool dynamic_undefined_weak, nounique, text_seen, unique_symbol, separate_segments;
     uint64_t stack_size;
     uint8_t start_stop_vis; /* VIS_*: of __start_X and __stop_X */
     uint8_t cet_report; /* objects without the properties: 0 silence, 1 warnings, 2 errors */
+    uint8_t lam_u48_report, lam_u57_report;
+    uint32_t features;  /* claimed for the output, whatever the inputs say */
+    uint32_t isa_level; /* ... needed: a bit of GNU_PROPERTY_X86_ISA_1_NEEDED */
 };
 
 /* What is known of a global symbol after resolution; by id. */
@@ -390,6 +393,8 @@ bool elf_finish_build_id(struct ld *ld, struct outfile *out);
 void elf_make_symtab(struct ld *ld);
 
 /* The number of F's symbol SYM in .symtab, 0 if it is not there. --emit-relocs only. */
+/* NAME.N, N counted by name. */
+struct str elf_numbered(struct ld *ld, struct strmap *count, struct str name);
 /* The number of a section as .symtab_shndx has it: 0 if a symbol's own field holds it. */
 uint32_t elf_long_shndx(uint32_t shndx);
 uint32_t elf_symtab_index(const struct ld *ld, const struct ld_file *f, uint32_t sym);

@@ -218,12 +218,11 @@ static void new_segment(const struct ld *ld, struct place *p, const struct ld_os
 {
     const struct elf_link *e = elf_of_ld(ld);
     uint64_t page = ld->opt.elf.omagic || ld->opt.elf.nmagic ? 1 : e->max_page;
-    bool apart = e->z.separate_code && (flags & PF_X || p->flags & PF_X) && !ld->opt.elf.omagic &&
-                 !ld->opt.elf.nmagic;
+    bool apart = e->z.separate_segments || (e->z.separate_code && (flags & PF_X || p->flags & PF_X));
     if (os->fixed_addr) {
         p->off = align_up(p->off, page) + os->addr % page;
         p->addr = os->addr;
-    } else if (apart) {
+    } else if (apart && page > 1) {
         p->addr = align_up(p->addr, page);
         p->off = align_up(p->off, page);
     } else {
@@ -234,7 +233,8 @@ static void new_segment(const struct ld *ld, struct place *p, const struct ld_os
     p->flags = flags;
 }
 
-static void place_one(const struct ld *ld, struct place *p, struct ld_osec *os)
+/* False after a diagnostic. */
+static bool place_one(struct ld *ld, struct place *p, struct ld_osec *os)
 {
     const struct elf_link *e = elf_of_ld(ld);
     uint32_t flags = seg_flags(ld, os);
@@ -246,17 +246,21 @@ static void place_one(const struct ld *ld, struct place *p, struct ld_osec *os)
         p->addr = align_up(p->addr, e->common_page);
     }
     p->relro = os->relro;
+    if (ld->script && !ld_script_counter(ld, os, false, &p->addr)) {
+        return false;
+    }
     uint64_t at = align_up(p->addr, align);
     os->addr = at;
     os->file_off = p->seg_off + (at - p->seg_addr);
     os->file_size = os->nobits ? 0 : os->size;
     if (is_tbss(os)) {
-        return;
+        return true;
     }
     p->addr = at + os->size;
     if (!os->nobits) {
         p->off = os->file_off + os->size;
     }
+    return !ld->script || ld_script_counter(ld, os, true, &p->addr);
 }
 
 void elf_place_rest(struct elf_link *e)
@@ -488,7 +492,9 @@ bool elf_layout(struct ld *ld)
         }
     }
     for (size_t i = 0; i < e->order.n && is_alloc(e->order.p[i]); i++) {
-        place_one(ld, &p, e->order.p[i]);
+        if (!place_one(ld, &p, e->order.p[i])) {
+            return false;
+        }
     }
     place_dropped(ld);
     place_tls(ld);

@@ -71,7 +71,13 @@ void elf_read_notes(struct ld *ld, struct ld_file *f)
     }
 }
 
-/* -z cet-report: which objects keep the program from being marked for branch tracking? */
+static void report_missing(struct ld *ld, const struct ld_file *f, uint8_t how, const char *what)
+{
+    diag_report(&ld->diag, how == 1 ? SEV_WARNING : SEV_ERROR, ld_file_origin(f), DIAG_NO_OFFSET,
+                "does not have the %s property", what);
+}
+
+/* -z cet-report, lam-report: which objects keep the program from being marked? */
 static void report_features(struct ld *ld, const struct elf_link *e, const struct ld_file *f)
 {
     const struct elf_file *ef = elf_file(f);
@@ -80,9 +86,14 @@ static void report_features(struct ld *ld, const struct elf_link *e, const struc
     static const char *const x86[] = {"IBT", "SHSTK"};
     for (uint32_t bit = 0; e->z.cet_report && bit < (arm ? 1u : 2u); bit++) {
         if (!(have & 1u << bit)) {
-            diag_report(&ld->diag, e->z.cet_report == 1 ? SEV_WARNING : SEV_ERROR, ld_file_origin(f), DIAG_NO_OFFSET,
-                        "does not have the %s property", arm ? "BTI" : x86[bit]);
+            report_missing(ld, f, e->z.cet_report, arm ? "BTI" : x86[bit]);
         }
+    }
+    if (e->z.lam_u48_report && !(have & GNU_PROPERTY_X86_FEATURE_1_LAM_U48)) {
+        report_missing(ld, f, e->z.lam_u48_report, "LAM_U48");
+    }
+    if (e->z.lam_u57_report && !(have & GNU_PROPERTY_X86_FEATURE_1_LAM_U57)) {
+        report_missing(ld, f, e->z.lam_u57_report, "LAM_U57");
     }
 }
 
@@ -113,7 +124,8 @@ static void combine(struct ld *ld, struct elf_link *e)
     }
     e->features = any ? all : 0;
     if (ld->machine != MACH_ARM64) {
-        e->features |= (e->z.force_ibt ? 1u : 0u) | (e->z.shstk ? 2u : 0u);
+        e->features |= (e->z.force_ibt ? 1u : 0u) | (e->z.shstk ? 2u : 0u) | e->z.features;
+        e->isa_needed |= e->z.isa_level;
         e->z.ibtplt |= e->features & 1;
     } else {
         e->features |= e->z.force_bti ? 1u : 0u;

@@ -28,6 +28,7 @@ struct rlink {
     struct buf indices;         /* section numbers of symbols, where 16 bits are too few */
     uint32_t n_syms, n_local;
     bool many_sections;
+    struct strmap names;        /* -z unique-symbol: how often each was there */
 };
 
 /* ---- sections ---------------------------------------------------------------------------------------- */
@@ -209,12 +210,14 @@ static void put_locals(struct rlink *r, struct ld_file *f, uint32_t *map)
             continue;
         }
         uint32_t n = number_of(r, f, s->sec);
+        bool plain = s->type != SYM_FILE && s->type != SYM_SECTION && (n || s->sec == SEC_ABS);
+        struct str name = r->e->z.unique_symbol && plain ? elf_numbered(r->ld, &r->names, s->name) : s->name;
         if (s->type == SYM_SECTION) {
             map[i] = n; /* the section's symbol has the section's number */
         } else if (s->type == SYM_FILE || s->sec == SEC_ABS) {
-            map[i] = put(r, s->name, s->raw_info, (uint8_t)s->raw_desc, IS_ABS, s->value, s->size);
+            map[i] = put(r, name, s->raw_info, (uint8_t)s->raw_desc, IS_ABS, s->value, s->size);
         } else if (n) {
-            map[i] = put(r, s->name, s->raw_info, (uint8_t)s->raw_desc, n, f->chunks[s->sec].off + s->value, s->size);
+            map[i] = put(r, name, s->raw_info, (uint8_t)s->raw_desc, n, f->chunks[s->sec].off + s->value, s->size);
         }
     }
 }
@@ -495,6 +498,7 @@ bool elf_link_relocatable(struct ld *ld)
     }
     vec_free(&r.groups);
     vec_free(&r.joined);
+    strmap_free(&r.names);
     ld_pass(ld, "write");
     ld->phase = PHASE_LAID_OUT;
     return ld_checkpoint(ld) && elf_write(ld);

@@ -31,15 +31,15 @@ static bool z_flag(struct elf_z *z, const char *k)
         Z("noseparate-code", separate_code, false), Z("execstack", execstack, true),
         Z("noexecstack", noexecstack, true), Z("muldefs", muldefs, true),
         Z("dynamic-undefined-weak", dynamic_undefined_weak, true),
-        Z("nodynamic-undefined-weak", dynamic_undefined_weak, false)
+        Z("nodynamic-undefined-weak", dynamic_undefined_weak, false), Z("unique-symbol", unique_symbol, true),
+        Z("nounique-symbol", unique_symbol, false), Z("separate-loadable-segments", separate_segments, true),
+        Z("noseparate-loadable-segments", separate_segments, false)
 #undef Z
     };
     /* keywords that ask for what is always so here, or for what no loader of today reads */
     static const char *const accepted[] = {"combreloc", "nocombreloc", "common", "nocommon", "loadfltr",
-                                           "noextern-protected-data", "extern-protected-data", "unique-symbol",
-                                           "nounique-symbol", "call-nop=prefix-addr", "rodynamic", "lam-u48",
-                                           "separate-loadable-segments", "noseparate-loadable-segments",
-                                           "lam-u57", "no-unique-symbol", "memory-seal", "nomemory-seal", NULL};
+                                           "noextern-protected-data", "extern-protected-data",
+                                           "call-nop=prefix-addr", "rodynamic", "memory-seal", "nomemory-seal", NULL};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         if (strcmp(k, table[i].name) == 0) {
             *(bool *)((char *)z + table[i].field) = table[i].value;
@@ -51,26 +51,79 @@ static bool z_flag(struct elf_z *z, const char *k)
             return true;
         }
     }
-    return strncmp(k, "x86-64-", 7) == 0 || strncmp(k, "isa-level-report=", 17) == 0;
+    return false;
+}
+
+/* -z x86-64-v3 and its like: what the processor must have. */
+static bool z_level(struct ld *ld, struct elf_z *z, const char *k)
+{
+    static const char *const levels[] = {"baseline", "v2", "v3", "v4"};
+    for (unsigned i = 0; i < 4; i++) {
+        if (strcmp(k, levels[i]) == 0) {
+            z->isa_level = 1u << i;
+            return true;
+        }
+    }
+    return diag_error(&ld->diag, "-z x86-64-%s: it is baseline, v2, v3 or v4", k);
+}
+
+/* KEYWORD=none|warning|error. */
+static bool z_report(struct ld *ld, const char *k, uint8_t *out)
+{
+    static const char *const how[] = {"none", "warning", "error"};
+    const char *v = strchr(k, '=') + 1;
+    for (uint8_t i = 0; i < 3; i++) {
+        if (strcmp(v, how[i]) == 0) {
+            *out = i;
+            return true;
+        }
+    }
+    return diag_error(&ld->diag, "-z %s: it is none, warning or error", k);
+}
+
+/* What only x86-64 has. False: no such keyword; *OK: it was understood. */
+static bool z_x86_64(struct ld *ld, struct elf_z *z, const char *k, bool *ok)
+{
+    if (ld->machine != MACH_X86_64) {
+        return false;
+    }
+    if (strncmp(k, "x86-64-", 7) == 0) {
+        *ok = z_level(ld, z, k + 7);
+    } else if (strcmp(k, "lam-u48") == 0) {
+        z->features |= GNU_PROPERTY_X86_FEATURE_1_LAM_U48 | GNU_PROPERTY_X86_FEATURE_1_LAM_U57;
+    } else if (strcmp(k, "lam-u57") == 0) {
+        z->features |= GNU_PROPERTY_X86_FEATURE_1_LAM_U57;
+    } else if (strncmp(k, "lam-u48-report=", 15) == 0) {
+        *ok = z_report(ld, k, &z->lam_u48_report);
+    } else if (strncmp(k, "lam-u57-report=", 15) == 0) {
+        *ok = z_report(ld, k, &z->lam_u57_report);
+    } else if (strncmp(k, "lam-report=", 11) == 0) {
+        *ok = z_report(ld, k, &z->lam_u48_report);
+        z->lam_u57_report = z->lam_u48_report;
+    } else {
+        return false;
+    }
+    return true;
 }
 
 static bool read_z(struct ld *ld, struct elf_link *e)
 {
     for (size_t i = 0; i < ld->opt.elf.z.n; i++) {
         const char *k = ld->opt.elf.z.p[i];
+        bool ok = true;
         uint64_t v;
-        if (z_value(k, "max-page-size", &v) || z_value(k, "common-page-size", &v)) {
+        if (z_x86_64(ld, &e->z, k, &ok)) {
+            if (!ok) {
+                return false;
+            }
+        } else if (z_value(k, "max-page-size", &v) || z_value(k, "common-page-size", &v)) {
             if (!is_pow2(v) || v > UINT32_MAX) {
                 return diag_error(&ld->diag, "-z %s: not a power of two", k);
             }
             *(k[0] == 'm' ? &e->max_page : &e->common_page) = (uint32_t)v;
         } else if (strncmp(k, "cet-report=", 11) == 0 || strncmp(k, "bti-report=", 11) == 0) {
-            static const char *const how[] = {"none", "warning", "error"};
-            for (e->z.cet_report = 0; e->z.cet_report < 3 && strcmp(k + 11, how[e->z.cet_report]) != 0;) {
-                e->z.cet_report++;
-            }
-            if (e->z.cet_report == 3) {
-                return diag_error(&ld->diag, "-z %s: it is none, warning or error", k);
+            if (!z_report(ld, k, &e->z.cet_report)) {
+                return false;
             }
         } else if (strncmp(k, "start-stop-visibility=", 22) == 0) {
             static const char *const names[] = {

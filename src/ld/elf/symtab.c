@@ -307,6 +307,28 @@ static struct ld_chunk *piece(struct ld *ld, struct ld_osec *os, const struct ld
     return c;
 }
 
+/* -z unique-symbol: every local symbol gets a number, so that no two have one name. */
+static void number_locals(struct ld *ld)
+{
+    struct strmap count = {0};
+    for (size_t k = 1; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        for (uint32_t i = 0; !f->bad && !f->skip && i < f->n_syms; i++) {
+            struct symbol *s = &f->syms[i];
+            if (s->type != SYM_FILE && s->type != SYM_SECTION && where(ld, f, i) & IN_LOCALS) {
+                s->name = elf_numbered(ld, &count, s->name);
+            }
+        }
+    }
+    strmap_free(&count);
+}
+
+struct str elf_numbered(struct ld *ld, struct strmap *count, struct str name)
+{
+    uint32_t *n = strmap_put(count, name, 0, NULL);
+    return str_c(arena_printf(&ld->arena, "%.*s.%x", Q(name), (*n)++));
+}
+
 /* The table of section numbers that goes with .symtab, if there are so many sections. */
 static void make_indices(struct ld *ld)
 {
@@ -350,6 +372,9 @@ void elf_make_symtab(struct ld *ld)
     for (size_t k = 1; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         f->priv = f->priv ? f->priv : ARENA_NEW(&ld->arena, struct elf_file);
+    }
+    if (e->z.unique_symbol) {
+        number_locals(ld);
     }
     parallel_for(ld->pool, ld->files.n - 1, 4, count_file, ld);
     struct ld_osec *sym = elf_osec(ld, ".symtab", SHT_SYMTAB, 0, each);
