@@ -121,8 +121,20 @@ static void warn_backrefs(struct ld *ld)
     free(p.archive);
 }
 
+static void check_required(struct ld *ld)
+{
+    for (size_t i = 0; i < ld->opt.require_defined.n; i++) {
+        const char *name = ld->opt.require_defined.p[i];
+        uint32_t id = ld_lookup(ld, str_c(name));
+        if (id == LD_NO_SYM || !ld_is_defined(ld_sym(ld, id))) {
+            diag_error(&ld->diag, "required symbol '%s' is not defined", name);
+        }
+    }
+}
+
 bool ld_check_resolution(struct ld *ld)
 {
+    check_required(ld);
     if (ld->opt.warn_common) {
         warn_common(ld);
     }

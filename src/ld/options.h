@@ -71,7 +71,7 @@ struct ld_elf_options {
     const char *audit, *depaudit;
     ld_strings z;               /* every -z keyword, in order; read by the ELF backend */
     bool no_ctors_in_init_array;
-    bool no_gnu_unique, pie_off, static_pie;
+    bool no_gnu_unique, pie_off, static_pie, no_undefined_version;
 };
 
 struct ld_options {

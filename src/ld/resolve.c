@@ -404,6 +404,23 @@ static bool is_wanted(const struct ld *ld, uint32_t id)
     return ld_sym(ld, id)->rank == RANK_UNDEF;
 }
 
+/* ELF: a common symbol takes a member that defines it as data. */
+static bool may_define_common(const struct ld *ld, uint32_t id)
+{
+    return ld_sym(ld, id)->rank == RANK_COMMON && ld->be == &elf_backend;
+}
+
+static bool defines_data(const struct ld_file *f, uint32_t id)
+{
+    for (uint32_t i = 0; !f->bad && !f->skip && i < f->n_syms; i++) {
+        const struct symbol *s = &f->syms[i];
+        if (f->ids[i] == id) {
+            return s->sec != SEC_UNDEF && s->sec != SEC_COMMON && s->binding == BIND_GLOBAL && s->type != SYM_FUNC;
+        }
+    }
+    return false;
+}
+
 /* Is every member of A in the link? */
 static bool is_used_up(const struct ld_archive *a)
 {
@@ -535,7 +552,8 @@ static bool search_turn(struct search *s, struct ld_archive *a)
     struct ld *ld = s->ld;
     bool any = false;
     for (uint64_t i = 0; i < a->n_open; i++) {
-        if (!is_wanted(ld, a->entry_ids[i])) {
+        bool wanted = is_wanted(ld, a->entry_ids[i]);
+        if (!wanted && !may_define_common(ld, a->entry_ids[i])) {
             continue;
         }
         struct ld_file *f = ld_member_file(ld, a, a->entry_member[i]);
@@ -550,7 +568,7 @@ static bool search_turn(struct search *s, struct ld_archive *a)
             ld_parse_files(ld, &f, 1);
             ld_intern_files(ld, &f, 1);
         }
-        if (f->skip) {
+        if (f->skip || (!wanted && !defines_data(f, a->entry_ids[i]))) {
             continue;
         }
         f->why_id = a->entry_ids[i];

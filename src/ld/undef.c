@@ -252,7 +252,10 @@ static void report_one(struct ld *ld, const struct missing *m, bool detailed)
     if (m->n > m->n_refs) {
         diag_continue(&ld->diag, ">>> referenced %u more time%s", m->n - m->n_refs, m->n - m->n_refs == 1 ? "" : "s");
     }
-    if (detailed) {
+    if (ld_sym(ld, m->id)->rank == RANK_SHARED) {
+        diag_continue(&ld->diag, ">>> an object hides it, so that the definition in %s does not count",
+                      ld_file_name(ld, ld_file(ld, ld_sym(ld, m->id)->file)));
+    } else if (detailed) {
         print_hint(ld, name);
     }
 }

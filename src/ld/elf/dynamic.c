@@ -258,6 +258,11 @@ static uint16_t own_version(struct ld *ld, const struct elf_x *x)
     }
     if (ver.len) {
         uint32_t node = verscript_node(e->versions, ver);
+        if (node == UINT32_MAX && e->shared) {
+            diag_report(&ld->diag, SEV_ERROR, ld_file_origin(f), DIAG_NO_OFFSET,
+                        "symbol '%.*s' has version '%.*s', which no version script has", Q(name), Q(ver));
+            return 1;
+        }
         if (node == UINT32_MAX) {
             vec_push(&e->versions->nodes, (struct ver_node){.name = ver});
             node = (uint32_t)e->versions->nodes.n - 1;

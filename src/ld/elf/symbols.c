@@ -513,6 +513,9 @@ static uint8_t classify(const struct ld *ld, const struct elf_link *e, const str
     uint32_t id = f->ids[i];
     const struct ld_sym *g = ld_sym(ld, id);
     const struct symbol *s = &f->syms[i];
+    if (g->rank == RANK_SHARED && g->vis != VIS_DEFAULT) { /* the definition must be in this module */
+        return (uint8_t)(type_bits(s) | (ld_has(ld, id, LDS_REF) ? EA_UNDEF : EA_UNDEF0));
+    }
     if (g->rank == RANK_SHARED) {
         return (uint8_t)(type_bits(s) | EA_PREEMPT | EA_SHARED);
     }
@@ -558,6 +561,32 @@ static void classify_file(void *ctx, size_t k, unsigned worker)
     }
 }
 
+/* --no-undefined-version: the names of version scripts that nothing has. */
+static void check_versions(struct ld *ld)
+{
+    const struct version_script *vs = elf_of_ld(ld)->versions;
+    bool *hit = xcalloc(vs->patterns.n + 1, sizeof *hit);
+    for (size_t k = 1; k < ld->files.n; k++) {
+        const struct ld_file *f = ld->files.p[k];
+        for (uint32_t i = 0; f->kind != LD_SHARED && !f->bad && !f->skip && i < f->n_syms; i++) {
+            struct str name = f->syms[i].name;
+            size_t at = str_find(name, '@');
+            if (f->ids[i] != LD_NO_SYM && f->syms[i].sec != SEC_UNDEF) {
+                struct ver_match m = verscript_match(vs, at == SIZE_MAX ? name : str_head(name, at));
+                hit[m.found ? m.pattern : vs->patterns.n] = true;
+            }
+        }
+    }
+    for (size_t i = 0; i < vs->patterns.n; i++) {
+        const struct ver_pattern *p = &vs->patterns.p[i];
+        if (p->exact && !p->local && !hit[i]) {
+            diag_error(&ld->diag, "a version script gives '%.*s' version '%.*s', but nothing defines it", Q(p->text),
+                       Q(vs->nodes.p[p->node].name));
+        }
+    }
+    free(hit);
+}
+
 bool elf_classify(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -570,6 +599,9 @@ bool elf_classify(struct ld *ld)
     }
     for (size_t i = 0; i + 1 < e->aliases.n; i += 2) {
         e->attr[e->aliases.p[i]] = e->attr[e->aliases.p[i + 1]];
+    }
+    if (ld->opt.elf.no_undefined_version) {
+        check_versions(ld);
     }
     return ld_checkpoint(ld);
 }

@@ -464,17 +464,6 @@ static bool check_entry(struct ld *ld)
     return diag_error(&ld->diag, "undefined entry symbol: %.*s", Q(ld_sym_name(ld, ld->entry)));
 }
 
-static bool check_required(struct ld *ld)
-{
-    for (size_t i = 0; i < ld->opt.require_defined.n; i++) {
-        const char *name = ld->opt.require_defined.p[i];
-        if (!ld_is_defined(ld_sym(ld, ld_lookup(ld, str_c(name))))) {
-            diag_error(&ld->diag, "required symbol '%s' is not defined", name);
-        }
-    }
-    return diag_ok(&ld->diag);
-}
-
 /* Sections and symbols. Gives the section that holds the commons; NULL after a diagnostic. */
 static struct ld_osec *assign_sections(struct ld *ld)
 {
@@ -552,7 +541,7 @@ static bool pe_link(struct ld *ld)
     if (!read_version_scripts(ld) || !pe_collect_exports(ld)) {
         return false;
     }
-    if (!pe_script_start(ld) || !check_entry(ld) || !check_required(ld)) {
+    if (!pe_script_start(ld) || !check_entry(ld)) {
         return false;
     }
     if (ld->opt.gc_sections) {
