@@ -68,7 +68,8 @@ struct ld_state {
     bool copy_needed;   /* --copy-dt-needed-entries */
 };
 
-/* One global name of a file (or of an archive's index): made while parsing, sorted by shard, dropped after interning. */
+/* One global name of a file, or of an archive's index: made while parsing, sorted by shard, dropped after
+   interning. */
 struct ld_gname {
     uint64_t hash;
     uint32_t sym;
@@ -83,7 +84,7 @@ struct ld_archive {
     struct arena arena;
     struct diag diag;
     struct armap map;            /* the index, read or (if the archive has none) built */
-    struct ld_gname *gnames;     /* [map.n]: its names sorted by shard, sym: the entry; malloc'ed, until they are interned */
+    struct ld_gname *gnames;     /* [map.n]: its names by shard, sym: the entry; malloc'ed, until interned */
     uint32_t shard_end[LD_SHARDS];
     uint32_t *entry_ids;         /* [map.n]: symbol ids */
     uint32_t *entry_member;      /* [map.n]: index in members */

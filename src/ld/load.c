@@ -651,7 +651,8 @@ static struct ld_input **read_ahead(struct ld *ld)
             in = ld_open_input(ld, a->text, false);
         }
         h.inputs[i] = in;
-        if (in && !in->archive && !a->binary && !a->just_symbols && (in->format == OBJ_AR || in->format == OBJ_AR_THIN)) {
+        bool archive = in && (in->format == OBJ_AR || in->format == OBJ_AR_THIN);
+        if (archive && !in->archive && !a->binary && !a->just_symbols) {
             vec_push(&h.archives, (struct ahead_archive){new_archive(ld, in), a->whole_archive});
             bytes += in->file.data.len;
         }

@@ -188,8 +188,8 @@ static void resolve_batch(struct batch *b, const struct waiting *v, uint32_t n, 
 }
 
 /* The names [from, end) of F's list wait in V. */
-static uint32_t resolve_names(struct batch *b, struct ld_file *f, uint32_t from, uint32_t end, struct waiting *v, uint32_t n,
-                              struct dup_list *dups)
+static uint32_t resolve_names(struct batch *b, struct ld_file *f, uint32_t from, uint32_t end,
+                              struct waiting *v, uint32_t n, struct dup_list *dups)
 {
     for (uint32_t i = from; i < end; i++) {
         uint32_t sym = f->gnames[i].sym;

@@ -126,7 +126,7 @@ void pe_define_library_parts(struct ld *ld)
     }
 }
 
-/* Once the tables are sized. */
+/* Once the tables are sized. A script may lay our tables out away from what stood in so far. */
 void pe_place_library_parts(struct ld *ld)
 {
     const struct pe *pe = pe_of(ld);
@@ -138,6 +138,9 @@ void pe_place_library_parts(struct ld *ld)
             off += pe->dlls.p[d].imports.n && !pe->dlls.p[d].delayed ? DESCRIPTOR_LEN : 0;
         }
         ld_file(ld, g->file)->syms[g->sym].value = off;
+        if (g->file == 1 && pe->idata) {
+            ld->internal_chunks.p[g->sym] = pe->idata;
+        }
     }
 }
 
