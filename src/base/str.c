@@ -139,7 +139,7 @@ static inline bool match_char(struct str pat, size_t *i, char c, bool fold)
     return fold && letter && match_one(pat, i, (char)(c ^ 0x20));
 }
 
-static inline bool glob(struct str pat, struct str name, bool fold)
+static inline bool glob_match(struct str pat, struct str name, bool fold)
 {
     /* One level of backtracking suffices: a later '*' makes an earlier one's choice final. */
     size_t i = 0, k = 0, star = SIZE_MAX, mark = 0;
@@ -166,12 +166,12 @@ static inline bool glob(struct str pat, struct str name, bool fold)
 
 bool str_glob(struct str pat, struct str name)
 {
-    return glob(pat, name, false);
+    return glob_match(pat, name, false);
 }
 
 bool str_glob_fold(struct str pat, struct str name)
 {
-    return glob(pat, name, true);
+    return glob_match(pat, name, true);
 }
 
 bool str_has_glob(struct str pattern)

@@ -96,7 +96,7 @@ for m in arm64ec x64; do
 done
 printf 'EXPORTS\n#ifdef X\n  foo\n#endif\n' >pp.def
 status "a .def that has not been preprocessed" 1 lib /def:pp.def /machine:x64 /out:pp.lib
-like "is named with its line" "$(head -n 1 tap.err)" "pp.def:2: .*preprocess.* at '#ifdef'"
+like "is named with its line" "$(head -n 1 tap.err)" "pp.def:2:1: .*preprocess.* at '#ifdef'"
 ok "no library then" test ! -e pp.lib
 like "nm lists the four names" "$(nm s.lib | tr '\n' ' ')" "T #foo [0-9]+ I __imp_aux_foo [0-9]+ I __imp_foo [0-9]+ T foo"
 like "without a second view it has no effect" "$(lib /def:x.def /defarm64native:native.def /machine:x64 /out:n.lib 2>&1)" "no effect"
