@@ -25,7 +25,7 @@ build_mingw() {
 }
 check_mingw() {
 	cp lib/.libs/*.dll src/.libs/*.exe . 
-	cp "/usr/$HOST/lib/zlib1.dll" . 2>/dev/null || :
+	copy_runtime .
 	a_test version "$RUN" curl.exe --version
 	printf hello >f.txt
 	a_test 'a file' [ "$("$RUN" curl.exe -s "file:///z:$PWD/f.txt")" = hello ]
