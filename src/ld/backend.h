@@ -11,6 +11,7 @@ typedef void (*icf_add_fn)(void *ctx, const uint8_t *bytes, size_t n_bytes, cons
 
 struct backend {
     const char *name;              /* "pe", "elf" */
+    bool commons_take_members;     /* a common symbol takes the member of an archive that defines it as data */
 
     /* After the options are read, before any input: defaults, entry name, references of its own
        (ld_reference), be_priv. */

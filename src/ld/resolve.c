@@ -68,7 +68,7 @@ static void discard_file(void *ctx, size_t i, unsigned worker)
         const struct comdat *c = &f->obj.comdats[k];
         if (k + AHEAD < f->obj.n_comdats && f->comdat_ids[k + AHEAD] != LD_NO_SYM) {
             __builtin_prefetch(&b->ld->tab.comdat[f->comdat_ids[k + AHEAD]]);
-            __builtin_prefetch(&f->chunks[c[AHEAD].members[0]].flags, 1);
+            __builtin_prefetch(c[AHEAD].n_members ? &f->chunks[c[AHEAD].members[0]].flags : NULL, 1);
         }
         if (f->comdat_ids[k] == LD_NO_SYM ||
             ~b->ld->tab.comdat[f->comdat_ids[k]] == f->idx) {
@@ -404,10 +404,9 @@ static bool is_wanted(const struct ld *ld, uint32_t id)
     return ld_sym(ld, id)->rank == RANK_UNDEF;
 }
 
-/* ELF: a common symbol takes a member that defines it as data. */
 static bool may_define_common(const struct ld *ld, uint32_t id)
 {
-    return ld_sym(ld, id)->rank == RANK_COMMON && ld->be == &elf_backend;
+    return ld->be->commons_take_members && ld_sym(ld, id)->rank == RANK_COMMON;
 }
 
 static bool defines_data(const struct ld_file *f, uint32_t id)

@@ -2,7 +2,7 @@
 # --require-defined, versions that no script has.
 . "${top_srcdir:?}/tests/lib.sh"
 . "$top_srcdir/tests/ld/elf.sh"
-need gcc readelf ar
+need gcc readelf ar python3
 cat >main.c <<'C'
 #include <stdio.h>
 int x;
@@ -34,4 +34,23 @@ like "names the symbol and the version" "$(cat tap.err)" "'gone' version 'V1'"
 printf '__asm__(".symver old, f@V9");\nint old(void) { return 1; }\n' >sv.c && gcc -fpic -c sv.c
 status "a version that no script has" 1 gcc -B"$B" -shared sv.o -o w.so -Wl,--version-script=v.map
 like "it is named" "$(cat tap.err)" "version 'V9'"
+# groups that name no section, among and behind others
+cat >g.py <<'P'
+import struct, subprocess
+s = '.section .note.GNU-stack,"",@progbits\n.text\n.globl main\nmain: xor %eax,%eax\n ret\n'
+for i in range(12):
+    s += f'.section .text.g{i},"axG",@progbits,g{i},comdat\n.weak g{i}\ng{i}: ret\n'
+open('g.s', 'w').write(s)
+subprocess.run(['gcc', '-c', 'g.s', '-o', 'g.o'], check=True)
+b = bytearray(open('g.o', 'rb').read())
+table, = struct.unpack_from('<Q', b, 0x28)
+count, = struct.unpack_from('<H', b, 0x3c)
+groups = [table + 64 * i for i in range(count) if struct.unpack_from('<I', b, table + 64 * i + 4)[0] == 17]
+for at in groups[3], groups[9], groups[11]:
+    struct.pack_into('<Q', b, at + 32, 4)
+open('g.o', 'wb').write(b)
+P
+python3 g.py || exit 99
+ok "groups without members" link g g.o
+prints "the program runs" "" ./g
 done_testing

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/ckint.h"
 #include "base/opt.h"
+#include "base/pool.h"
 #include "base/strmap.h"
 #include "base/view.h"
 #include "tests/unit/tap.h"
@@ -72,6 +73,66 @@ static void test_arena(void)
     ok(strcmp(arena_printf(&a, "%d-%s", 7, "x"), "7-x") == 0, "printf");
     arena_free(&a);
     ok(a.head == NULL, "freed");
+}
+
+/* Blocks of 4 MiB out of addresses mapped ahead, past the end of the first 64 MiB. */
+static void test_large_arena(void)
+{
+    struct arena a = {.large = true}, b = {.large = true}, c = {.large = true};
+    bool zero = true, kept = true;
+    uint32_t *v[1500];
+    for (uint32_t i = 0; i < 1500; i++) {
+        v[i] = arena_zalloc(&a, 64 << 10);
+        zero = zero && v[i][0] == 0 && v[i][(16 << 10) - 1] == 0;
+        v[i][0] = v[i][(16 << 10) - 1] = i;
+    }
+    for (uint32_t i = 0; i < 1500; i++) {
+        kept = kept && v[i][0] == i && v[i][(16 << 10) - 1] == i;
+    }
+    ok(zero, "94 MiB of a large arena are zero");
+    ok(kept, "and do not overlap");
+    arena_alloc(&b, 5 << 20);
+    arena_adopt(&b, &a);
+    ok(v[1499][0] == 1499 && a.head == NULL, "adopted by one in use");
+    arena_adopt(&c, &b);
+    ok(v[7][0] == 7, "adopted by an empty one");
+    arena_free(&c);
+}
+
+static int cmp_u32(const void *x, const void *y)
+{
+    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+    return (a > b) - (a < b);
+}
+
+static bool sorts(struct pool *p, size_t n)
+{
+    uint32_t *v = xmalloc(n * sizeof *v);
+    for (size_t i = 0; i < n; i++) {
+        v[i] = (uint32_t)(i * UINT32_C(2654435761)); /* an odd factor: all differ */
+    }
+    uint32_t *w = xmalloc(n * sizeof *w);
+    memcpy(w, v, n * sizeof *w);
+    parallel_sort(p, v, n, sizeof *v, cmp_u32);
+    qsort(w, n, sizeof *w, cmp_u32);
+    bool same = memcmp(v, w, n * sizeof *w) == 0;
+    free(v);
+    free(w);
+    return same;
+}
+
+static void test_sort(void)
+{
+    static const size_t sizes[] = {1, 100, 8191, 8192, 8193, 8199, 8200, 20011, 65536, 100003};
+    for (unsigned threads = 1; threads <= 4; threads++) {
+        struct pool *p = pool_new(threads);
+        bool all = true;
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+            all = all && sorts(p, sizes[i]);
+        }
+        ok(all, "parallel_sort with %u threads", threads);
+        pool_free(p);
+    }
 }
 
 static void test_str(void)
@@ -153,6 +214,8 @@ int main(void)
     test_leb();
     test_ckint();
     test_arena();
+    test_large_arena();
+    test_sort();
     test_str();
     test_strmap();
     test_names();

@@ -412,6 +412,7 @@ static bool elf_unresolved(struct ld *ld)
 
 const struct backend elf_backend = {
     .name = "elf",
+    .commons_take_members = true,
     .start = elf_start,
     .lib_patterns = elf_lib_patterns,
     .accept = elf_accept,

@@ -26,24 +26,15 @@ static bool next_word(struct view text, uint64_t *at, struct arena *a, struct st
     return true;
 }
 
-/* Cuts *REST at the first C; the part before it. */
-static struct str take(struct str *rest, char c)
-{
-    size_t at = str_find(*rest, c);
-    struct str head = str_head(*rest, at);
-    *rest = at == SIZE_MAX ? (struct str){"", 0} : str_skip(*rest, at + 1);
-    return head;
-}
-
 /* name[=internal][,@ordinal[,NONAME]][,DATA][,PRIVATE][,CONSTANT][,EXPORTAS,name] */
 static bool parse_export(struct drectve *out, struct str v)
 {
     struct drectve_export e = {0};
-    struct str first = take(&v, ',');
-    e.name = take(&first, '=');
+    struct str first = str_take(&v, ',');
+    e.name = str_take(&first, '=');
     e.internal = first;
     while (v.len) {
-        struct str w = take(&v, ',');
+        struct str w = str_take(&v, ',');
         uint64_t n;
         if (w.len && w.p[0] == '@') {
             if (!str_u64(str_skip(w, 1), 10, &n) || n == 0 || n > UINT16_MAX) {
@@ -58,7 +49,7 @@ static bool parse_export(struct drectve *out, struct str v)
         } else if (str_caseeq(w, S("PRIVATE"))) {
             e.is_private = true;
         } else if (str_caseeq(w, S("EXPORTAS"))) {
-            e.export_as = take(&v, ',');
+            e.export_as = str_take(&v, ',');
         } else if (w.len) {
             return false;
         }
@@ -105,23 +96,23 @@ static bool parse_word(struct drectve *out, enum word w, struct str v)
     case W_EXPORT:
         return parse_export(out, v);
     case W_ALIGNCOMM:
-        name = take(&v, ',');
+        name = str_take(&v, ',');
         vec_push(&out->aligncomm, (struct drectve_pair){name, v});
         return name.len && v.len;
     case W_EXCLUDE:
         while (v.len) {
-            vec_push(&out->exclude_symbols, take(&v, ','));
+            vec_push(&out->exclude_symbols, str_take(&v, ','));
         }
         return true;
     case W_INCLUDE:
         vec_push(&out->includes, v);
         return v.len != 0;
     case W_ALTERNATE:
-        name = take(&v, '=');
+        name = str_take(&v, '=');
         vec_push(&out->alternatename, (struct drectve_pair){name, v});
         return name.len && v.len;
     case W_MISMATCH:
-        name = take(&v, '=');
+        name = str_take(&v, '=');
         vec_push(&out->mismatch, (struct drectve_pair){name, v});
         return name.len != 0;
     case W_DEFAULTLIB:
@@ -135,15 +126,15 @@ static bool parse_word(struct drectve *out, enum word w, struct str v)
         }
         return true;
     case W_MERGE:
-        name = take(&v, '=');
+        name = str_take(&v, '=');
         vec_push(&out->merges, (struct drectve_pair){name, v});
         return name.len && v.len;
     case W_SECTION:
-        name = take(&v, ',');
+        name = str_take(&v, ',');
         vec_push(&out->sections, (struct drectve_pair){name, v});
         return name.len && v.len;
     case W_GUARDSYM:
-        vec_push(&out->guardsyms, take(&v, ','));
+        vec_push(&out->guardsyms, str_take(&v, ','));
         return out->guardsyms.p[out->guardsyms.n - 1].len != 0;
     case W_ENTRY:
         out->entry = v;
@@ -173,7 +164,7 @@ void drectve_parse(struct view text, struct arena *a, struct diag *d, struct dre
     while (next_word(text, &at, a, &word)) {
         struct str v = str_skip(word, 1), key;
         bool option = word.len > 1 && (word.p[0] == '-' || word.p[0] == '/'), known = false;
-        key = take(&v, ':');
+        key = str_take(&v, ':');
         for (size_t i = 0; option && !known && i < sizeof words / sizeof *words; i++) {
             if (str_caseeq(key, words[i].name)) {
                 known = true;
