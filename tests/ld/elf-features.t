@@ -118,4 +118,30 @@ for s in address undefined thread; do
 done
 ok "address sanitizer" link s -g -fsanitize=address asan.c
 like "finds the error" "$(ASAN_OPTIONS=detect_leaks=0 ./s 2>&1)" 'heap-buffer-overflow'
+# what is linked to a live section lives with it, and with another, over two steps; what is linked to a dead one goes
+cat >lo.s <<'S'
+	.section .note.GNU-stack,"",@progbits
+	.text
+	.globl main
+main:	xor %eax, %eax
+	jmp used
+	.section .text.used,"ax",@progbits
+used:	ret
+	.section .text.dead,"ax",@progbits
+dead:	ret
+	.section .text.late,"ax",@progbits
+late:	ret
+	.section .meta.used,"ao",@progbits,.text.used
+	.quad late
+	.section .meta.late,"ao",@progbits,.text.late
+	.quad 7
+	.section .meta.dead,"ao",@progbits,.text.dead
+	.quad 9
+S
+gcc -c lo.s && for t in 1 3; do
+	ok "--gc-sections with sections that follow others, $t threads" link lo lo.o -static -Wl,--gc-sections,--threads=$t
+	prints "it runs" "" ./lo
+	is "these are left" "$(readelf -SW lo | grep -o '\.meta\.[a-z]*' | sort | tr '\n' ' ')" ".meta.late .meta.used "
+done
+
 done_testing
