@@ -1057,7 +1057,9 @@ static void place_output(struct script_layout *l, const struct script_step *s, s
 {
     struct ld_osec *os = s->os;
     const struct sc_output *o = s->out;
-    if (!l->hooks->untyped(os) && l->hooks->kind(os) == SL_NOT_LOADED) {
+    /* What is not loaded has the address that its description says, or '.'; without a description it has none. */
+    bool loaded = l->hooks->untyped(os) || l->hooks->kind(os) != SL_NOT_LOADED;
+    if (!loaded && !o) {
         os->addr = 0;
         os->align_p2 = align_of(l, os, o);
         body(l, os, o);
@@ -1105,7 +1107,7 @@ static void place_output(struct script_layout *l, const struct script_step *s, s
     if (os->nobits && os->flags & SEC_TLS) {
         end = addr;
     }
-    if (r) {
+    if (r && loaded) {
         check_region(l, r, os, end);
         r->cur = end;
         r->last = os;

@@ -40,6 +40,7 @@ static void dyn_entry(struct elf_dyn *d, uint64_t tag, uint64_t val, uint64_t *s
     case DT_JMPREL: d->jmprel_va = val; break;
     case DT_PLTRELSZ: d->jmprel_len = val; break;
     case DT_PLTREL: d->jmprel_is_rela = val == DT_RELA; break;
+    case DT_DEBUG: d->has_debug = true; break;
     case DT_FLAGS_1: d->flags_1 = val; break;
     default: break;
     }

@@ -28,7 +28,7 @@ struct elf_dyn {
     uint64_t n_verdef, n_verneed, soname, rpath, runpath, flags_1;
     uint64_t *needed; /* string offsets */
     uint32_t n_needed;
-    bool has_soname, has_rpath, has_runpath, jmprel_is_rela;
+    bool has_soname, has_debug, has_rpath, has_runpath, jmprel_is_rela;
 };
 
 /* reloc_sec[i]: the section that holds section i's relocations, 0 none; this bit: there is a second. */

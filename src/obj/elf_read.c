@@ -327,10 +327,11 @@ static bool open_elf(struct object *obj)
         uint64_t n = obj->sections[e->symtab].data.len / (obj->is64 ? SYM64_SIZE : SYM32_SIZE);
         e->n_syms = n > UINT32_MAX - 16 ? UINT32_MAX - 16 : (uint32_t)n;
     }
-    /* A position-independent program is an ET_DYN too; only its dynamic section tells. */
+    /* A position-independent program is an ET_DYN too; only its dynamic section tells: by a flag or, in old ones, by
+       the debugger's cell, which libraries that have an interpreter lack. */
     if (e->e_type == ET_DYN) {
         const struct elf_dyn *d = elf_read_dyn(obj);
-        if (d->flags_1 & DF_1_PIE || (e->pt_interp.len && !d->has_soname)) {
+        if (d->flags_1 & DF_1_PIE || (e->pt_interp.len && d->has_debug)) {
             obj->type = OBJ_TYPE_EXECUTABLE;
         }
     }

@@ -65,7 +65,8 @@ enum {
     RELF_UNSIGNED = 2,
     RELF_IMPLICIT = 4,    /* the format keeps the addend in the section bytes (REL) */
     RELF_BITS = 8,        /* an instruction's bit field: width is in bits, arch encodes */
-    RELF_ANY = 16         /* no range check: the field wraps */
+    RELF_ANY = 16,        /* no range check: the field wraps */
+    RELF_WIDE = 32        /* n bits hold [-2^n, 2^n): 16-bit code reaches all of its 64 KiB, either way round */
 };
 
 struct reloc {

@@ -10,6 +10,9 @@ static bool fits(uint64_t v, unsigned bits, unsigned flags)
     if (bits >= 64 || (flags & RELF_ANY)) {
         return true;
     }
+    if (flags & RELF_WIDE) {
+        return s >= -(INT64_C(1) << bits) && s < INT64_C(1) << bits;
+    }
     int64_t half = INT64_C(1) << (bits - 1);
     bool as_signed = s >= -half && s < half, as_unsigned = v >> bits == 0;
     if (flags & RELF_SIGNED) {
@@ -56,7 +59,8 @@ void arch_explain(struct buf *b, enum arch_status s, const char *name, const str
         if (r->flags & RELF_UNSIGNED) {
             buf_printf(b, "[0, 2^%u)", bits);
         } else {
-            buf_printf(b, "[-2^%u, 2^%u)", bits - 1, r->flags & RELF_SIGNED ? bits - 1 : bits);
+            buf_printf(b, "[-2^%u, 2^%u)", r->flags & RELF_WIDE ? bits : bits - 1,
+                       r->flags & RELF_SIGNED ? bits - 1 : bits);
         }
         break;
     case ARCH_MISALIGNED:

@@ -15,7 +15,10 @@ static enum arch_status encode(const struct reloc *r, uint8_t *p, uint64_t value
         *p = (uint8_t)((*p & 0x80) | (value & 0x7f));
         return ARCH_OK;
     }
-    return arch_put(p, r->width, r->width == 4 ? RELF_ANY : r->flags, value);
+    if (r->width == 4) {
+        return arch_put(p, 4, RELF_ANY, value);
+    }
+    return arch_put(p, r->width, r->flags, (uint64_t)(int64_t)(int32_t)value);
 }
 
 static void import_thunk(uint8_t *p, uint64_t va, uint64_t slot_va)

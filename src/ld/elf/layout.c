@@ -55,6 +55,17 @@ static struct ld_osec *present(const struct ld *ld, const struct ld_chunk *c)
     return os && os->number ? os : NULL;
 }
 
+/* The interpreter's path: ours, or a section of that name that an object brings (a library that is a program too). */
+static struct ld_osec *interpreter(const struct ld *ld)
+{
+    struct ld_osec *os = present(ld, elf_of_ld(ld)->interp);
+    uint32_t i = os ? STRMAP_NONE : strmap_get(&ld->osec_by_name, S(".interp"));
+    if (i != STRMAP_NONE && ld->osecs.p[i]->number && is_alloc(ld->osecs.p[i]) && !ld->osecs.p[i]->nobits) {
+        os = ld->osecs.p[i];
+    }
+    return os;
+}
+
 static void over(struct elf_link *e, uint32_t type, uint32_t flags, uint64_t align, const struct ld_osec *os)
 {
     struct elf_phdr *h = add(e, type, flags, align);
@@ -167,7 +178,7 @@ static void make_phdrs(struct ld *ld)
         os->relro = any && is_alloc(os) && (by_script ? os->addr >= from && os->addr < to : elf_is_relro(ld, os));
     }
     e->relro_end = any ? to : 0;
-    struct ld_osec *interp = present(ld, e->interp), *dyn = present(ld, e->dyn),
+    struct ld_osec *interp = interpreter(ld), *dyn = present(ld, e->dyn),
                    *hdr = present(ld, e->eh_hdr), *prop = present(ld, e->property);
     if (elf_script_phdrs(ld)) {
         goto done;

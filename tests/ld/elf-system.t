@@ -1,0 +1,79 @@
+# What firmware, C libraries and other programs below the system's need of a link.
+. "${top_srcdir:?}/tests/lib.sh"
+. "$top_srcdir/tests/ld/elf.sh"
+need gcc readelf objdump nm
+
+# narrow fields: 16-bit code jumps to anywhere in its 64 KiB, past the end as well
+printf '.globl _start\n_start:\n.reloc ., R_386_PC16, f\n.2byte 0, 0\n' >p32.s
+printf '.globl _start\n_start:\n.reloc ., R_X86_64_PC16, f\n.2byte 0, 0\n' >p64.s
+printf '.globl _start\n_start:\n.reloc ., R_386_16, f\n.2byte 0, 0\n' >a32.s
+printf '.globl _start\n_start:\n.reloc ., R_X86_64_8, f\n.2byte 0, 0\n' >b64.s
+gcc -m32 -c p32.s a32.s && gcc -c p64.s b64.s || exit 99
+# reach OBJECT MACHINE EXPRESSION OK|NO: does the field hold the distance?
+reach() {
+	if ld -m "$2" "$1" -o n --defsym "f=$3" 2>err; then r=OK; else r=NO; fi
+	is "$1: $3" "$r" "$4"
+}
+field() { objdump -s -j .text n | awk '/^ [0-9a-f]/ { print substr($2, 1, 4) }'; }
+for o in "p32.o elf_i386" "p64.o elf_x86_64"; do
+	# shellcheck disable=SC2086 # two words
+	set -- $o
+	reach $1 $2 "_start-34942" OK
+	is "wrapped" "$(field)" 8277
+	reach $1 $2 "_start-65536" OK
+	reach $1 $2 "_start-65537" NO
+	reach $1 $2 "_start+65535" OK
+	reach $1 $2 "_start+65536" NO
+	like "the message has the range" "$(cat err)" 'PC16 out of range: 65536 is not in \[-2\^16, 2\^16\)'
+done
+reach a32.o elf_i386 0xffff8000 OK
+is "an address below 0" "$(field)" 0080
+reach a32.o elf_i386 0xfffeffff NO
+reach b64.o elf_x86_64 0xff OK
+reach b64.o elf_x86_64 -256 OK
+reach b64.o elf_x86_64 256 NO
+
+# sections that are not loaded stand where the script says: BIOS code whose sections have no flags
+cat >na.s <<'S'
+.section .fixed,"",@progbits
+in: .byte 1, 2, 3, 4
+.section .after,"",@progbits
+.long in
+.section .orphan,"",@progbits
+.long 7
+.text
+.globl _start
+_start: .long in, behind
+S
+gcc -c na.s
+echo 'SECTIONS { . = 0x1000; .text : { *(.text) } .fixed 0x5000 : { *(.fixed) } behind = .; .after : { *(.after) } .comment 0 : { *(.comment) } }' >na.ld
+ok "sections without flags in a script" ld -T na.ld na.o -o na
+addr() { readelf -SW "$2" | awk -v s="$1" '{ sub(/^ *\[ */, "") } $2 == s { print $4 }'; }
+is "the address that is asked for" "$(addr .fixed na)" 0000000000005000
+is "'.' goes on behind it" "$(addr .after na)" 0000000000005004
+is "an orphan has none" "$(addr .orphan na)$(addr .comment na)" 00000000000000000000000000000000
+is "references" "$(objdump -s -j .text na | awk '/^ 1000/ { print $2, $3 }')" "00500000 04500000"
+is "it is not loaded all the same" "$(readelf -lW na | grep -c '^  LOAD')" 1
+echo 'MEMORY { R (rx) : ORIGIN = 0x1000, LENGTH = 12 } SECTIONS { .text : { *(.text) } >R .fixed : { behind = .; *(.fixed) *(.after) } >R .data : { *(.data) } >R }' >nm.ld
+ok "nor does it fill a region" ld -T nm.ld na.o -o na
+
+# a library that is a program, too, brings its own .interp
+i=$(readelf -lW /bin/sh | sed -n 's/.*interpreter: \(.*\)\]/\1/p')
+cat >lib.c <<C
+#include <unistd.h>
+const char interp[] __attribute__((section(".interp"))) = "$i";
+int twice(int n) { return 2 * n; }
+void start(void) { _exit(write(1, "library\n", 8) != 8); }
+C
+printf 'int twice(int);\nint main(void) { return twice(21) != 42; }\n' >user.c
+ok "a library with .interp" link lib.so -shared -fPIC lib.c -Wl,-e,start
+like "PT_INTERP" "$(readelf -lW lib.so)" "interpreter: $i"
+is "PT_PHDR comes first" "$(readelf -lW lib.so | awk '/^  (PHDR|INTERP|LOAD) / { print $1 }' | head -n 3 | xargs)" "PHDR INTERP LOAD"
+prints "runs" library ./lib.so
+ok "and is linked against" link user user.c ./lib.so
+ok "which runs" ./user
+printf '.globl _start\n_start: ret\n.section .interp,"a"\n.asciz "/x"\n' >s.s && gcc -c s.s
+ok "a static program" ld s.o -o s
+like "has it as well" "$(readelf -lW s)" 'interpreter: /x'
+ok "-r" ld -r s.o -o sr.o
+done_testing
