@@ -39,6 +39,7 @@ struct ld_lto {
     uint8_t *outside;           /* by symbol id: mentioned by something the plugin does not see */
     const char **wrapped;
     bool failed;
+    bool compiled;              /* the plugin has compiled: it claims no more */
 };
 
 static struct ld_lto *current;
@@ -443,8 +444,23 @@ static bool unclaimed(struct ld *ld, struct ld_file *f)
                           "which the compiler driver passes)");
 }
 
+/* What comes after the compilation: the plugin's own output, which is intermediate code again with -r, and
+   members that only this output asks for. */
+static bool offered_too_late(struct ld *ld, struct ld_file *f)
+{
+    if (ld->opt.kind == OUT_RELOCATABLE || !is_slim(&f->obj)) {
+        return true;
+    }
+    f->bad = true;
+    return diag_bad(&f->diag, DIAG_NO_OFFSET, "holds only compiler intermediate code (-flto), and is needed by "
+                                              "what the compiler made of the other files");
+}
+
 bool ld_lto_offer(struct ld *ld, struct ld_file *f)
 {
+    if (ld->lto && ld->lto->compiled) {
+        return offered_too_late(ld, f);
+    }
     if (!ld->opt.plugin) {
         return unclaimed(ld, f);
     }
@@ -618,6 +634,7 @@ bool ld_lto_run(struct ld *ld)
         return diag_error(&ld->diag, "link-time optimisation failed");
     }
     retire(lto);
+    lto->compiled = true;
     uint32_t first = (uint32_t)ld->files.n;
     ok = add_compiled(lto);
     reorder(lto, first);

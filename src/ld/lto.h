@@ -18,8 +18,8 @@ bool ld_lto_candidate(const struct object *obj);
 
 /* Offers F to the plugin; loads the plugin at the first call. Main thread, before F's names are
    interned: a claimed file's f->syms become the plugin's symbols and f->claimed is set. False with a
-   diagnostic for a slim object that nothing claims (no -plugin given, or the plugin refuses), or when
-   the plugin fails. */
+   diagnostic for a slim object that nothing claims (no -plugin given, or the plugin refuses, or has compiled
+   already), or when the plugin fails. */
 bool ld_lto_offer(struct ld *ld, struct ld_file *f);
 
 /* After resolution: runs the plugin's compilation and adds what it hands back; then the claimed

@@ -142,6 +142,17 @@ static struct str cxx_base(struct str name)
     return len && at + len < name.len ? (struct str){name.p + at, len} : (struct str){"", 0};
 }
 
+/* Is B the name A with two neighbouring characters swapped? */
+static bool is_swapped(struct str a, struct str b)
+{
+    size_t i = 0;
+    while (i < a.len && i < b.len && a.p[i] == b.p[i]) {
+        i++;
+    }
+    return a.len == b.len && i + 1 < a.len && a.p[i] == b.p[i + 1] && a.p[i + 1] == b.p[i] &&
+           str_eq(str_skip(a, i + 2), str_skip(b, i + 2));
+}
+
 /* The edit distance of A and B, or LIMIT + 1 if it is more than LIMIT. */
 static unsigned distance(struct str a, struct str b, unsigned limit)
 {
@@ -150,6 +161,9 @@ static unsigned distance(struct str a, struct str b, unsigned limit)
     size_t diff = a.len > b.len ? a.len - b.len : b.len - a.len;
     if (diff > limit || a.len > MAX || b.len > MAX) {
         return limit + 1;
+    }
+    if (is_swapped(a, b)) {
+        return 1;
     }
     for (unsigned j = 0; j <= b.len; j++) {
         row[j] = j;
@@ -174,6 +188,7 @@ static unsigned distance(struct str a, struct str b, unsigned limit)
 struct guess {
     struct str decorated, cxx, near;
     unsigned near_distance;
+    const struct ld_archive *archive;   /* that offers NEAR */
 };
 
 static void weigh(const struct ld *ld, struct guess *g, struct str name, struct str cand)
@@ -198,7 +213,22 @@ static void weigh(const struct ld *ld, struct guess *g, struct str name, struct 
     }
 }
 
-/* Looks at every definition, in load order. */
+/* What archives offer and nobody has asked for: that is much, so that only the slightest slip counts. */
+static void guess_in_archives(const struct ld *ld, struct guess *g, struct str name)
+{
+    for (size_t k = 0; k < ld->archives.n && name.len > 4 && !g->archive; k++) {
+        const struct ld_archive *a = ld->archives.p[k];
+        for (uint64_t i = 0; a->interned && i < a->n_open && !g->archive; i++) {
+            struct str cand = ld_sym_name(ld, a->entry_ids[i]);
+            if (!str_starts(cand, S("__imp_")) && cand.p[0] != '.' && distance(name, cand, 1) == 1) {
+                g->near = cand;
+                g->archive = a;
+            }
+        }
+    }
+}
+
+/* Looks at every definition, in load order, then at what archives have. */
 static void guess(struct ld *ld, struct guess *g, struct str name)
 {
     g->near_distance = name.len < 4 ? 1 : name.len < 8 ? 2 : 3;
@@ -211,6 +241,9 @@ static void guess(struct ld *ld, struct guess *g, struct str name)
                 weigh(ld, g, name, s->name);
             }
         }
+    }
+    if (!g->decorated.len && !g->cxx.len && g->near_distance > 1) {
+        guess_in_archives(ld, g, name);
     }
 }
 
@@ -230,13 +263,16 @@ static void print_hint(struct ld *ld, struct str name)
         diag_continue(&ld->diag, ">>> did you mean to declare it as extern \"C\"? '%s' is defined", plain);
         return;
     }
-    guess(ld, &g, name);
+    guess(ld, &g, str_starts(name, S("__imp_")) ? str_skip(name, 6) : name);
     if (g.decorated.len) {
         diag_continue(&ld->diag, ">>> did you mean: %.*s (another calling convention)", Q(g.decorated));
     } else if (g.cxx.len) {
         diag_continue(&ld->diag, ">>> did you mean to declare %s as extern \"C\"?", ld_show(ld, a, g.cxx));
     } else if (g.near.len) {
-        diag_continue(&ld->diag, ">>> did you mean: %s", ld_show(ld, a, g.near));
+        diag_continue(&ld->diag, ">>> did you mean: %s%s%.*s%s", ld_show(ld, a, g.near), g.archive ? " (in " : "",
+                      Q(g.archive ? str_basename(str_c(g.archive->input->path)) : S("")), g.archive ? ")" : "");
+    } else if (str_starts(name, S("_ZTV")) || str_starts(name, S("__ZTV"))) {
+        diag_continue(&ld->diag, ">>> is the class's first virtual function that is not inline defined?");
     }
 }
 

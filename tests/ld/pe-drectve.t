@@ -75,4 +75,61 @@ for m in x86_64 i686; do
 	ok "$m: an unknown word" cc unk.o -o unk.exe
 	is "$m: is the only one that is warned of" "$(cat tap.err)" "objkit ld: warning: unk.o: unknown directive '-frobnicate:1' in .drectve"
 done
+
+# what clang writes for MSVC: symbols in the exports' place, also on i386; /alternatename, /include, COMDATs of several kinds
+cat >"$T/a.cpp" <<'C'
+extern "C" __declspec(dllexport) int plus1(int x) { return x + 1; }
+extern "C" __declspec(dllexport) int number = 77;
+extern "C" __declspec(dllexport) int __stdcall minus(int a, int b) { return a - b; }
+__declspec(selectany) int any = 5;
+__declspec(noinline) inline int counter(int x) { static int n; return n += x; }
+template <class T> struct V { virtual T f() { return 1; } };
+struct B : V<long> { long f() override { return 2; } };
+#pragma comment(linker, "/export:byordinal=plus1,@77,NONAME")
+#ifdef __i386__
+#pragma comment(linker, "/alternatename:_maybe=_fallback")
+#pragma comment(linker, "/include:_forced")
+#else
+#pragma comment(linker, "/alternatename:maybe=fallback")
+#pragma comment(linker, "/include:forced")
+#endif
+extern "C" int maybe(int), two();
+extern "C" int fallback(int x) { return x * 100; }
+static int early = two();
+extern "C" __declspec(dllexport) int all() { B b; V<long> *p = &b; return counter(3) + any + (int)p->f() + maybe(1) + two() + early; }
+C
+cat >"$T/b.cpp" <<'C'
+__declspec(selectany) int any = 6;
+__declspec(noinline) inline int counter(int x) { static int n; return n += x; }
+extern "C" int two() { return counter(4) + any; }
+C
+printf 'extern "C" int forced() { return 1; }\n' >"$T/f.cpp"
+cat >"$T/u.c" <<'C'
+__declspec(dllimport) int plus1(int), all(void);
+__declspec(dllimport) int __stdcall minus(int, int);
+extern __declspec(dllimport) int number;
+int main(void) { return plus1(number) + minus(9, 5) + all(); }
+C
+if have clang-19; then
+	for m in x86_64 i686; do
+		for_target $m
+		for f in a b f; do clang-19 --target=$m-pc-windows-msvc -O1 -fno-rtti -fno-exceptions -c ../$f.cpp -o $f.obj; done
+		clang-19 --target=$m-pc-windows-msvc -c ../u.c -o u.obj; "$P-gcc" -c ../u.c -o ug.o
+		rm -f libf.a; ar rc libf.a f.obj
+		ok "$m: a DLL of objects for MSVC" cc -shared a.obj b.obj libf.a -o ms.dll -Wl,--out-implib,libms.a
+		linked_by_us "$m: objkit linked it" ms.dll
+		is "$m: exported as C names them" "$(llvm-readobj-19 --coff-exports ms.dll | sed -n 's/ *\(Ordinal\|Name\): //p' | xargs)" \
+			"$([ $m = i686 ] && echo '73 all 74 minus@8 75 number 76 plus1 77' || echo '73 all 74 minus 75 number 76 plus1 77')"
+		like "$m: /include took a member" "$(nm ms.dll)" "T _?forced$"
+		for o in u.obj ug.o; do for l in libms.a ms.dll; do
+			ok "$m: $o with $l" cc $o $l -o u.exe
+			runs "$m: it runs" '' 221 ./u.exe
+		done; done
+		ok "$m: -r of them" "$OBJKIT" ld -m $emulation -r a.obj b.obj -o ab.o
+		ok "$m: linked again" cc -shared ab.o libf.a -o ms2.dll
+		is "$m: the same exports" "$(llvm-readobj-19 --coff-exports ms2.dll | grep Name:)" "$(llvm-readobj-19 --coff-exports ms.dll | grep Name:)"
+	done
+else
+	skip_test "objects for MSVC" "clang-19 is not installed"
+fi
 done_testing

@@ -82,6 +82,17 @@ for m in x86_64 i686; do
 	rm -f g.dll
 	ok "$m: GNU ld reads it" "$P-ld" -shared -e 0 plain.o r.def -o g.dll
 	is "$m: and makes the same" "$(names g.dll)" "$(names r.dll)"
+	unlike "$m: it says no base that nobody asked for" "$(cat r.def)" BASE
+	if have llvm-dlltool-19; then
+		ok "$m: llvm-dlltool reads it" llvm-dlltool-19 -m "$([ $m = x86_64 ] && echo i386:x86-64 || echo i386)" -d r.def -l r.a
+		"$OBJKIT" ld -m $emulation -shared -e 0 r.o -o b.dll --image-base 0x12340000 --output-def b.def
+		like "$m: a base that was asked for" "$(cat b.def)" '^LIBRARY "b\.dll" BASE=305397760$'
+		ok "$m: llvm-dlltool reads that too" llvm-dlltool-19 -m "$([ $m = x86_64 ] && echo i386:x86-64 || echo i386)" -d b.def -l b.a
+		ok "$m: and objkit" "$OBJKIT" ld -m $emulation -shared -e 0 plain.o b.def -o b2.dll
+		is "$m: with that base" "$("$P-objdump" -p b2.dll | awk '/^ImageBase/ {print $2}' | sed 's/^0*//')" 12340000
+	else
+		skip_test "$m: llvm-dlltool reads it" "llvm-dlltool-19 is not installed"
+	fi
 	"$P-gcc" -xc -c - -o k.o <<-'C'
 	int __attribute__((stdcall)) s(int a) { return a; }
 	C

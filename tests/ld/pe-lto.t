@@ -42,6 +42,29 @@ if [ -n "$run_win64" ]; then
 else
 	skip_test "the programs run" "no wine runner"
 fi
+# -r: the plugin makes intermediate code again, which the last link compiles; or code, when gcc is told so
+for o in rel nolto-rel; do
+	ok "-r, $o" cxx -flto -r -flinker-output=$o main.o twice.o -o r.o
+	is "-r, $o: intermediate code" "$(x86_64-w64-mingw32-objdump -h r.o | grep -c 'gnu\.lto_.*main')" "$([ $o = rel ] && echo 1 || echo 0)"
+	ok "-r, $o: linked again" cc -flto r.o -o r.exe
+	ok "-r, $o: by GNU ld" x86_64-w64-mingw32-gcc -flto r.o -o g.exe
+	if [ -n "$run_win64" ]; then
+		is "-r, $o: it runs" "$(run ./r.exe) $(run ./g.exe)" "42 42"
+	else
+		skip_test "-r, $o: it runs" "no wine runner"
+	fi
+done
+# what only the compiler's output asks for comes too late, unless it is code
+printf '#include <string.h>\nstruct s { char c[5000]; } a, b; struct s *volatile p = &a, *volatile q = &b; int main(void) { p->c[9] = 42; *q = *p; return q->c[9]; }\n' >copy.c
+printf 'typedef __SIZE_TYPE__ size_t;\nvoid *memcpy(void *d, const void *s, size_t n) { char *p = d; const char *q = s; while (n--) *p++ = *q++; return d; }\n' >mc.c
+echo 'void __main(void) {}' >crt.c; cc -c crt.c
+ok "a copy without a call" cc -flto -O1 -mstringop-strategy=libcall -c copy.c
+for fat in -fno-fat-lto-objects -ffat-lto-objects; do
+	ok "$fat" cc -flto $fat -O1 -fno-tree-loop-distribute-patterns -c mc.c
+	rm -f libmc.a; "$OBJKIT" ar rcs libmc.a mc.o
+	status "memcpy of an archive, $fat" "$([ $fat = -ffat-lto-objects ] && echo 0 || echo 1)" \
+		x86_64-w64-mingw32-gcc -B"$T/B/" -O1 -flto -nostdlib -Wl,-e,main copy.o crt.o libmc.a -o mc.exe
+done
 status "without a plugin: a named error" 1 ld -m i386pep main.o twice.o -o x.exe
 like "which says what is needed" "$(cat tap.err)" 'main\.o: .*plugin'
 ok "and nothing is written" test ! -e x.exe

@@ -44,9 +44,30 @@ one() { # TARGET EMULATION CXX U
 	status "$m: without debugging information" 1 "$OBJKIT" ld -m $emu --no-entry a.o b.o -o x
 	like "$m: there is no line" "$(cat tap.err)" ">>> referenced by a.o:\(.text.?_Z5firstv\+0x[0-9a-f]+\) in first\(\)$"
 }
-one x86_64-pe i386pep x86_64-w64-mingw32-g++ ''
-one i686-pe i386pe i686-w64-mingw32-g++ _
-one x86_64-elf elf_x86_64 g++ ''
+slips() { # a name of an archive's member that nothing needs, __imp_ of a slip, a class without its key function
+	cat >s.cpp <<-'C'
+	extern "C" int calculaet(int);
+	struct K { virtual void f(); virtual ~K() {} };
+	IMPORT
+	int main_(void) { K k; return calculaet(1) IMPORTED; }
+	C
+	case $emu in
+	elf*) sed -i 's/IMPORT$//; s/IMPORTED//' s.cpp ;;
+	*) sed -i 's/IMPORT$/extern "C" __declspec(dllimport) int settings_tabel;/; s/IMPORTED/+ settings_tabel/' s.cpp ;;
+	esac
+	printf 'int calculate(int x) { return x; }\nint calculated;\n' >l.c; printf 'int settings_table;\n' >t.c
+	"$CXX" -x c -c l.c t.c; "$CXX" -c s.cpp; rm -f libl.a; ar rc libl.a l.o
+	status "$m: slips" 1 "$OBJKIT" ld -m $emu --no-entry s.o t.o libl.a -o x
+	like "$m: a name that an archive has" "$(sed -n "/to '_*calculaet'/,\$p" tap.err | sed -n 3p)" '>>> did you mean: _?calculate \(in libl\.a\)$'
+	like "$m: the class of a missing vtable" "$(sed -n "/to 'vtable for K'/,/did you mean/p" tap.err)" \
+		">>> is the class's first virtual function that is not inline defined\?"
+	case $emu in elf*) ;; *)
+		like "$m: a slip of an imported name" "$(sed -n "/to '__imp_/,\$p" tap.err | sed -n 3p)" '>>> did you mean: _?settings_table$' ;;
+	esac
+}
+one x86_64-pe i386pep x86_64-w64-mingw32-g++ ''; slips
+one i686-pe i386pe i686-w64-mingw32-g++ _; slips
+one x86_64-elf elf_x86_64 g++ ''; slips
 
 cd "$T/i686-pe" || exit 99
 printf 'int __attribute__((stdcall)) std(int a) { return a; }\nint __attribute__((fastcall)) fst(int a) { return a; }\n' >s.c

@@ -205,6 +205,11 @@ static void collect_directives(struct ld *ld, struct ld_file *f)
                               .noname = d->noname, .data = d->data, .is_private = d->is_private,
                               .file = f, .is_explicit = true};
         if (resolve_explicit(ld, &e, d->internal.len ? d->internal : d->name, ld_file_name(ld, f))) {
+            /* compilers for MSVC write i386 symbols, not C's names: clients look for the latter */
+            if (e.id != LD_NO_SYM && !d->internal.len && !d->export_as.len &&
+                str_eq(ld_sym_name(ld, e.id), d->name)) {
+                e.name = plain_name(ld, d->name);
+            }
             e.why = arena_printf(&ld->arena, "a directive of %s", ld_file_name(ld, f));
             add_export(ld, e);
         }
@@ -635,7 +640,11 @@ bool pe_write_def(struct ld *ld)
     if (pe->is_dll) {
         buf_puts(&b, "LIBRARY \"");
         buf_str(&b, pe->dll_name);
-        buf_printf(&b, "\" BASE=0x%llx\n", (unsigned long long)ld->image_base);
+        buf_puts(&b, "\"");
+        if (pe->asked_base) { /* in decimal: llvm-dlltool reads no other numbers */
+            buf_printf(&b, " BASE=%llu", (unsigned long long)ld->image_base);
+        }
+        buf_puts(&b, "\n");
     }
     buf_puts(&b, "EXPORTS\n");
     for (size_t i = 0; i < pe->exports.n; i++) {

@@ -310,6 +310,7 @@ static bool pe_other_input(struct ld *ld, struct ld_input *in)
     }
     if (d->has_base && ld->opt.pe.image_base == UINT64_MAX) {
         ld->image_base = d->base;
+        pe->asked_base = true;
     }
     if (d->has_version) {
         pe->ver.major_image = d->major;

@@ -153,6 +153,7 @@ struct pe {
     bool is64;
     uint8_t word;
     bool is_dll, has_reloc_section;
+    bool asked_base; /* --image-base or a .def file says where the image is loaded */
     bool entry_optional, entry_at_text; /* no option names the entry; it is missing, so .text's start is it */
     struct str prefix;      /* what C names begin with: "_" on i386 */
     VEC(struct pe_import) imports;

@@ -104,10 +104,11 @@ static uint64_t auto_base(struct ld *ld)
 
 static bool set_base(struct ld *ld)
 {
-    const struct pe *pe = pe_of(ld);
+    struct pe *pe = pe_of(ld);
     uint64_t base = ld->opt.pe.image_base;
     if (base != UINT64_MAX) {
         ld->image_base = base;
+        pe->asked_base = true;
     } else if (pe->is_dll && ld->opt.pe.auto_image_base == TRI_ON) {
         ld->image_base = auto_base(ld);
     } else if (pe->is64) {
