@@ -489,6 +489,20 @@ static void fill_output(struct ld *ld, struct script_layout *l, const struct sc_
     vec_push(&l->steps, (struct script_step){.out = o, .os = os, .n_added = os->chunks.n - before});
 }
 
+/* The description that takes made chunk C. */
+static struct sl_in *select_one_made(struct ld *ld, struct script_layout *l, const struct ld_osec *os,
+                                     const struct ld_chunk *c)
+{
+    struct str name;
+    for (unsigned nth = 0; !c->file && (name = l->hooks->made_name(ld, os, c, nth)).len; nth++) {
+        struct sl_in *in = select_in(l, S(""), S(""), name, os->raw_flags, false);
+        if (in) {
+            return in->out->discard ? NULL : in;
+        }
+    }
+    return NULL;
+}
+
 /* Made sections and commons are inputs too: the script may say where .got or COMMON go. */
 static void select_made(struct ld *ld, struct script_layout *l)
 {
@@ -498,9 +512,8 @@ static void select_made(struct ld *ld, struct script_layout *l)
         size_t kept = 0;
         for (size_t k = 0; k < os->chunks.n; k++) {
             struct ld_chunk *c = os->chunks.p[k];
-            struct str name = c->file ? (struct str){0} : l->hooks->made_name(ld, os, c);
-            struct sl_in *in = c->file ? NULL : select_in(l, S(""), S(""), name, os->raw_flags, false);
-            if (in && !in->out->discard) {
+            struct sl_in *in = select_one_made(ld, l, os, c);
+            if (in) {
                 c->made_flags = (uint32_t)os->raw_flags;
                 c->made_type = os->raw_type;
                 vec_push(&in->chunks, c);

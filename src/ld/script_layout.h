@@ -29,8 +29,8 @@ struct script_hooks {
     void (*data)(struct ld *ld, struct ld_osec *os);
     /* A script assigns NAME: defines it at a chunk that place_symbols puts in place. VISIBLE: not HIDDEN. */
     struct ld_chunk *(*mark)(struct ld *ld, const char *name, bool visible);
-    /* The name by which scripts select made chunk C of OS. */
-    struct str (*made_name)(struct ld *ld, const struct ld_osec *os, const struct ld_chunk *c);
+    /* The names by which scripts select made chunk C of OS, the NTH one; without length: no more. */
+    struct str (*made_name)(struct ld *ld, const struct ld_osec *os, const struct ld_chunk *c, unsigned nth);
     /* All chunks of OS went elsewhere: it is as if new. */
     void (*emptied)(struct ld_osec *os);
     /* Nothing but assignments so far. */

@@ -76,4 +76,29 @@ printf '.globl _start\n_start: ret\n.section .interp,"a"\n.asciz "/x"\n' >s.s &&
 ok "a static program" ld s.o -o s
 like "has it as well" "$(readelf -lW s)" 'interpreter: /x'
 ok "-r" ld -r s.o -o sr.o
+
+# scripts of UEFI programs: the dynamic relocations go where the script has those of data
+cat >efi.c <<'C'
+extern int out;
+static int in;
+int *table[] = {&in, &in, &out};
+int start(void) { return *table[0]; }
+C
+cat >efi.ld <<'L'
+SECTIONS {
+	.text : { *(.text*) }
+	. = ALIGN(4096); .data : { *(.got*) *(.data*) *(.bss*) }
+	. = ALIGN(4096); .dynamic : { *(.dynamic) }
+	. = ALIGN(4096); .rela : { *(.rela.data*) *(.rela.got) }
+	. = ALIGN(4096); .dynsym : { *(.dynsym) } .dynstr : { *(.dynstr) }
+}
+L
+gcc -fPIC -O1 -c efi.c
+ok "a script of UEFI programs" ld -shared efi.o -o efi.so -T efi.ld
+is "the table" "$(readelf -SW efi.so | awk '{ sub(/^ *\[ */, "") } $2 == ".rela" { print $3, substr($4, 14), $7 }')" "RELA 000 18"
+is "nowhere else" "$(readelf -SW efi.so | grep -c '\.rela')" 1
+dynamic() { readelf -dW efi.so | sed -n "s/.*($1) *\([^ ]*\).*/\1/p"; }
+is "DT_RELA" "$(printf %016x "$(dynamic RELA)")" "$(addr .rela efi.so)"
+is "its entries" "$(dynamic RELASZ) $(readelf -rW efi.so 2>&1 | grep -c 'R_X86_64_RELATIVE\|R_X86_64_64 ')" "96 3"
+unlike "readelf has no complaint" "$(readelf -aW efi.so 2>&1)" 'Error|Warning'
 done_testing

@@ -24,12 +24,21 @@ static struct ld_chunk *hook_mark(struct ld *ld, const char *name, bool visible)
     return c;
 }
 
-/* GNU ld's scripts put the bounds of a static program's IRELATIVE table around the name of that. */
-static struct str hook_made_name(struct ld *ld, const struct ld_osec *os, const struct ld_chunk *c)
+/* GNU ld's scripts put the bounds of a static program's IRELATIVE table around the name of that. The one table of
+   dynamic relocations goes where a script has those of one input section: GNU ld makes a table for each. */
+static struct str hook_made_name(struct ld *ld, const struct ld_osec *os, const struct ld_chunk *c, unsigned nth)
 {
+    static const char *const of[] = {"rela.data", "rela.got", "rela.data.rel.ro", "rela.text", "rela.rodata"};
     const struct elf_link *e = elf_of_ld(ld);
     bool iplt = c == e->rel_plt && !e->dynamic;
-    return !iplt ? os->name : e->rela ? S(".rela.iplt") : S(".rel.iplt");
+    if (!nth) {
+        return !iplt ? os->name : e->rela ? S(".rela.iplt") : S(".rel.iplt");
+    }
+    if (c != e->rel_dyn || nth > sizeof of / sizeof *of) {
+        return (struct str){0};
+    }
+    const char *name = of[nth - 1];
+    return e->rela ? str_c(arena_printf(&ld->arena, ".%s", name)) : str_c(arena_printf(&ld->arena, ".rel%s", name + 4));
 }
 
 static void hook_emptied(struct ld_osec *os)

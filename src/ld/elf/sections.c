@@ -131,6 +131,21 @@ void elf_add_input(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
     ld_osec_add(ld, os, c);
 }
 
+/* Of the tables that the linker makes. */
+static uint64_t entry_size(const struct elf_link *e, uint32_t type)
+{
+    switch (type) {
+    case SHT_RELA: return 3u * e->word;
+    case SHT_REL:
+    case SHT_DYNAMIC: return 2u * e->word;
+    case SHT_RELR: return e->word;
+    case SHT_DYNSYM: return e->word == 8 ? SYM64_SIZE : SYM32_SIZE;
+    case SHT_HASH: return 4;
+    case SHT_GNU_VERSYM: return 2;
+    default: return 0;
+    }
+}
+
 void elf_script_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
 {
     if (c->file) {
@@ -143,7 +158,9 @@ void elf_script_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
     }
     if (os->raw_type == SHT_NULL) {
         os->raw_type = c->made_type;
+        os->entsize = entry_size(elf_of_ld(ld), c->made_type);
     } else if (os->raw_type != c->made_type) {
+        os->entsize = 0;
         os->raw_type = os->raw_type == SHT_NOBITS ? c->made_type : c->made_type == SHT_NOBITS ? os->raw_type
                                                                                               : SHT_PROGBITS;
     }

@@ -83,9 +83,12 @@ static struct ld_chunk *hook_mark(struct ld *ld, const char *name, bool visible)
     return c;
 }
 
-static struct str hook_made_name(struct ld *ld, const struct ld_osec *os, const struct ld_chunk *c)
+static struct str hook_made_name(struct ld *ld, const struct ld_osec *os, const struct ld_chunk *c, unsigned nth)
 {
     const struct pe *pe = pe_of(ld);
+    if (nth) {
+        return (struct str){0};
+    }
     if (c == pe->idata) {
         return S(".idata$2"); /* the first of the names that GNU's scripts list */
     }
