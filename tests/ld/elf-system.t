@@ -101,4 +101,55 @@ dynamic() { readelf -dW efi.so | sed -n "s/.*($1) *\([^ ]*\).*/\1/p"; }
 is "DT_RELA" "$(printf %016x "$(dynamic RELA)")" "$(addr .rela efi.so)"
 is "its entries" "$(dynamic RELASZ) $(readelf -rW efi.so 2>&1 | grep -c 'R_X86_64_RELATIVE\|R_X86_64_64 ')" "96 3"
 unlike "readelf has no complaint" "$(readelf -aW efi.so 2>&1)" 'Error|Warning'
+
+# boot code: no page of the file is the headers' with -N, and those of a first section with an address stand before it
+cat >boot.s <<'S'
+.globl _start
+_start:
+	mov $1, %eax
+	mov $1, %edi
+	lea text(%rip), %rsi
+	mov $3, %edx
+	syscall
+	mov d(%rip), %edi
+	movl $5, b(%rip)
+	mov $60, %eax
+	syscall
+.section .rodata
+text: .ascii "up\n"
+.data
+d: .long 0
+.bss
+b: .long 0
+S
+gcc -c boot.s
+# loads NAME OPTION...: links boot.o; the LOAD segments, as offset, address and flags
+loads() {
+	boot_name=$1; shift
+	ok "$boot_name" ld boot.o -o boot "$@"
+	got=$(readelf -lW boot | awk '$1 == "LOAD" { print $2, substr($3, 11), $7 ($8 == "E" ? $8 : "") }' | xargs)
+}
+loads "-N" -N
+is "one segment, without the headers" "$got" "0x0000b0 004000b0 RWE"
+prints "runs" up ./boot
+loads "-N -Ttext 0x7c00" -N -Ttext 0x7c00
+is "one segment there" "$got" "0x0000b0 00007c00 RWE"
+loads "-n" -n
+is "text, constants and data in pages of their own" "$(readelf -lW boot | awk '$1 == "LOAD" { print int($2 % 4096 == $3 % 4096), substr($3, 11, 5) }' | sort -u | wc -l)" 3
+prints "runs" up ./boot
+loads "-Ttext" -Ttext 0x700000
+like "headers before it" "$got" '^0x000000 006ff000 R 0x001000 00700000 RE '
+prints "runs" up ./boot
+loads "-Ttext and one segment" -Ttext 0x700020 -z noseparate-code
+like "headers before it" "$got" '^0x000000 006ff000 RE '
+prints "runs" up ./boot
+loads "-Ttext 0" -Ttext 0
+like "no room for them" "$got" '^0x001000 00000000 RE '
+loads "-Ttext-segment stays" -Ttext 0x700000 -Ttext-segment 0x600000
+like "where it is" "$got" '^0x000000 00600000 R '
+printf 'int puts(const char *);\nint main(void) { return puts("static") < 0; }\n' >st.c
+for o in -N -n; do
+	ok "a static C program, $o" link st st.c -static -Wl,$o
+	prints "which reads its headers" static ./st
+done
 done_testing

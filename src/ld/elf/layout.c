@@ -236,7 +236,8 @@ static void new_segment(const struct ld *ld, struct place *p, const struct ld_os
     } else if (apart && page > 1) {
         p->addr = align_up(p->addr, page);
         p->off = align_up(p->off, page);
-    } else {
+    } else { /* with -n, memory has pages though the file has none */
+        page = ld->opt.elf.nmagic ? e->max_page : page;
         p->addr = align_up(p->addr, page) + p->off % page;
     }
     p->seg_addr = p->addr;
@@ -345,6 +346,9 @@ static void fill_range(const struct elf_link *e, struct elf_phdr *h)
         if (h->type == PT_LOAD && UINT64_C(1) << os->align_p2 > align) {
             align = UINT64_C(1) << os->align_p2;
         }
+    }
+    while (h->type == PT_LOAD && (h->addr - h->off) % align) { /* -N and -n: the file has no pages */
+        align >>= 1;
     }
     h->memsz = mem_end - h->addr;
     h->filesz = file_end - h->off;
@@ -474,6 +478,27 @@ static void place_dropped(struct ld *ld)
     }
 }
 
+/* Where the headers are loaded, if not at the usual base. A first section that was given its address has them in the
+   pages before it, and there may be none; with -N and -n no page is theirs. True: the segments are to be made anew. */
+static bool place_headers(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    const struct ld_osec *first = e->order.n && is_alloc(e->order.p[0]) ? e->order.p[0] : NULL;
+    bool needed = interpreter(ld) || ld_lookup(ld, S("__ehdr_start")) != LD_NO_SYM;
+    if (ld->opt.elf.omagic || ld->opt.elf.nmagic) {
+        return e->headers_unloaded = !needed;
+    }
+    if (!first || !first->fixed_addr || ld->opt.elf.text_segment || ld->opt.pe.image_base != UINT64_MAX) {
+        return false;
+    }
+    uint64_t room = align_up(e->head_len, e->max_page), at = first->addr - first->addr % e->max_page;
+    if (at >= room) {
+        e->image_start = at - room;
+        return false;
+    }
+    return e->headers_unloaded = !needed;
+}
+
 bool elf_layout(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -494,6 +519,9 @@ bool elf_layout(struct ld *ld)
     ld_script_inserted(ld);
     align_tls(e);
     make_phdrs(ld);
+    if (place_headers(ld)) {
+        make_phdrs(ld);
+    }
     struct place p = {.addr = e->image_start + e->head_len, .off = e->head_len,
                       .seg_addr = e->image_start, .seg_off = 0};
     for (uint32_t i = 0; i < e->n_phdrs; i++) {
