@@ -159,9 +159,6 @@ bool ld_add_script(struct ld *ld, struct ld_input *in, const struct ld_state *st
 bool ld_read_scripts(struct ld *ld)
 {
     struct ld_state st = {.is_static = ld->opt.is_static};
-    if (ld->opt.kind == OUT_RELOCATABLE && ld->opt.scripts.n && ld->be == &pe_backend) {
-        diag_warning(&ld->diag, "-T: sections of relocatable output are not laid out by scripts");
-    }
     for (size_t i = 0; i < ld->opt.scripts.n; i++) {
         struct ld_input *in = find_file(ld, str_c(ld->opt.scripts.p[i]));
         if (!in) {

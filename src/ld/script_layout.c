@@ -146,7 +146,7 @@ static void file_names(const struct ld_file *f, struct str *archive, struct str 
 /* Members of groups in relocatable output, and what --unique names: no description brings them together. */
 static bool stays_apart(const struct ld *ld, const struct ld_file *f, const struct section *s)
 {
-    bool grouped = s->comdat && f->obj.comdats[s->comdat - 1].group_sec;
+    bool grouped = s->comdat && (f->obj.comdats[s->comdat - 1].group_sec || f->obj.format != OBJ_ELF);
     if (ld->opt.kind == OUT_RELOCATABLE && !ld->opt.force_groups && grouped) {
         return true;
     }

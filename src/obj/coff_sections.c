@@ -30,10 +30,12 @@ void coff_find_tables(struct object *obj, struct coff_tables *t, uint64_t symptr
         !view_u32(obj->bytes, end, false, &len) || len <= 4) {
         return;
     }
-    /* A table that claims more than the file has keeps what is there: a name past the end is
-       reported where it is used. */
+    /* A table that claims more than the file has keeps what is there. Of images the loader does not care. */
     if (!view_sub(obj->bytes, end, len, &t->strtab)) {
         t->strtab = view_from(obj->bytes, end);
+        if (!t->image) {
+            diag_bad(obj->diag, end, "string table of %u bytes runs past the end of the file", len);
+        }
     }
 }
 

@@ -211,4 +211,44 @@ cp abc.o abc1.o
 ok "one thread" ld -m $emulation --threads=1 -r a.o bc.o -o abc.o
 same "the same bytes" abc.o abc1.o
 status "directives for the last link only: no entry needed" 0 ld -m $emulation -r w.o -o w2.o
+
+# resources: one tree, with relocations that the next reader understands
+printf '1 RCDATA { "one" }\nzeta RCDATA { "zzz" }\n' >r1.rc; printf '2 RCDATA { "two" }\nSTRINGTABLE\nBEGIN\n3 "third"\nEND\n' >r2.rc
+printf '3 RCDATA { "three" }\n' >r3.rc
+cat >res.c <<'C'
+#include <windows.h>
+#include <stdio.h>
+int main(void)
+{
+	char text[20] = "";
+	for (int i = 1; i <= 3; i++) {
+		HRSRC h = FindResourceA(0, MAKEINTRESOURCEA(i), (LPCSTR)RT_RCDATA);
+		printf("%.*s ", h ? (int)SizeofResource(0, h) : 1, h ? (char *)LockResource(LoadResource(0, h)) : "-");
+	}
+	LoadStringA(GetModuleHandle(0), 3, text, sizeof text);
+	printf("%s\n", text);
+}
+C
+for m in x86_64 i686; do
+	for_target $m
+	for n in 1 2; do "$P-windres" ../x86_64/r$n.rc r$n.o; done
+	res=
+	have llvm-rc-19 && llvm-rc-19 /FO r3.res ../x86_64/r3.rc && res=r3.res
+	"$P-gcc" -c ../x86_64/res.c
+	ok "$m: objects with resources${res:+ and a .res file}" ld -m $emulation -r r1.o res.o r2.o $res -o rr.o
+	is "$m: one section" "$($P-objdump -h rr.o | grep -c '\.rsrc')" 1
+	three=-; [ -z "$res" ] || three=three
+	want="one two $three third"
+	ok "$m: linked again" cc rr.o -o rr.exe
+	runs "$m: all are there" "$want" 0 ./rr.exe
+	gcc_gnu rr.o -o rrg.exe
+	runs "$m: in GNU ld's program too" "$want" 0 ./rrg.exe
+	ok "$m: a second time, with more" ld -m $emulation -r rr.o r1.o -o rr2.o
+	ok "$m: equal ones are one" cc rr2.o -o rr2.exe
+	runs "$m: it runs" "$want" 0 ./rr2.exe
+	printf '1 RCDATA { "other" }\n' >bad.rc; "$P-windres" bad.rc bad.o
+	status "$m: one resource twice" 1 ld -m $emulation -r r1.o bad.o -o no.o
+	like "$m: is refused" "$(cat tap.err)" 'bad\.o: resource is defined twice \(type 10, name 1, language [0-9]*\); the other one is in r1\.o'
+	ok "$m: no output" test ! -e no.o
+done
 done_testing

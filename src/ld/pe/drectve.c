@@ -170,6 +170,10 @@ void drectve_parse(struct view text, struct arena *a, struct diag *d, struct dre
                 known = true;
                 out->acts_on_link = out->acts_on_link || words[i].word > W_INCLUDE;
                 if (!parse_word(out, words[i].word, v)) {
+                    if (words[i].word == W_EXPORT) { /* without it the DLL would not be what it should */
+                        diag_bad(d, DIAG_NO_OFFSET, "directive '%.*s' is malformed", Q(word));
+                        continue;
+                    }
                     diag_warn_at(d, DIAG_NO_OFFSET, "directive '%.*s' is malformed", Q(word));
                 }
             }

@@ -124,6 +124,10 @@ bool pe_place_sections(struct ld *ld)
         return diag_error(&ld->diag, "the image would have %llu bytes of addresses; 2 GiB is the limit",
                           (unsigned long long)pe->image_size);
     }
+    if (!pe->is64 && ld->image_base + pe->image_size > UINT64_C(0x100000000)) {
+        return diag_error(&ld->diag, "image base 0x%llx leaves no room for %llu bytes below 4 GiB",
+                          (unsigned long long)ld->image_base, (unsigned long long)pe->image_size);
+    }
     ld->phase = PHASE_LAID_OUT;
     return true;
 }

@@ -384,7 +384,7 @@ static void pe_gc_roots(struct ld *ld)
         struct ld_file *f = ld->files.p[k];
         for (uint32_t i = 0; i < f->n_live; i++) {
             uint32_t s = f->live[i];
-            if (is_root(f->obj.sections[s].name)) {
+            if (!f->obj.sections[s].assoc && is_root(f->obj.sections[s].name)) {
                 f->chunks[s].flags |= LDC_ROOT;
             }
             if (str_starts(f->obj.sections[s].name, S(".eh_frame"))) {
@@ -402,10 +402,8 @@ static void write_rsrc(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     rsrc_write(c->priv, (uint32_t)ld_chunk_addr(ld, c), out);
 }
 
-/* The resources of all inputs become one tree. Before sections are assigned. */
-static bool make_rsrc(struct ld *ld)
+bool pe_gather_rsrc(struct ld *ld)
 {
-    static const struct ld_chunk_ops ops = {"resources", write_rsrc};
     struct pe *pe = pe_of(ld);
     bool ok = true;
     rsrc_init(&pe->rsrc, &ld->diag);
@@ -432,7 +430,15 @@ static bool make_rsrc(struct ld *ld)
         }
         rsrc_add_leaf(&pe->rsrc, RSRC_RT_MANIFEST, pe->is_dll ? 2 : 1, 1033, in->file.data, &in->origin);
     }
-    if (!ok || !rsrc_merge(&pe->rsrc)) {
+    return ok && rsrc_merge(&pe->rsrc);
+}
+
+/* The resources of all inputs become one tree. Before sections are assigned. */
+static bool make_rsrc(struct ld *ld)
+{
+    static const struct ld_chunk_ops ops = {"resources", write_rsrc};
+    struct pe *pe = pe_of(ld);
+    if (!pe_gather_rsrc(ld)) {
         return false;
     }
     if (pe->rsrc.size) {
@@ -562,6 +568,9 @@ static bool pe_link(struct ld *ld)
         return false;
     }
     ld_pass(ld, "sections");
+    if (ld->opt.gc_sections) {
+        pe_trim_eh_frame(ld);
+    }
     if (!make_rsrc(ld)) {
         return false;
     }

@@ -11,7 +11,7 @@
    defined.c   symbols that the linker defines
    relocs.c    scanning and applying relocations, base relocations, pseudo-relocations
    image.c     layout, headers, data directories, checksum
-   relocatable.c  -r
+   relocatable.c  -r; relscript.c: with scripts
    coffsyms.c  the image's symbol table */
 #ifndef OBJKIT_LD_PE_PE_H
 #define OBJKIT_LD_PE_PE_H
@@ -216,6 +216,7 @@ struct pe {
     VEC(uint64_t) base_sites;/* rva << 4 | type, sorted */
     uint32_t n_pseudo;
     const char *base_name;   /* of the output */
+    struct rlink *rlink;     /* -r, while it runs */
 };
 
 /* Names that C does not put its prefix before: fastcall, vectorcall, C++ as MSVC spells it. */
@@ -314,12 +315,18 @@ void pe_set_weak_values(struct ld *ld);
 /* The record that symbol ID stands for, or NULL. */
 struct pe_import *pe_import_of(const struct ld *ld, uint32_t id);
 
+/* link.c: takes the resources of all inputs into pe->rsrc, merged; their sections are no longer live. */
+bool pe_gather_rsrc(struct ld *ld);
+
 /* relocatable.c */
 bool pe_link_relocatable(struct ld *ld);
 void pe_adjust_addends(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
 
 /* script.c */
 bool pe_script_start(struct ld *ld);  /* before gc */
+/* Two of the engine's hooks, for images and -r. */
+struct ld_chunk *pe_script_mark(struct ld *ld, const char *name);
+bool pe_script_constant(const struct ld *ld, struct str name, uint64_t *v);
 void pe_script_insert(struct ld *ld); /* before pe_assign_sections */
 /* Instead of pe_order_sections and pe_layout, where a script places everything. COMMONS: the section that
    holds them. */
@@ -356,6 +363,9 @@ void pe_place_pdata(struct ld *ld); /* with a script: the table may stand anywhe
 void pe_tie_unwind(struct ld_file *f);
 void pe_gc_extra(struct ld *ld, const struct ld_chunk *c,
                  void (*mark_symbol)(void *ctx, struct ld_file *f, uint32_t sym), void *ctx);
+
+/* ehframe.c: after gc and icf; FDEs of dead functions are no longer part of their sections. */
+void pe_trim_eh_frame(struct ld *ld);
 
 /* icf.c: the backend's hooks */
 void pe_icf_prepare(struct ld *ld);

@@ -11,30 +11,12 @@
 #include <string.h>
 
 #include "base/ckint.h"
-#include "ld/pe/pe.h"
+#include "ld/pe/relocatable.h"
+#include "ld/script_layout.h"
 #include "obj/coff_fmt.h"
 
 enum { NO_RECORD = 0 }; /* in the maps: record number + 1 */
-
-struct rout {               /* a section of the output; its number is its place + 1 */
-    struct ld_osec *os;
-    uint32_t flags;         /* Characteristics, alignment apart */
-    const struct ld_chunk *follows; /* associative: the section it belongs to */
-    uint32_t record;        /* of its symbol, + 1 */
-    uint64_t n_relocs, reloc_at; /* at: in the table of all relocations */
-    uint32_t name_off;
-    uint8_t selection;
-};
-
-struct rlink {
-    struct ld *ld;
-    VEC(struct rout) out;
-    struct strmap by_name;
-    uint32_t **map;         /* by file: symbol -> record + 1 */
-    struct buf syms, strs, relocs;
-    uint32_t n_records, rec_len;
-    bool big;
-};
+enum { REL_AMD64_ADDR32NB = 3, REL_I386_DIR32NB = 7 };
 
 /* ---- sections ---------------------------------------------------------------------------------------- */
 
@@ -52,65 +34,87 @@ static bool is_dropped(const struct ld *ld, const struct ld_chunk *c)
            (c->flags & LDC_DEBUG && ld->opt.strip != STRIP_NONE);
 }
 
-static struct rout *new_section(struct rlink *r, struct str name)
+struct rout *rlink_section(struct rlink *r, struct ld_osec *os)
 {
-    struct ld *ld = r->ld;
-    struct ld_osec *os = ARENA_NEW(&ld->arena, struct ld_osec);
-    os->name = name;
-    os->idx = (uint32_t)ld->osecs.n;
-    os->nobits = true;
-    os->keep = true;
-    vec_push(&ld->osecs, os);
-    vec_push(&r->out, (struct rout){.os = os});
-    os->number = (uint32_t)r->out.n;
-    return &r->out.p[r->out.n - 1];
+    while (r->by_idx.n <= os->idx) {
+        vec_push(&r->by_idx, NULL);
+    }
+    if (!r->by_idx.p[os->idx]) {
+        struct rout *o = r->by_idx.p[os->idx] = ARENA_NEW(&r->ld->arena, struct rout);
+        o->os = os;
+        os->nobits = true;
+        os->keep = true;
+    }
+    return r->by_idx.p[os->idx];
 }
 
 /* Members of COMDAT groups, and what follows one, are not joined with anything. */
-static struct rout *section_for(struct rlink *r, const struct ld_chunk *c)
+static struct ld_osec *section_for(struct rlink *r, const struct ld_chunk *c)
 {
     const struct ld_file *f = c->file;
     const struct section *s = &f->obj.sections[c->sec];
-    if (s->flags & SEC_COMDAT && s->comdat) {
-        const struct comdat *cd = &f->obj.comdats[s->comdat - 1];
-        struct rout *o = new_section(r, s->name);
-        /* tied by our own rule, or by the object: only the latter is in its records */
-        bool assoc = s->assoc && f->obj.sections[s->assoc].comdat == s->comdat;
-        o->follows = assoc ? &f->chunks[s->assoc] : NULL;
-        o->selection = assoc ? COMDAT_ASSOCIATIVE : cd->selection;
-        return o;
+    if (!(s->flags & SEC_COMDAT && s->comdat) || r->ld->opt.force_groups) {
+        return ld_osec(r->ld, s->name);
     }
-    uint32_t *slot = strmap_put(&r->by_name, s->name, UINT32_MAX, NULL);
-    if (*slot == UINT32_MAX) {
-        *slot = (uint32_t)r->out.n;
-        return new_section(r, s->name);
-    }
-    return &r->out.p[*slot];
+    struct ld_osec *os = ARENA_NEW(&r->ld->arena, struct ld_osec);
+    os->name = s->name;
+    os->idx = (uint32_t)r->ld->osecs.n;
+    vec_push(&r->ld->osecs, os);
+    struct rout *o = rlink_section(r, os);
+    /* tied by our own rule, or by the object: only the latter is in its records */
+    bool assoc = s->assoc && f->obj.sections[s->assoc].comdat == s->comdat;
+    o->follows = assoc ? &f->chunks[s->assoc] : NULL;
+    o->selection = assoc ? COMDAT_ASSOCIATIVE : f->obj.comdats[s->comdat - 1].selection;
+    return os;
 }
 
-static void assign(struct rlink *r, struct ld_chunk *c)
+/* Directives: words apart, and no zeros between. */
+static void add_words(struct rlink *r, struct ld_osec *os, struct ld_chunk *c)
 {
-    const struct section *s = &c->file->obj.sections[c->sec];
-    struct rout *o = section_for(r, c);
-    uint32_t comdat = o->selection ? IMAGE_SCN_LNK_COMDAT : 0;
-    o->flags |= ((uint32_t)s->raw_flags & ~(IMAGE_SCN_ALIGN_MASK | IMAGE_SCN_LNK_NRELOC_OVFL |
-                                            IMAGE_SCN_LNK_COMDAT)) | comdat;
-    if (!(c->flags & LDC_NOBITS)) {
-        o->os->nobits = false;
+    struct view text = c->file->obj.sections[c->sec].data;
+    for (; text.len && text.p[text.len - 1] == 0; text.len--) {
     }
-    if (s->flags & SEC_INFO && str_is(s->name, ".drectve")) { /* words apart, and no zeros between */
-        struct view text = s->data;
-        for (; text.len && text.p[text.len - 1] == 0; text.len--) {
+    c->size = text.len;
+    c->align_p2 = 0;
+    os->fill = ' ';
+    if (os->chunks.n) {
+        ld_osec_add(r->ld, os, ld_bytes_chunk(r->ld, " ", 1, 0));
+    }
+}
+
+void rlink_add(struct rlink *r, struct ld_osec *os, struct ld_chunk *c)
+{
+    const struct rout *o = rlink_section(r, os);
+    uint32_t flags = c->made_flags;
+    if (c->file) {
+        const struct section *s = &c->file->obj.sections[c->sec];
+        flags = (uint32_t)s->raw_flags;
+        if (s->flags & SEC_INFO && str_is(s->name, ".drectve")) {
+            add_words(r, os, c);
         }
-        c->size = text.len;
-        c->align_p2 = 0;
-        o->os->fill = ' ';
-        if (o->os->chunks.n) {
-            ld_osec_add(r->ld, o->os, ld_bytes_chunk(r->ld, " ", 1, 0));
+        c->flags |= LDC_LIVE;
+    }
+    os->raw_flags |= (flags & ~(IMAGE_SCN_ALIGN_MASK | IMAGE_SCN_LNK_NRELOC_OVFL | IMAGE_SCN_LNK_COMDAT)) |
+                     (o->selection ? IMAGE_SCN_LNK_COMDAT : 0);
+    if (flags && !(c->flags & LDC_NOBITS)) {
+        os->nobits = false;
+    }
+    ld_osec_add(r->ld, os, c);
+}
+
+/* What no object of the output has is as if it were not there. Before scripts select. */
+static void drop_all(struct rlink *r)
+{
+    for (size_t k = 2; k < r->ld->files.n; k++) {
+        struct ld_file *f = r->ld->files.p[k];
+        for (uint32_t i = 1; is_object(f) && i < f->obj.n_sections; i++) {
+            struct ld_chunk *c = &f->chunks[i];
+            c->flags |= c->flags & LDC_DISCARDED ? 0 : LDC_LIVE; /* directives are not live in an image */
+            if (is_dropped(r->ld, c)) {
+                c->flags &= ~(uint32_t)LDC_LIVE;
+            }
         }
     }
-    c->flags |= LDC_LIVE;
-    ld_osec_add(r->ld, o->os, c);
 }
 
 static void assign_all(struct rlink *r)
@@ -118,41 +122,81 @@ static void assign_all(struct rlink *r)
     for (size_t k = 2; k < r->ld->files.n; k++) {
         struct ld_file *f = r->ld->files.p[k];
         for (uint32_t i = 1; is_object(f) && i < f->obj.n_sections; i++) {
-            if (is_dropped(r->ld, &f->chunks[i])) {
-                f->chunks[i].flags &= ~(uint32_t)LDC_LIVE;
-            } else {
-                assign(r, &f->chunks[i]);
+            struct ld_chunk *c = &f->chunks[i];
+            if (c->flags & LDC_LIVE && !c->osec) { /* else a script has placed it */
+                rlink_add(r, section_for(r, c), c);
             }
         }
     }
+}
+
+/* Sections with contents are not of zeros; how many there are decides the format. */
+static void settle(struct rlink *r)
+{
     for (size_t i = 0; i < r->out.n; i++) {
-        struct rout *o = &r->out.p[i];
-        if (!o->os->nobits && o->flags & (IMAGE_SCN_CNT_CODE | IMAGE_SCN_CNT_INITIALIZED_DATA)) {
-            o->flags &= ~IMAGE_SCN_CNT_UNINITIALIZED_DATA;
+        struct ld_osec *os = r->out.p[i]->os;
+        if (!os->nobits && os->raw_flags & (IMAGE_SCN_CNT_CODE | IMAGE_SCN_CNT_INITIALIZED_DATA)) {
+            os->raw_flags &= ~(uint64_t)IMAGE_SCN_CNT_UNINITIALIZED_DATA;
         }
     }
     r->big = r->out.n > COFF_MAX_SECS;
     r->rec_len = r->big ? BIGOBJ_SYM_LEN : COFF_SYM_LEN;
 }
 
+static void write_rsrc(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    (void)c;
+    rsrc_write(&pe_of(ld)->rsrc, 0, out);
+}
+
+/* One tree of all resources: readers expect no second one behind the first. */
+static void join_rsrc(struct rlink *r)
+{
+    static const struct ld_chunk_ops ops = {"resources", write_rsrc};
+    struct ld *ld = r->ld;
+    if (pe_of(ld)->rsrc.size) {
+        struct ld_osec *os = ld_osec(ld, S(".rsrc"));
+        struct ld_chunk *c = ld_new_chunk(ld, &ops, pe_of(ld)->rsrc.size, 2, NULL);
+        c->made_flags = IMAGE_SCN_CNT_INITIALIZED_DATA | IMAGE_SCN_MEM_READ;
+        rlink_add(r, os, c);
+        r->rsrc = c;
+    }
+}
+
 /* -d: commons become part of .bss. */
 static void allocate_commons(struct rlink *r)
 {
-    struct ld *ld = r->ld;
-    uint32_t *slot = strmap_put(&r->by_name, S(".bss"), UINT32_MAX, NULL);
-    if (*slot == UINT32_MAX) {
-        *slot = (uint32_t)r->out.n;
-        new_section(r, S(".bss"))->flags = IMAGE_SCN_CNT_UNINITIALIZED_DATA | IMAGE_SCN_MEM_READ |
-                                           IMAGE_SCN_MEM_WRITE;
-    }
-    ld_alloc_commons(ld, r->out.p[*slot].os, NULL);
+    struct ld_osec *os = ld_osec(r->ld, S(".bss"));
+    rlink_section(r, os);
+    os->raw_flags |= os->nobits ? IMAGE_SCN_CNT_UNINITIALIZED_DATA | IMAGE_SCN_MEM_READ | IMAGE_SCN_MEM_WRITE : 0;
+    ld_alloc_commons(r->ld, os, NULL);
 }
 
-static void lay_out(struct rlink *r)
+/* Sections, laid out, and the symbols of scripts. */
+static bool make_sections(struct rlink *r)
 {
-    for (size_t i = 0; i < r->out.n; i++) {
-        ld_layout_osec(r->out.p[i].os);
+    struct ld *ld = r->ld;
+    drop_all(r);
+    if (!pe_gather_rsrc(ld) || !rlink_script_start(r)) {
+        return false;
     }
+    bool full = ld_script_full(ld);
+    if (full) {
+        join_rsrc(r);
+    }
+    rlink_script_select(r);
+    assign_all(r);
+    if (!full) {
+        join_rsrc(r);
+    }
+    if (ld->opt.define_common) {
+        allocate_commons(r);
+    }
+    if (!rlink_script_place(r)) {
+        return false;
+    }
+    settle(r);
+    return true;
 }
 
 /* The section of the output that chunk C went to, 0 none. */
@@ -208,7 +252,7 @@ static void put_name(struct rlink *r, uint8_t *p, struct str name)
 static void section_symbols(struct rlink *r)
 {
     for (size_t i = 0; i < r->out.n; i++) {
-        struct rout *o = &r->out.p[i];
+        struct rout *o = r->out.p[i];
         o->record = r->n_records + 1;
         uint8_t *p = new_records(r, 2), *aux = p + r->rec_len;
         if (o->os->name.len > 8) {
@@ -248,7 +292,7 @@ static void local_symbol(struct rlink *r, struct ld_file *f, uint32_t i, const u
     const struct ld_chunk *c = sec_is_special(s->sec) || !s->sec ? NULL : &f->chunks[s->sec];
     uint32_t n = number_of(r, c);
     if (s->flags & SYMF_SECTION_DEF) {
-        r->map[f->idx][i] = n ? r->out.p[n - 1].record : NO_RECORD;
+        r->map[f->idx][i] = n ? r->out.p[n - 1]->record : NO_RECORD;
         return;
     }
     bool placed = n || s->sec == SEC_ABS || (s->type == SYM_SECTION && s->sec == SEC_UNDEF);
@@ -275,16 +319,23 @@ static void global_symbol(struct rlink *r, struct ld_file *f, uint32_t i)
     bool weak = g->rank == RANK_WEAK_EXT;
     const struct ld_chunk *c = f->kind == LD_OBJECT || f->kind == LD_INTERNAL ? ld_sym_chunk(ld, id) : NULL;
     uint32_t n = number_of(r, c);
-    bool abs = s->sec == SEC_ABS && f->kind != LD_IMPORT && f->kind != LD_SHARED;
+    bool made_abs = n && ld_has(ld, id, LDS_ABS); /* a number that a script gave */
+    bool abs = (s->sec == SEC_ABS || made_abs) && f->kind != LD_IMPORT && f->kind != LD_SHARED;
     bool common = g->rank == RANK_COMMON;
-    if (!n && !abs && !common && !weak && (f->kind == LD_IMPORT || f->kind == LD_SHARED) &&
-        !ld_has(ld, id, LDS_REF)) {
+    bool gone = f->kind == LD_IMPORT || f->kind == LD_SHARED ||
+                (c && f->kind == LD_OBJECT); /* a script has discarded its section */
+    if (!n && !abs && !common && !weak && gone && !ld_has(ld, id, LDS_REF)) {
         return;
     }
     ld->tab.aux[id] = r->n_records + 1;
     uint8_t *p = new_records(r, weak ? 2 : 1);
     put_name(r, p, ld_sym_name(ld, id));
     uint64_t value = n ? s->value + c->off : abs ? s->value : common ? s->size : 0;
+    value += made_abs ? ld->osecs.p[c->osec]->addr : 0;
+    if (abs && value > UINT32_MAX && value < UINT64_MAX - INT32_MAX) {
+        diag_error(&ld->diag, "-r: '%.*s' is 0x%llx, which COFF's 32 bits do not hold", Q(ld_sym_name(ld, id)),
+                   (unsigned long long)value);
+    }
     put_record(r, p, value, abs ? 0xffffffff : n, s->raw_desc,
                weak ? IMAGE_SYM_CLASS_WEAK_EXTERNAL : IMAGE_SYM_CLASS_EXTERNAL, weak);
 }
@@ -385,6 +436,26 @@ static void weak_records(struct rlink *r)
 
 /* ---- relocations ------------------------------------------------------------------------------------- */
 
+static void put_reloc(struct rlink *r, uint64_t off, uint32_t record, uint16_t type)
+{
+    uint8_t p[COFF_REL_LEN];
+    put_u32le(p + COFF_REL_VADDR, (uint32_t)off);
+    put_u32le(p + COFF_REL_SYM, record - 1);
+    put_u16le(p + COFF_REL_TYPE, type);
+    buf_add(&r->relocs, p, sizeof p);
+}
+
+/* Each resource's contents lie in the same section. */
+static void rsrc_relocs(struct rlink *r, struct rout *o, bool records)
+{
+    const struct rsrc_set *set = &pe_of(r->ld)->rsrc;
+    uint16_t type = pe_of(r->ld)->is64 ? REL_AMD64_ADDR32NB : REL_I386_DIR32NB;
+    for (size_t i = 0; records && i < set->leaves.n; i++) {
+        put_reloc(r, set->dirs_len + i * RSRC_DATA_LEN, o->record, type);
+    }
+    o->n_relocs += records ? 0 : set->leaves.n;
+}
+
 /* With RECORDS unset only counts. A relocation whose target is gone is left out: its field is a tombstone. */
 static void walk_relocs(struct rlink *r, struct rout *o, bool records)
 {
@@ -393,6 +464,9 @@ static void walk_relocs(struct rlink *r, struct rout *o, bool records)
     for (size_t k = 0; k < o->os->chunks.n; k++) {
         const struct ld_chunk *c = o->os->chunks.p[k];
         const struct ld_file *f = c->file;
+        if (c == r->rsrc) {
+            rsrc_relocs(r, o, records);
+        }
         if (!f || c->ops || !f->obj.sections[c->sec].n_relocs || !obj_reloc_start(&f->obj, c->sec, &it)) {
             continue;
         }
@@ -401,11 +475,7 @@ static void walk_relocs(struct rlink *r, struct rout *o, bool records)
                 uint32_t to = record_of(r, f, block[i].sym);
                 o->n_relocs += to && !records;
                 if (to && records) {
-                    uint8_t p[COFF_REL_LEN];
-                    put_u32le(p + COFF_REL_VADDR, (uint32_t)(c->off + block[i].off));
-                    put_u32le(p + COFF_REL_SYM, to - 1);
-                    put_u16le(p + COFF_REL_TYPE, block[i].raw_type);
-                    buf_add(&r->relocs, p, sizeof p);
+                    put_reloc(r, c->off + block[i].off, to, block[i].raw_type);
                 }
             }
         }
@@ -415,7 +485,7 @@ static void walk_relocs(struct rlink *r, struct rout *o, bool records)
 static void make_relocs(struct rlink *r)
 {
     for (size_t i = 0; i < r->out.n; i++) {
-        struct rout *o = &r->out.p[i];
+        struct rout *o = r->out.p[i];
         walk_relocs(r, o, false);
         uint8_t *aux = (uint8_t *)r->syms.p + (size_t)o->record * r->rec_len;
         put_u16le(aux + 4, o->n_relocs < 0xffff ? (uint16_t)o->n_relocs : 0xffff);
@@ -517,7 +587,7 @@ static void put_section_name(uint8_t *p, const struct rout *o)
 static void put_section_table(const struct rlink *r, uint8_t *p, uint64_t reloc_off)
 {
     for (size_t i = 0; i < r->out.n; i++, p += COFF_SEC_LEN) {
-        const struct rout *o = &r->out.p[i];
+        const struct rout *o = r->out.p[i];
         bool many = o->n_relocs >= 0xffff;
         uint32_t align = (uint32_t)(o->os->align_p2 < 13 ? o->os->align_p2 : 13) + 1;
         put_section_name(p, o);
@@ -525,7 +595,7 @@ static void put_section_table(const struct rlink *r, uint8_t *p, uint64_t reloc_
         put_u32le(p + COFF_SEC_RAWPTR, o->os->nobits || !o->os->size ? 0 : (uint32_t)o->os->file_off);
         put_u32le(p + COFF_SEC_RELOCPTR, o->n_relocs ? (uint32_t)(reloc_off + o->reloc_at) : 0);
         put_u16le(p + COFF_SEC_NRELOCS, many ? 0xffff : (uint16_t)o->n_relocs);
-        put_u32le(p + COFF_SEC_FLAGS, o->flags | align << IMAGE_SCN_ALIGN_SHIFT |
+        put_u32le(p + COFF_SEC_FLAGS, (uint32_t)o->os->raw_flags | align << IMAGE_SCN_ALIGN_SHIFT |
                                           (many ? IMAGE_SCN_LNK_NRELOC_OVFL : 0));
     }
 }
@@ -547,7 +617,7 @@ static bool write_out(struct rlink *r)
     size_t head = (r->big ? BIGOBJ_HDR_LEN : COFF_HDR_LEN) + r->out.n * COFF_SEC_LEN;
     uint64_t off = head;
     for (size_t i = 0; i < r->out.n; i++) {
-        struct ld_osec *os = r->out.p[i].os;
+        struct ld_osec *os = r->out.p[i]->os;
         os->file_size = os->nobits ? 0 : os->size;
         off = os->file_size ? align_up(off, 4) : off;
         os->file_off = off;
@@ -574,29 +644,32 @@ static void section_names(struct rlink *r)
 {
     buf_u32(&r->strs, false, 0); /* the table's size */
     for (size_t i = 0; i < r->out.n; i++) {
-        struct rout *o = &r->out.p[i];
+        struct rout *o = r->out.p[i];
         o->name_off = o->os->name.len > 8 ? add_string(r, o->os->name) : 0;
     }
+}
+
+static bool write_object(struct rlink *r)
+{
+    section_names(r);
+    make_symbols(r);
+    weak_records(r);
+    make_relocs(r);
+    return ld_checkpoint(r->ld) && write_out(r);
 }
 
 bool pe_link_relocatable(struct ld *ld)
 {
     struct rlink r = {.ld = ld};
+    pe_of(ld)->rlink = &r;
+    ld->image_base = 0;
     ld_pass(ld, "join");
-    assign_all(&r);
-    if (ld->opt.define_common) {
-        allocate_commons(&r);
-    }
-    lay_out(&r);
-    section_names(&r);
-    make_symbols(&r);
-    weak_records(&r);
-    make_relocs(&r);
-    bool ok = ld_checkpoint(ld) && write_out(&r);
-    strmap_free(&r.by_name);
+    bool ok = make_sections(&r) && write_object(&r);
+    pe_of(ld)->rlink = NULL;
     buf_free(&r.syms);
     buf_free(&r.strs);
     buf_free(&r.relocs);
+    vec_free(&r.by_idx);
     vec_free(&r.out);
     return ok;
 }

@@ -13,6 +13,7 @@
 #include "obj/obj.h"
 
 enum { RSRC_RT_STRING = 6, RSRC_RT_MANIFEST = 24 };
+enum { RSRC_DATA_LEN = 16 }; /* of a data entry; its first word is the RVA of the contents */
 
 /* A type or a name: a number, or UTF-16LE characters. */
 struct rsrc_key {
@@ -34,7 +35,7 @@ struct rsrc_set {
     struct diag *d;
     struct arena arena;
     VEC(struct rsrc_leaf) leaves; /* after rsrc_merge: sorted, each once */
-    uint32_t dirs_len, entries_len, names_len; /* parts of the section, in this order */
+    uint32_t dirs_len, entries_len, names_len; /* parts of the section, in this order; an entry for each leaf */
     uint32_t size;                             /* of the whole, data included */
 };
 

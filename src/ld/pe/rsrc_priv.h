@@ -9,8 +9,7 @@ enum {
     RSRC_DIR_N_NAMED = 12,
     RSRC_DIR_N_IDS = 14,
     RSRC_DIR_LEN = 16,
-    RSRC_ENTRY_LEN = 8,
-    RSRC_DATA_LEN = 16
+    RSRC_ENTRY_LEN = 8
 };
 #define RSRC_HIGH_BIT 0x80000000u /* in an entry: a name's offset; a subdirectory's offset */
 

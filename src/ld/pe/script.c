@@ -74,13 +74,18 @@ static void hook_data(struct ld *ld, struct ld_osec *os)
     join_flags(ld, os, 0, false);
 }
 
-static struct ld_chunk *hook_mark(struct ld *ld, const char *name, bool visible)
+struct ld_chunk *pe_script_mark(struct ld *ld, const char *name)
 {
     static const struct ld_chunk_ops ops = {"symbol", NULL};
     struct ld_chunk *c = ld_new_chunk(ld, &ops, 0, 0, NULL);
-    (void)visible; /* what is exported is said elsewhere */
     ld_define(ld, str_c(name), c, 0);
     return c;
+}
+
+static struct ld_chunk *hook_mark(struct ld *ld, const char *name, bool visible)
+{
+    (void)visible; /* what is exported is said elsewhere */
+    return pe_script_mark(ld, name);
 }
 
 static struct str hook_made_name(struct ld *ld, const struct ld_osec *os, const struct ld_chunk *c, unsigned nth)
@@ -144,7 +149,7 @@ static bool hook_segment(const struct ld *ld, struct str name, uint64_t *v)
     return false;
 }
 
-static bool hook_constant(const struct ld *ld, struct str name, uint64_t *v)
+bool pe_script_constant(const struct ld *ld, struct str name, uint64_t *v)
 {
     const struct pe *pe = pe_of(ld);
     const struct {
@@ -184,7 +189,7 @@ static uint64_t hook_section_align(const struct ld *ld)
 
 static const struct script_hooks hooks = {
     hook_add, hook_data, hook_mark, hook_made_name, hook_emptied, hook_untyped, hook_kind, hook_writable,
-    hook_noload, hook_entry, hook_segment, hook_constant, hook_env, hook_section_align};
+    hook_noload, hook_entry, hook_segment, pe_script_constant, hook_env, hook_section_align};
 
 /* ---- before scanning ----------------------------------------------------------------------------------- */
 

@@ -256,7 +256,11 @@ void pe_classify_sections(struct ld_file *f)
 
 bool pe_is_rsrc(const struct ld_file *f, uint32_t sec)
 {
-    uint8_t rule = pe_file_of(f)->places[sec].rule;
+    const struct pe_place *places = pe_file_of(f)->places;
+    if (!places) { /* -r */
+        return str_starts(f->obj.sections[sec].name, S(".rsrc"));
+    }
+    uint8_t rule = places[sec].rule;
     return rule != PLACE_DROPPED && rule != PLACE_ORPHAN && rules[rule - 1].rank == RANK_OS_RSRC;
 }
 
@@ -291,7 +295,11 @@ void pe_drop_sections(struct ld *ld, struct ld_file *f)
 
 uint64_t pe_input_flags(const struct ld_file *f, uint32_t sec)
 {
-    uint8_t rule = pe_file_of(f)->places[sec].rule;
+    const struct pe_place *places = pe_file_of(f)->places;
+    if (!places) { /* -r */
+        return str_starts(f->obj.sections[sec].name, S(".rsrc"));
+    }
+    uint8_t rule = places[sec].rule;
     return rule == PLACE_DROPPED || rule == PLACE_ORPHAN ? f->obj.sections[sec].raw_flags : rules[rule - 1].flags;
 }
 

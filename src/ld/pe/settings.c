@@ -30,9 +30,12 @@ static const struct {
     {"xbox", "mainCRTStartup", 14},
 };
 
-static void pick(uint32_t *field, uint64_t option, uint32_t fallback)
+/* A version of the header: 16 bits. */
+static bool pick(struct ld *ld, const char *name, uint32_t *field, uint64_t option, uint32_t fallback)
 {
     *field = option == UINT64_MAX ? fallback : (uint32_t)option;
+    return option == UINT64_MAX || option <= UINT16_MAX ||
+           diag_error(&ld->diag, "%s version %llu does not fit 16 bits", name, (unsigned long long)option);
 }
 
 /* NAME[:MAJOR[.MINOR]] or a number. *ENTRY: what such a program starts with. */
@@ -85,6 +88,9 @@ bool pe_set_sizes(struct ld *ld, const char *who, struct str s, uint64_t *reserv
     if (!str_u64(str_head(s, comma), 0, reserve) ||
         (comma != SIZE_MAX && !str_u64(str_skip(s, comma + 1), 0, commit))) {
         return diag_error(&ld->diag, "%s%.*s: it is RESERVE[,COMMIT]", who, Q(s));
+    }
+    if (!pe_of(ld)->is64 && (*reserve > UINT32_MAX || *commit > UINT32_MAX)) {
+        return diag_error(&ld->diag, "%s%.*s: more than 4 GiB", who, Q(s));
     }
     return true;
 }
@@ -189,12 +195,23 @@ static struct str option_text(const char *text)
     return text ? str_c(text) : S("");
 }
 
-static void set_versions(struct ld *ld)
+static bool set_subsystem_version(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
     const struct ld_pe_options *o = &ld->opt.pe;
-    pick(&pe->ver.major_subsystem, o->major_subsystem_version, pe->is64 ? 5 : 4);
-    pick(&pe->ver.minor_subsystem, o->minor_subsystem_version, pe->is64 ? 2 : 0);
+    return pick(ld, "subsystem's major", &pe->ver.major_subsystem, o->major_subsystem_version, pe->is64 ? 5 : 4) &&
+           pick(ld, "subsystem's minor", &pe->ver.minor_subsystem, o->minor_subsystem_version, pe->is64 ? 2 : 0);
+}
+
+static bool set_versions(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    const struct ld_pe_options *o = &ld->opt.pe;
+    return pick(ld, "system's major", &pe->ver.major_os, o->major_os_version, 4) &&
+           pick(ld, "system's minor", &pe->ver.minor_os, o->minor_os_version, 0) &&
+           pick(ld, "image's major", &pe->ver.major_image, o->major_image_version, pe->is64 ? 0 : 1) &&
+           pick(ld, "image's minor", &pe->ver.minor_image, o->minor_image_version, 0) &&
+           set_subsystem_version(ld);
 }
 
 bool pe_set_subsystem(struct ld *ld, struct str text, const char *who)
@@ -203,7 +220,9 @@ bool pe_set_subsystem(struct ld *ld, struct str text, const char *who)
     if (!parse_subsystem(ld, text, arena_printf(&ld->arena, "%s: subsystem:", who), &entry)) {
         return false;
     }
-    set_versions(ld);
+    if (!set_subsystem_version(ld)) {
+        return false;
+    }
     if (!ld->opt.entry && !pe_of(ld)->is_dll) {
         set_entry(ld, entry);
     }
@@ -232,11 +251,9 @@ bool pe_settings(struct ld *ld)
         !set_alignments(ld) || !set_base(ld)) {
         return false;
     }
-    pick(&pe->ver.major_os, o->major_os_version, 4);
-    pick(&pe->ver.minor_os, o->minor_os_version, 0);
-    pick(&pe->ver.major_image, o->major_image_version, pe->is64 ? 0 : 1);
-    pick(&pe->ver.minor_image, o->minor_image_version, 0);
-    set_versions(ld);
+    if (!set_versions(ld)) {
+        return false;
+    }
     set_dll_flags(ld);
     if (ld->opt.kind != OUT_RELOCATABLE) {
         set_entry(ld, entry);
