@@ -43,6 +43,9 @@ static const struct applet *find_exact(struct str name)
     return NULL;
 }
 
+/* What stands behind a dot: our name, or those of linkers that drivers ask for, as gcc's -fuse-ld=bfd does. */
+static const char *const suffixes[] = {".objkit", ".bfd", ".gold", ".lld", ".mold"};
+
 /* "ar", "x86_64-w64-mingw32-ar", "ld.objkit", "ar.exe", "nm-1.0" and their combinations. */
 static const struct applet *find_by_program(const char *argv0)
 {
@@ -57,8 +60,11 @@ static const struct applet *find_by_program(const char *argv0)
         }
         name.p = lower;
     }
-    if (str_ends(name, S(".objkit"))) {
-        name.len -= 7;
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        if (str_ends(name, str_c(suffixes[i]))) {
+            name.len -= strlen(suffixes[i]);
+            break;
+        }
     }
     const struct applet *a = find_exact(name);
     size_t dash = str_rfind(name, '-');

@@ -253,12 +253,13 @@ static bool link_passes(struct ld *ld)
     if ((ld->opt.verbose || ld->opt.print_output_format) && ld->opt.args.n == 0) {
         return true;
     }
-    if (ld->opt.args.n == 0) {
-        return diag_error(&ld->diag, "no input files");
-    }
     ld_pass(ld, "load");
-    if (!ld_begin_defsyms(ld) || !ld_read_retained(ld) || !ld_load(ld)) {
+    if ((ld->opt.args.n || ld->opt.scripts.n) &&
+        (!ld_begin_defsyms(ld) || !ld_read_retained(ld) || !ld_load(ld))) {
         return false;
+    }
+    if (ld->opt.args.n == 0 && ld->items.n == 0) { /* scripts may name some */
+        return diag_error(&ld->diag, "no input files");
     }
     /* Beyond this point every input of the command line is known. */
     ld_pass(ld, "resolve");

@@ -152,4 +152,12 @@ for o in -N -n; do
 	ok "a static C program, $o" link st st.c -static -Wl,$o
 	prints "which reads its headers" static ./st
 done
+
+# Free Pascal names all its files in a script of -T
+echo 'INPUT(boot.o) SECTIONS { .extra : { *(.extra) } } INSERT AFTER .data;' >in.ld
+ok "files that only a script names" ld -o fromscript -T in.ld
+prints "are linked" up ./fromscript
+echo 'SECTIONS { .extra : { *(.extra) } } INSERT AFTER .data;' >none.ld
+status "a script that names none" 1 ld -o none -T none.ld
+is "the message" "$(cat tap.err)" "objkit ld: error: no input files"
 done_testing

@@ -40,7 +40,7 @@ for n in nm x86_64-w64-mingw32-nm nm.exe my-nm.exe NM.EXE X86_64-W64-MINGW32-NM.
 	like "called $n: it is nm" "$("./$n" --help)" 'debug-syms'
 done
 for n in ld x86_64-w64-mingw32-ld ld.objkit real-ld collect-ld collect2 x86_64-w64-mingw32-ld.exe \
-	x86_64-linux-gnu-ld.objkit; do
+	x86_64-linux-gnu-ld.objkit ld.bfd ld.gold ld.lld ld.mold x86_64-linux-gnu-ld.bfd; do
 	ln -sf "$OBJKIT" "$n"
 	like "called $n: it is ld" "$("./$n" --version 2>&1)" 'objkit.*|GNU ld'
 	like "called $n: it has ld's options" "$("./$n" --help 2>&1)" 'whole-archive'
