@@ -26,13 +26,14 @@ AC_DEFUN([OBJKIT_HARDENING], [
 	AC_ARG_ENABLE([hardening], [AS_HELP_STRING([--disable-hardening],
 		[do not add stack protector, fortify, PIE, RELRO])], [], [enable_hardening=yes])
 	AS_IF([test "x$enable_hardening" = xyes], [
-		m4_foreach_w([flag], [-fstack-protector-strong -fPIE],
+		m4_foreach_w([flag], [-fstack-protector-strong -fPIE -ftrivial-auto-var-init=zero],
 			[OBJKIT_TRY_FLAG([HARDEN_CFLAGS], flag)])
 		AS_CASE([$host_os], [mingw*], [], [ # gcc 12 breaks down over it with Windows' unwind tables
 			OBJKIT_TRY_FLAG([HARDEN_CFLAGS], [-fstack-clash-protection])])
+		# quoted: a flag has commas
 		m4_foreach_w([flag], [-pie -Wl,-z,relro -Wl,-z,now],
-			[OBJKIT_TRY_FLAG([HARDEN_LDFLAGS], flag)])
-		HARDEN_CPPFLAGS="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2"
+			[OBJKIT_TRY_FLAG([HARDEN_LDFLAGS], [m4_defn([flag])])])
+		HARDEN_CPPFLAGS="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3"
 	])
 	AC_SUBST([HARDEN_CFLAGS])
 	AC_SUBST([HARDEN_LDFLAGS])

@@ -514,7 +514,7 @@ static void say(struct ar_edit *e, char what, const char *name)
     if (e->app->o.verbose) {
         buf_c(&e->app->out, what);
         buf_puts(&e->app->out, " - ");
-        buf_name(&e->app->out, str_c(name), NAME_RAW);
+        buf_name(&e->app->out, str_c(name), name_style_for(1));
         buf_c(&e->app->out, '\n');
     }
 }
@@ -605,7 +605,9 @@ static bool delete(struct ar_edit *e)
             say(e, 'd', name);
             e->changed = true;
         } else if (e->app->o.verbose) {
-            buf_printf(&e->app->out, "No member named `%s'\n", name);
+            buf_puts(&e->app->out, "No member named `");
+            buf_name(&e->app->out, str_c(name), name_style_for(1));
+            buf_puts(&e->app->out, "'\n");
         }
     }
     join(e, &p, SIZE_MAX);

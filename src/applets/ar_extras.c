@@ -444,7 +444,8 @@ static bool verify_file(struct ar_app *app, const char *path, bool reproducible)
         good = v.problems == 0;
     }
     if (good && app->o.verbose) {
-        buf_printf(&app->out, "%s: ok\n", path);
+        buf_name(&app->out, str_c(path), name_style_for(1));
+        buf_puts(&app->out, ": ok\n");
     }
     strmap_free(&v.strong);
     vec_free(&v.members);

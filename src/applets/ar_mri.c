@@ -198,7 +198,9 @@ static bool cmd_list(struct script *s)
     }
     bool verbose = s->app->o.verbose;
     s->app->o.verbose = true;
-    buf_printf(&s->app->out, "Current open archive is %s\n", s->edit.path);
+    buf_puts(&s->app->out, "Current open archive is ");
+    buf_name(&s->app->out, str_c(s->edit.path), name_style_for(1));
+    buf_c(&s->app->out, '\n');
     for (size_t i = 0; i < s->edit.items.n; i++) {
         const struct ar_item *it = &s->edit.items.p[i];
         struct ar_member m = {.name = it->name, .size = it->size, .mtime = it->mtime, .uid = it->uid,

@@ -307,10 +307,10 @@ void buf_json(struct buf *b, struct str str)
     for (size_t i = 0; i < str.len;) {
         uint32_t cp;
         size_t len = utf8_decode(s + i, str.len - i, &cp);
-        if (len == 0 || cp < 0x20 || cp == 0x7f) {
-            buf_puts(b, "\\u00");
-            buf_hex(b, s[i], 2);
-            len = 1;
+        if (len == 0 || is_control(cp)) {
+            buf_puts(b, "\\u");
+            buf_hex(b, len ? cp : s[i], 4);
+            len = len ? len : 1;
         } else if (cp == '"' || cp == '\\') {
             buf_c(b, '\\');
             buf_c(b, (char)cp);

@@ -82,7 +82,8 @@ enum unicode_style { UNICODE_AS_IS, UNICODE_HEX, UNICODE_INVALID, UNICODE_ESCAPE
 /* buf_name with those characters in that way. */
 void buf_unicode(struct buf *b, struct str name, enum unicode_style how, enum name_style style);
 
-/* A JSON string with its quotes; bytes that are not UTF-8 become \u00NN of the byte. */
+/* A JSON string with its quotes; bytes that are not UTF-8 become \u00NN of the byte. Control characters, C1 and
+   bidirectional ones too, are escaped: that is the same string, and harmless on a terminal. */
 void buf_json(struct buf *b, struct str s);
 
 /* NAME_ESCAPE if FD is a terminal, else NAME_RAW. */

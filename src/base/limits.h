@@ -36,6 +36,11 @@
 /* @file inside @file. */
 #define LIMIT_RESPONSE_DEPTH 16
 
+/* Response files of one command line, each as often as it is named: without these limits a few short ones that
+   name each other several times would be words without end. A word may take eight times its bytes. */
+#define LIMIT_RESPONSE_FILES 2000u
+#define LIMIT_RESPONSE_LEN (UINT64_C(64) << 20)
+
 /* What one container entry may unpack to in memory. */
 #define LIMIT_ENTRY_LEN (UINT64_C(2) << 30)
 

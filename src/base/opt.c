@@ -75,21 +75,44 @@ static void split_windows(argvec *out, struct view v, struct arena *a)
     buf_free(&w);
 }
 
-static bool expand(argvec *out, size_t n, char **words, bool windows, struct arena *a, struct diag *d, int depth)
+/* What one command line has expanded: files that name each other several times double with each level. */
+struct expansion {
+    argvec *out;
+    bool windows;
+    struct arena *a;
+    struct diag *d;
+    uint32_t n_files;
+    uint64_t len;
+};
+
+static bool within_limits(struct expansion *e, const char *name, uint64_t len, int depth)
+{
+    e->n_files++;
+    e->len += len;
+    if (depth >= LIMIT_RESPONSE_DEPTH) {
+        return diag_error(e->d, "%s: response files nest deeper than %d", name, LIMIT_RESPONSE_DEPTH);
+    }
+    if (e->n_files > LIMIT_RESPONSE_FILES) {
+        return diag_error(e->d, "%s: more than %u response files are named", name, LIMIT_RESPONSE_FILES);
+    }
+    return e->len <= LIMIT_RESPONSE_LEN ||
+           diag_error(e->d, "%s: response files have more than %llu bytes in all", name,
+                      (unsigned long long)LIMIT_RESPONSE_LEN);
+}
+
+static bool expand(struct expansion *e, size_t n, char **words, int depth)
 {
     for (size_t i = 0; i < n; i++) {
         struct file f;
         if (words[i][0] != '@' || file_open(&f, words[i] + 1, FILE_ANY_TYPE) != 0) {
-            vec_push(out, words[i]);
+            vec_push(e->out, words[i]);
             continue;
         }
-        bool ok = depth < LIMIT_RESPONSE_DEPTH;
+        bool ok = within_limits(e, words[i] + 1, f.data.len, depth);
         argvec inner = {0};
         if (ok) {
-            (windows ? split_windows : split_words)(&inner, f.data, a);
-            ok = expand(out, inner.n, inner.p, windows, a, d, depth + 1);
-        } else {
-            diag_error(d, "%s: response files nest deeper than %d", words[i] + 1, LIMIT_RESPONSE_DEPTH);
+            (e->windows ? split_windows : split_words)(&inner, f.data, e->a);
+            ok = expand(e, inner.n, inner.p, depth + 1);
         }
         vec_free(&inner);
         file_close(&f);
@@ -102,12 +125,12 @@ static bool expand(argvec *out, size_t n, char **words, bool windows, struct are
 
 bool opt_expand(argvec *out, int argc, char **argv, struct arena *a, struct diag *d)
 {
-    return expand(out, (size_t)argc, argv, false, a, d, 0);
+    return expand(&(struct expansion){out, false, a, d, 0, 0}, (size_t)argc, argv, 0);
 }
 
 bool opt_expand_windows(argvec *out, int argc, char **argv, struct arena *a, struct diag *d)
 {
-    return expand(out, (size_t)argc, argv, true, a, d, 0);
+    return expand(&(struct expansion){out, true, a, d, 0, 0}, (size_t)argc, argv, 0);
 }
 
 void opt_start(struct opt_parser *p, const struct opt_row *rows, int argc, char **argv, struct diag *d)

@@ -2,7 +2,8 @@
 
    Grammar (the GNU one): -x, -xVALUE, -x VALUE, clusters -xyz, --long, --long=VALUE, --long VALUE,
    unambiguous abbreviations, "--" ends options, operands may stand between options. @FILE is
-   expanded first by opt_expand (quotes and backslash; nested to LIMIT_RESPONSE_DEPTH; a missing file
+   expanded first by opt_expand (quotes and backslash; nested to LIMIT_RESPONSE_DEPTH, at most
+   LIMIT_RESPONSE_FILES of LIMIT_RESPONSE_LEN bytes; a missing file
    is an ordinary word). ld has a grammar of its own in src/ld/options.c, on the same expansion. */
 #ifndef OBJKIT_BASE_OPT_H
 #define OBJKIT_BASE_OPT_H
@@ -27,7 +28,7 @@ struct opt_row {
 typedef VEC(char *) argvec;
 
 /* Appends ARGV[0..argc) to OUT with each @FILE replaced by its words. False with a diagnostic when
-   files nest too deep. Strings live in A. */
+   files pass a limit. Strings live in A. */
 bool opt_expand(argvec *out, int argc, char **argv, struct arena *a, struct diag *d);
 /* The same, with words quoted as Windows' C runtime reads them. */
 bool opt_expand_windows(argvec *out, int argc, char **argv, struct arena *a, struct diag *d);

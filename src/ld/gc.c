@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "ld/backend.h"
@@ -167,7 +168,7 @@ static bool walk(struct marker *m, struct ld_chunk *c)
         m->ld->be->gc_extra(m->ld, c, mark_symbol, m);
     }
     struct ld_file *f = c->file;
-    struct reloc block[RELOC_BLOCK];
+    struct reloc block[RELOC_BLOCK] RELOC_BLOCK_RAW;
     struct reloc_iter it;
     if (c->flags & (LDC_DEBUG | LDC_NO_WALK) || f->obj.sections[c->sec].n_relocs == 0) {
         return true;
@@ -354,9 +355,10 @@ static void sweep_file(void *ctx, size_t k, unsigned worker)
 /* "libx.a(y.o):(.text.f)". */
 static void print_section(struct ld *ld, struct buf *b, const struct ld_chunk *c)
 {
-    buf_puts(b, ld_file_name(ld, c->file));
+    enum name_style style = name_style_for(STDOUT_FILENO);
+    buf_name(b, str_c(ld_file_name(ld, c->file)), style);
     buf_puts(b, ":(");
-    buf_name(b, c->file->obj.sections[c->sec].name, NAME_RAW);
+    buf_name(b, c->file->obj.sections[c->sec].name, style);
     buf_puts(b, ")");
 }
 
@@ -396,7 +398,7 @@ static void say_why(struct gc *g, const char *name)
     const struct ld_chunk *c = defining(ld, name);
     struct buf b = {0};
     buf_puts(&b, c && c->flags & LDC_MARKED ? "live symbol: " : c ? "dead symbol: " : "no such symbol: ");
-    buf_name(&b, str_c(name), NAME_RAW);
+    buf_name(&b, str_c(name), name_style_for(STDOUT_FILENO));
     if (c) {
         buf_puts(&b, " in ");
         print_section(ld, &b, c);

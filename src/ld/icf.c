@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -238,7 +239,7 @@ static void add_bytes(struct visit *v, const void *p, size_t n)
 
 static void add_relocs(struct visit *v, const struct reloc *r, size_t n, uint64_t base)
 {
-    uint64_t words[2 + 4 * RELOC_BLOCK];
+    uint64_t words[2 + 4 * RELOC_BLOCK] RELOC_BLOCK_RAW;
     while (n) {
         size_t now = n < RELOC_BLOCK ? n : RELOC_BLOCK, w = 2;
         words[0] = v->h.low64;
@@ -278,7 +279,7 @@ static void visit_section(struct visit *v, const struct icf_sec *u)
 {
     const struct ld_file *f = u->c->file;
     const struct section *s = &f->obj.sections[u->c->sec];
-    struct reloc block[RELOC_BLOCK];
+    struct reloc block[RELOC_BLOCK] RELOC_BLOCK_RAW;
     struct reloc_iter it;
     v->f = f;
     if (!v->collect) {
@@ -502,9 +503,10 @@ static void refine(struct icf *j)
 static void print_section(struct ld *ld, struct buf *b, const char *what, const struct ld_chunk *c)
 {
     buf_puts(b, what);
-    buf_puts(b, ld_file_name(ld, c->file));
+    enum name_style style = name_style_for(STDOUT_FILENO);
+    buf_name(b, str_c(ld_file_name(ld, c->file)), style);
     buf_puts(b, ":(");
-    buf_name(b, c->file->obj.sections[c->sec].name, NAME_RAW);
+    buf_name(b, c->file->obj.sections[c->sec].name, style);
     buf_puts(b, ")\n");
 }
 

@@ -100,7 +100,7 @@ static bool is_call(const struct ld_file *f, const struct section *s, const stru
 static void mark_references(struct addr_job *j, struct ld_file *f, uint32_t sec)
 {
     const struct section *s = &f->obj.sections[sec];
-    struct reloc block[RELOC_BLOCK];
+    struct reloc block[RELOC_BLOCK] RELOC_BLOCK_RAW;
     struct reloc_iter it;
     if (!obj_reloc_start(&f->obj, sec, &it)) {
         j->bad = true;

@@ -117,7 +117,7 @@ static void print_stats(struct ld *ld)
     struct ld_passes *p = ld->passes;
     double wall = 0, cpu = 0;
     ld_pass(ld, NULL);
-    if (ld->opt.time_trace) {
+    if (ld->opt.time_trace && ld_check_outputs(ld)) {
         write_trace(ld);
     }
     if (!ld->opt.stats) {

@@ -338,6 +338,7 @@ struct ld {
     uint64_t file_size;      /* of the output */
     bool any_largest;        /* an input has COMDATs of selection LARGEST */
     bool odd_comdats;        /* ... NODUPLICATES or NEWEST */
+    bool outputs_checked, outputs_good; /* ld_check_outputs */
     bool rescanning;         /* all archives are searched once more: --trace tells */
     uint32_t entry;          /* symbol id, LD_NO_SYM none */
     struct ld_passes *passes;/* --stats */
@@ -597,6 +598,10 @@ struct ld_image {
     bool (*finish)(struct ld *ld, struct outfile *out);
 };
 bool ld_write(struct ld *ld, const struct ld_image *img);
+
+/* Are all files that will be written different from each other and from every input? Said once; to be asked before
+   any of them is opened for writing. */
+bool ld_check_outputs(struct ld *ld);
 
 /* The contents of OS as they would be written, os->file_size bytes into OUT. Parallel inside. */
 void ld_build_section(struct ld *ld, const struct ld_osec *os, uint8_t *out);

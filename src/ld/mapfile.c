@@ -170,7 +170,7 @@ static void chunk_lines(struct buf *b, struct ld *ld, const struct defs *d, cons
         buf_fill(b, ' ', 16);
         print_address(b, ld, addr + f->syms[i - 1].value);
         buf_fill(b, ' ', 16);
-        buf_puts(b, ld_show(ld, &ld->arena, f->syms[i - 1].name));
+        print_name(b, str_c(ld_show(ld, &ld->arena, f->syms[i - 1].name)));
         buf_c(b, '\n');
     }
 }
@@ -307,25 +307,42 @@ static void make_name(struct buf *b, const char *s)
     }
 }
 
+/* No makefile can hold a line's end in a name: another rule would begin there. */
+static bool make_can_name(const char *s)
+{
+    return !strpbrk(s, "\n\r");
+}
+
 bool ld_write_dependencies(struct ld *ld)
 {
-    if (!ld->opt.dependency_file) {
+    const char *path = ld->opt.dependency_file;
+    if (!path) {
         return true;
+    }
+    if (!make_can_name(ld->opt.output)) {
+        return diag_error(&ld->diag, "%s: a makefile cannot name '%s'", path, ld->opt.output);
     }
     struct buf b = {0};
     make_name(&b, ld->opt.output);
     buf_c(&b, ':');
     for (size_t i = 0; i < ld->inputs.n; i++) {
-        buf_puts(&b, " \\\n  ");
-        make_name(&b, ld->inputs.p[i]->path);
+        const char *in = ld->inputs.p[i]->path;
+        if (make_can_name(in)) {
+            buf_puts(&b, " \\\n  ");
+            make_name(&b, in);
+        } else {
+            diag_warning(&ld->diag, "%s: leaves out '%s', which a makefile cannot name", path, in);
+        }
     }
     buf_c(&b, '\n');
     for (size_t i = 0; i < ld->inputs.n; i++) {
-        buf_c(&b, '\n');
-        make_name(&b, ld->inputs.p[i]->path);
-        buf_puts(&b, ":\n");
+        if (make_can_name(ld->inputs.p[i]->path)) {
+            buf_c(&b, '\n');
+            make_name(&b, ld->inputs.p[i]->path);
+            buf_puts(&b, ":\n");
+        }
     }
-    bool ok = write_report(ld, ld->opt.dependency_file, &b);
+    bool ok = write_report(ld, path, &b);
     buf_free(&b);
     return ok;
 }

@@ -216,21 +216,6 @@ static bool fail(struct write_job *job, int err)
     return err ? diag_errno(&job->ld->diag, job->ld->opt.output, err) : false;
 }
 
-/* Is the output one of the inputs? */
-static bool is_input(struct ld *ld)
-{
-    struct stat st;
-    if (stat(ld->opt.output, &st) != 0 || !S_ISREG(st.st_mode)) {
-        return false;
-    }
-    for (size_t i = 0; i < ld->inputs.n; i++) {
-        if (file_same(&st, &ld->inputs.p[i]->file.st)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool ld_write(struct ld *ld, const struct ld_image *img)
 {
     struct write_job job = {.ld = ld, .img = img, .forget_every = forget_every(ld)};
@@ -238,8 +223,8 @@ bool ld_write(struct ld *ld, const struct ld_image *img)
         return diag_error(&ld->diag, "the output would have %llu bytes; --force-large-output allows it",
                           (unsigned long long)ld->file_size);
     }
-    if (is_input(ld)) {
-        return diag_error(&ld->diag, "the output %s is also an input", ld->opt.output);
+    if (!ld_check_outputs(ld)) {
+        return false;
     }
     int err = outfile_begin(&job.out, ld->opt.output, ld->opt.kind == OUT_RELOCATABLE ? 0666 : 0777);
     if (err) {

@@ -170,6 +170,9 @@ bool ld_reproduce(struct ld *ld, int argc, char **argv)
     char cwd[4096];
     struct repro r = {.ld = ld, .cwd = getcwd(cwd, sizeof cwd) ? cwd : "/"};
     struct str top = str_basename(str_c(ld->opt.reproduce));
+    if (!ld_check_outputs(ld)) {
+        return false;
+    }
     if (str_ends(top, S(".tar"))) {
         top.len -= 4;
     }

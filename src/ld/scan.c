@@ -16,7 +16,7 @@ struct scan_job {
 
 static bool scan_section(struct scan_job *job, struct ld_file *f, struct ld_chunk *c)
 {
-    struct reloc block[RELOC_BLOCK];
+    struct reloc block[RELOC_BLOCK] RELOC_BLOCK_RAW;
     struct reloc_iter it;
     if (!obj_reloc_start(&f->obj, c->sec, &it)) {
         return false;

@@ -1500,7 +1500,7 @@ void ld_script_print_memory(struct ld *ld)
         uint64_t used = r->cur - r->origin;
         size_t pad = r->r->name.len < 16 ? 16 - r->r->name.len : 0;
         buf_fill(&b, ' ', pad);
-        buf_name(&b, r->r->name, NAME_RAW);
+        buf_name(&b, r->r->name, name_style_for(1));
         buf_c(&b, ':');
         print_size(&b, 14, used);
         print_size(&b, 13, r->length);

@@ -29,6 +29,20 @@ echo a.o >r1
 while [ $i -le "$n" ]; do i=$((i + 1)); echo "@r$((i - 1))" >r$i; done
 under "response files" "$OBJKIT" nm "@r$n"
 over "response files" "nest" "$OBJKIT" nm "@r$((n + 1))"
+# each named twice by the next: 2^k files
+n=$(value LIMIT_RESPONSE_FILES) i=0
+: >d0
+while [ $i -lt 12 ]; do i=$((i + 1)); echo "@d$((i - 1)) @d$((i - 1))" >d$i; done
+under "number of response files" "$OBJKIT" nm a.o @d9 @d8 @d7 @d5 @d5 # 1023 + 511 + 255 + 63 + 63
+under "number of response files, exactly" "$OBJKIT" nm a.o @d9 @d8 @d7 @d6 @d5 @d2 @d2 @d1 @d0 @d0 @d0 @d0 # 1979 + 7 + 7 + 3 + 4
+over "number of response files" "more than $n response files" "$OBJKIT" nm a.o @d9 @d8 @d7 @d6 @d5 @d2 @d2 @d1 @d0 @d0 @d0 @d0 @d0
+over "response files that name each other" "more than $n response files" "$OBJKIT" nm a.o @d12 @d12
+# blanks, so that only their bytes count; named eight times
+n=$(value LIMIT_RESPONSE_LEN) # the number before the shift
+head -c $((n << 17)) /dev/zero | tr '\0' ' ' >blanks
+under "bytes of response files" "$OBJKIT" nm a.o @blanks @blanks @blanks @blanks @blanks @blanks @blanks @blanks
+over "bytes of response files" "response files have more than .* bytes in all" \
+	"$OBJKIT" nm a.o @blanks @blanks @blanks @blanks @blanks @blanks @blanks @blanks @d1
 
 # ---- the files that need arithmetic
 LIMITS=$top_srcdir/src/base/limits.h "$PYTHON3" - <<'P' || exit 99

@@ -538,7 +538,7 @@ void elf_relocate(struct ld *ld, const struct ld_chunk *ch, uint8_t *out)
 {
     struct ld_file *f = ch->file;
     struct rel c;
-    struct reloc block[RELOC_BLOCK];
+    struct reloc block[RELOC_BLOCK] RELOC_BLOCK_RAW;
     struct reloc_iter it;
     if (ld->opt.kind == OUT_RELOCATABLE) {
         elf_adjust_addends(ld, ch, out);

@@ -455,7 +455,7 @@ static void skip_plain(struct scan *s, struct reloc_iter *it, const uint8_t *row
 static void scan_section(struct ld *ld, struct ld_file *f, struct ld_chunk *c, struct reloc_iter *it)
 {
     struct scan s;
-    struct reloc block[RELOC_BLOCK];
+    struct reloc block[RELOC_BLOCK] RELOC_BLOCK_RAW;
     const uint8_t *rows = ld->machine == MACH_X86_64 ? obj_reloc_rela64(it) : NULL;
     uint64_t end = it->end;
     start(&s, ld, f, c->sec);

@@ -536,7 +536,7 @@ static void section_rels(struct ld *ld, struct ld_file *f, uint32_t sec)
     uint64_t base = ld_chunk_addr(ld, &f->chunks[sec]);
     uint32_t rel = n->rel_at, sym = n->sym_at, rel_end = rel + n->relative, sym_end = sym + n->symbolic;
     bool writable = f->obj.sections[sec].raw_flags & SHF_WRITE;
-    struct reloc block[RELOC_BLOCK];
+    struct reloc block[RELOC_BLOCK] RELOC_BLOCK_RAW;
     struct reloc_iter it;
     if (!obj_reloc_start(&f->obj, sec, &it)) {
         return;

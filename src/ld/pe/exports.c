@@ -608,23 +608,30 @@ void pe_make_edata(struct ld *ld)
     pe_bucket_add(ld, pe_standard_osec(ld, ".edata"), 0, c);
 }
 
-/* A name as a .def file holds it: in quotes where the parser would not take it for one word. */
-static void put_def_name(struct buf *b, struct str name)
+/* A name as a .def file holds it: in quotes where the parser would not take it for one word. False, with a message,
+   if there is no way to write it: it would be read as something else, another line perhaps. */
+static bool put_def_name(struct ld *ld, struct buf *b, struct str name, bool quote)
 {
     static const char *const keywords[] = {"NAME", "LIBRARY", "DESCRIPTION", "STACKSIZE", "HEAPSIZE", "CODE",
                                            "DATA", "SECTIONS", "SEGMENTS", "EXPORTS", "IMPORTS", "VERSION",
                                            "NONAME", "CONSTANT", "PRIVATE"};
-    bool quote = !name.len || name.p[0] == '@' || name.p[0] == '#';
+    quote = quote || !name.len || name.p[0] == '@' || name.p[0] == '#';
     for (size_t i = 0; i < name.len && !quote; i++) {
         quote = name.p[i] <= ' ' || strchr(";=,\"'{", name.p[i]) != NULL;
     }
     for (size_t i = 0; i < N(keywords) && !quote; i++) {
         quote = str_caseeq(name, str_c(keywords[i]));
     }
-    const char *q = !quote ? "" : str_find(name, '"') != SIZE_MAX ? "'" : "\"";
+    bool twofold = str_find(name, '"') != SIZE_MAX;
+    const char *q = !quote ? "" : twofold ? "'" : "\"";
+    if (str_find(name, '\n') != SIZE_MAX || str_find(name, '\r') != SIZE_MAX ||
+        (twofold && str_find(name, '\'') != SIZE_MAX)) {
+        return diag_error(&ld->diag, "%s: a .def file cannot hold the name '%.*s'", ld->opt.pe.output_def, Q(name));
+    }
     buf_puts(b, q);
     buf_str(b, name);
     buf_puts(b, q);
+    return true;
 }
 
 /* --output-def */
@@ -637,10 +644,10 @@ bool pe_write_def(struct ld *ld)
         return true;
     }
     buf_puts(&b, "; module definition file written by objkit ld\n");
+    bool ok = true;
     if (pe->is_dll) {
-        buf_puts(&b, "LIBRARY \"");
-        buf_str(&b, pe->dll_name);
-        buf_puts(&b, "\"");
+        buf_puts(&b, "LIBRARY ");
+        ok = put_def_name(ld, &b, pe->dll_name, true);
         if (pe->asked_base) { /* in decimal: llvm-dlltool reads no other numbers */
             buf_printf(&b, " BASE=%llu", (unsigned long long)ld->image_base);
         }
@@ -652,13 +659,17 @@ bool pe_write_def(struct ld *ld)
         buf_puts(&b, "    ");
         struct str from = e->forward.len || e->id == LD_NO_SYM ? e->forward
                                                                : plain_name(ld, ld_sym_name(ld, e->id));
-        put_def_name(&b, e->name);
+        ok = put_def_name(ld, &b, e->name, false) && ok;
         if (from.len && !str_eq(from, e->name)) {
             buf_puts(&b, " = ");
-            put_def_name(&b, from);
+            ok = put_def_name(ld, &b, from, false) && ok;
         }
         buf_printf(&b, " @%u%s%s%s\n", e->ordinal, e->noname ? " NONAME" : "", e->data ? " DATA" : "",
                    e->is_private ? " PRIVATE" : "");
+    }
+    if (!ok) {
+        buf_free(&b);
+        return false;
     }
     struct outfile o;
     int err = outfile_begin(&o, path, 0666);

@@ -198,7 +198,7 @@ static void scan_plain(const struct ld *ld, struct ld_file *f, uint32_t sec, str
 
 static void scan_section(struct ld *ld, struct ld_file *f, struct ld_chunk *c, struct reloc_iter *it)
 {
-    struct reloc block[RELOC_BLOCK];
+    struct reloc block[RELOC_BLOCK] RELOC_BLOCK_RAW;
     struct plain_rels plain;
     bool common = plain_rels(ld, it, &plain);
     uint64_t end = it->end;
@@ -478,7 +478,7 @@ static void apply_plain(const struct ld *ld, const struct ld_chunk *c, struct re
 
 void pe_relocate(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
-    struct reloc block[RELOC_BLOCK];
+    struct reloc block[RELOC_BLOCK] RELOC_BLOCK_RAW;
     struct reloc_iter it;
     struct plain_rels plain;
     if (ld->opt.kind == OUT_RELOCATABLE) {
