@@ -356,7 +356,7 @@ int nm_run(struct nm_opts *o, argvec *files, struct diag *d)
     pool_free(nm.pool);
     nm_libdw_free(o->libdw);
     int err = buf_finish(&out);
-    if (err && err != EPIPE) {
+    if (err) {
         diag_errno(d, "standard output", err);
     }
     return diag_finish(d) && !err ? 0 : 1;

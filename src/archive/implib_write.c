@@ -441,7 +441,7 @@ static bool unchanged(const struct outfile *o)
 {
     enum { CHUNK = 1 << 16 };
     struct stat st;
-    if (!o->existed || !o->temp || fstat(o->fd, &st) != 0 || st.st_size != o->old.st_size) {
+    if (!o->existed || fstat(o->fd, &st) != 0 || st.st_size != o->old.st_size) {
         return false;
     }
     struct file old;

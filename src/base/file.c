@@ -233,48 +233,102 @@ bool file_same(const struct stat *a, const struct stat *b)
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* The path with every symbolic link resolved; for a dangling link, where it points. */
-static char *resolve_target(const char *path)
+/* What the symbolic link PATH says, from where PATH is seen. NULL if it is no link. */
+static char *follow_link(const char *path)
 {
-    char *real = realpath(path, NULL);
-    if (real) {
-        return real;
-    }
     char link[PATH_MAX];
     ssize_t n = readlink(path, link, sizeof link - 1);
     if (n <= 0) {
-        return xstrdup(path);
+        return NULL;
     }
     link[n] = '\0';
-    size_t dir_len = path_dir_len(str_c(path));
-    if (path_is_absolute(str_c(link)) || dir_len == 0) {
-        return xstrdup(link);
-    }
     struct buf b = {0};
-    buf_add(&b, path, dir_len);
+    if (!path_is_absolute(str_c(link))) {
+        buf_add(&b, path, path_dir_len(str_c(path)));
+    }
     buf_add(&b, link, (size_t)n + 1);
     return b.p;
 }
 
+/* The path with every symbolic link resolved; for a dangling link, where the last one points. ELOOP, ... */
+static int resolve_target(const char *path, char **target)
+{
+    enum { MAX_LINKS = 40 }; /* as the kernel's */
+    *target = realpath(path, NULL);
+    if (*target) {
+        return 0;
+    }
+    if (errno == ELOOP) {
+        return ELOOP;
+    }
+    char *at = xstrdup(path), *next;
+    for (int i = 0; i < MAX_LINKS && (next = follow_link(at)) != NULL; i++) {
+        free(at);
+        at = next;
+    }
+    *target = at;
+    return 0;
+}
+
+/* A file without a name in the directory PATH, of DIR_LEN bytes: it goes when the process does, whatever ends that. */
+static int open_unnamed(struct outfile *o, const char *path, size_t dir_len)
+{
+#ifdef O_TMPFILE
+    struct buf dir = {0};
+    buf_add(&dir, dir_len ? path : ".", dir_len ? dir_len : 1);
+    buf_c(&dir, '\0');
+    o->fd = open(dir.p, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+    int err = o->fd < 0 ? errno : 0;
+    buf_free(&dir);
+    o->unnamed = !err;
+    return err;
+#else
+    (void)o, (void)path, (void)dir_len;
+    return EOPNOTSUPP;
+#endif
+}
+
+static char *temp_name(const struct outfile *o, unsigned try)
+{
+    struct buf b = {0};
+    buf_printf(&b, "%.*s.objkit-%ld-%u.tmp", (int)path_dir_len(str_c(o->path)), o->path, (long)getpid(), try);
+    buf_c(&b, '\0');
+    return b.p;
+}
+
+enum { TEMP_TRIES = 100 };
+
 static int open_temp(struct outfile *o)
 {
-    int dir_len = (int)path_dir_len(str_c(o->path));
-    for (unsigned try = 0; try < 100; try++) {
-        struct buf b = {0};
-        buf_printf(&b, "%.*s.objkit-%ld-%u.tmp", dir_len, o->path, (long)getpid(), try);
-        buf_c(&b, '\0');
-        o->fd = open(b.p, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    for (unsigned try = 0; try < TEMP_TRIES; try++) {
+        char *name = temp_name(o, try);
+        o->fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (o->fd >= 0) {
-            o->temp = b.p;
+            o->temp = name;
             return 0;
         }
         int err = errno;
-        buf_free(&b);
+        free(name);
         if (err != EEXIST) {
             return err;
         }
     }
     return EEXIST;
+}
+
+/* The directory cannot be written to, the old file in it can: the new contents are made elsewhere. */
+static int open_elsewhere(struct outfile *o)
+{
+    const char *dir = getenv("TMPDIR");
+    int err = dir && *dir ? open_unnamed(o, dir, strlen(dir)) : ENOENT;
+    err = err ? open_unnamed(o, "/tmp", 4) : 0;
+    if (err) {
+        o->fd = memfd_create("objkit-output", MFD_CLOEXEC);
+        o->unnamed = o->fd >= 0;
+        err = o->fd < 0 ? errno : 0;
+    }
+    o->in_place = true;
+    return err;
 }
 
 /* Registers the temporary for removal by a signal handler. */
@@ -302,18 +356,21 @@ static void forget_temp(struct outfile *o)
 int outfile_begin(struct outfile *o, const char *path, mode_t mode)
 {
     *o = (struct outfile){.fd = -1, .slot = -1};
-    o->path = resolve_target(path);
+    int err = resolve_target(path, &o->path);
+    if (err) {
+        return err;
+    }
     if (stat(o->path, &o->old) == 0) {
         if (!S_ISREG(o->old.st_mode)) {
             o->fd = open(o->path, O_WRONLY | O_CLOEXEC);
-            int err = o->fd < 0 ? errno : 0;
+            err = o->fd < 0 ? errno : 0;
             if (err) {
                 outfile_abort(o);
             }
             return err;
         }
         if (faccessat(AT_FDCWD, o->path, W_OK, AT_EACCESS) < 0) {
-            int err = errno;
+            err = errno;
             outfile_abort(o);
             return err;
         }
@@ -325,13 +382,19 @@ int outfile_begin(struct outfile *o, const char *path, mode_t mode)
         umask(mask);
         o->mode = mode & ~mask;
     }
-    int err = open_temp(o);
+    err = open_unnamed(o, o->path, path_dir_len(str_c(o->path)));
+    if (err) {
+        err = open_temp(o);
+        if (!err) {
+            remember_temp(o);
+        } else if (o->existed && (err == EACCES || err == EPERM)) {
+            err = open_elsewhere(o);
+        }
+    }
     if (err) {
         outfile_abort(o);
-        return err;
     }
-    remember_temp(o);
-    return 0;
+    return err;
 }
 
 int outfile_write(struct outfile *o, const void *p, size_t n)
@@ -508,11 +571,60 @@ static int move_into_place(const struct outfile *o)
     return rename(o->temp, o->path) < 0 ? errno : 0;
 }
 
+/* Gives the finished file without a name one, beside the target. */
+static int name_unnamed(struct outfile *o)
+{
+#ifdef O_TMPFILE
+    char fd[64];
+    snprintf(fd, sizeof fd, "/proc/self/fd/%d", o->fd);
+    int err = EEXIST;
+    for (unsigned try = 0; err == EEXIST && try < TEMP_TRIES; try++) {
+        char *name = temp_name(o, try);
+        err = linkat(AT_FDCWD, fd, AT_FDCWD, name, AT_SYMLINK_FOLLOW) < 0 ? errno : 0;
+        if (!err) {
+            o->temp = name;
+            remember_temp(o);
+            return 0;
+        }
+        free(name);
+    }
+    if (err == EEXIST || err == ENOSPC || err == EDQUOT) {
+        return err;
+    }
+    /* Without /proc there is no way to name it: it is copied. */
+    struct stat st;
+    int unnamed = o->fd;
+    err = fstat(unnamed, &st) < 0 ? errno : open_temp(o);
+    if (!err) {
+        remember_temp(o);
+        err = outfile_copy(o, unnamed, 0, (uint64_t)st.st_size);
+        err = err ? err : give_attributes(o);
+    }
+    if (o->fd != unnamed) {
+        close(unnamed);
+    }
+    return err;
+#else
+    (void)o;
+    return EOPNOTSUPP;
+#endif
+}
+
+/* Another's file in a directory like /tmp, where only owners rename: it is rewritten. */
+static int rewrite_from_temp(struct outfile *o, int err)
+{
+    o->fd = open(o->temp, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    return o->fd < 0 ? err : rewrite_in_place(o);
+}
+
 int outfile_commit(struct outfile *o)
 {
     int err = 0;
-    if (o->temp) {
-        err = o->in_place ? rewrite_in_place(o) : give_attributes(o);
+    if (o->in_place) {
+        err = rewrite_in_place(o);
+    } else if (o->temp || o->unnamed) {
+        err = give_attributes(o);
+        err = !err && o->unnamed ? name_unnamed(o) : err;
     }
     if (close(o->fd) < 0 && !err) {
         err = errno;
@@ -524,6 +636,8 @@ int outfile_commit(struct outfile *o)
             forget_temp(o);
             free(o->temp);
             o->temp = NULL;
+        } else if (o->existed && (err == EPERM || err == EACCES)) {
+            err = rewrite_from_temp(o, err);
         }
     }
     outfile_abort(o);

@@ -3,8 +3,8 @@
    Input: small files are read whole, large ones mapped. A mapped file that shrinks while it is read
    raises SIGBUS; the handler names the file and ends the command with status 1, temporaries removed.
 
-   Output: written beside the target under a temporary name and renamed over it, or swapped with it (spec
-   "hardening", section 5). Until then the old file is whole; any failure or signal removes the temporary. */
+   Output: written beside the target without a name or under a temporary one and renamed over it, or swapped with it
+   (spec "hardening", section 5). Until then the old file is whole; any failure or signal removes the temporary. */
 #ifndef OBJKIT_BASE_FILE_H
 #define OBJKIT_BASE_FILE_H
 
@@ -74,11 +74,13 @@ void file_init(void);
 /* An output file being written. */
 struct outfile {
     char *path;   /* the final path, symlinks resolved */
-    char *temp;   /* NULL when writing straight to a device or FIFO */
+    char *temp;   /* its name until it is finished; NULL if it has none yet, or is a device or FIFO written to directly */
+    bool unnamed; /* the system keeps it without a name (O_TMPFILE): it gets one when it is finished */
     int fd;
     mode_t mode;  /* of the finished file */
     bool existed; /* a regular file was there */
-    bool in_place;/* several hard links: the finished bytes are copied into the old inode */
+    bool in_place;/* several hard links, or a directory that cannot be written to: the finished bytes are copied
+                     into the old inode */
     struct stat old;
     int slot;     /* in the table of temporaries to remove on a signal */
     bool no_replace; /* set after outfile_begin: commit fails with EEXIST if the file is there by then */

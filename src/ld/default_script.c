@@ -205,7 +205,7 @@ bool ld_print_script(struct ld *ld)
         add_line(&b, ld, *l, pe);
     }
     buf_puts(&b, bar);
-    fwrite(b.p, 1, b.n, stdout);
+    ld_print(ld, &b);
     buf_free(&b);
     return true;
 }

@@ -412,7 +412,7 @@ static void say_why(struct gc *g, const char *name)
     if (c && c->flags & LDC_MARKED) {
         buf_puts(&b, ">>> which is kept in any case\n");
     }
-    (void)fwrite(b.p, 1, b.n, stdout); /* a failure is reported when stdout is closed */
+    ld_print(ld, &b);
     buf_free(&b);
 }
 

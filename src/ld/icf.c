@@ -532,7 +532,7 @@ static void print_classes(struct icf *j, const uint32_t *first)
             print_section(j->ld, &b, "  removing identical section ", j->v.p[k].c);
         }
     }
-    (void)fwrite(b.p, 1, b.n, stdout); /* a failure is reported when stdout is closed */
+    ld_print(j->ld, &b);
     buf_free(&b);
     free(next);
     free(last);

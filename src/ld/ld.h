@@ -599,6 +599,10 @@ struct ld_image {
 };
 bool ld_write(struct ld *ld, const struct ld_image *img);
 
+/* B to standard output. A failure is reported with its reason; what is lost later, when the rest leaves stdio's memory,
+   is when stdout is closed. */
+bool ld_print(struct ld *ld, const struct buf *b);
+
 /* Are all files that will be written different from each other and from every input? Said once; to be asked before
    any of them is opened for writing. */
 bool ld_check_outputs(struct ld *ld);

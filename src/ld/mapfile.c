@@ -284,7 +284,7 @@ bool ld_write_map(struct ld *ld)
         cross_references(&b, ld);
     }
     if (to_stdout || !ld->opt.map_file) {
-        ok = fwrite(b.p, 1, b.n, stdout) == b.n; /* a failure is reported when stdout is closed */
+        ok = ld_print(ld, &b);
     }
     if (ld->opt.map_file && strcmp(ld->opt.map_file, "-") != 0) {
         ok = write_report(ld, ld->opt.map_file, &b) && ok;

@@ -1,9 +1,24 @@
-/* outputs.c - the files of one link must be different ones: an output that is also an input, or two outputs of one
-   name, are refused before anything is opened for writing (spec "hardening", section 5). */
+/* outputs.c - reports to standard output; and the files of one link must be different ones: an output that is also an
+   input, or two outputs of one name, are refused before anything is opened for writing (spec "hardening", section 5). */
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/path.h"
 #include "ld/ld.h"
+
+bool ld_print(struct ld *ld, const struct buf *b)
+{
+    if (fwrite(b->p, 1, b->n, stdout) == b->n) {
+        return true;
+    }
+    int err = errno;
+    if (!ferror(stdout)) {
+        return true;
+    }
+    clearerr(stdout); /* it is said */
+    return diag_errno(&ld->diag, "standard output", err);
+}
 
 enum { MAX_OUTPUTS = 8 };
 

@@ -342,7 +342,7 @@ static void trace_file(struct ld *ld, const struct ld_file *f)
         struct buf b = {0};
         buf_name(&b, str_c(ld_file_name(ld, f)), name_style_for(STDOUT_FILENO));
         buf_puts(&b, ld->rescanning ? " (found by searching all archives again)\n" : "\n");
-        fwrite(b.p, 1, b.n, stdout);
+        ld_print(ld, &b);
         buf_free(&b);
     }
 }

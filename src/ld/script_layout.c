@@ -1506,6 +1506,6 @@ void ld_script_print_memory(struct ld *ld)
         print_size(&b, 13, r->length);
         buf_printf(&b, "%10.2f%%\n", r->length ? (double)used * 100.0 / (double)r->length : 0.0);
     }
-    (void)fwrite(b.p, 1, b.n, stdout); /* a failure is reported when stdout is closed */
+    ld_print(ld, &b);
     buf_free(&b);
 }
