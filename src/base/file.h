@@ -74,7 +74,7 @@ void file_init(void);
 /* An output file being written. */
 struct outfile {
     char *path;   /* the final path, symlinks resolved */
-    char *temp;   /* its name until it is finished; NULL if it has none yet, or is a device or FIFO written to directly */
+    char *temp;   /* its name until it is finished; NULL if it has none yet, or for a device or FIFO */
     bool unnamed; /* the system keeps it without a name (O_TMPFILE): it gets one when it is finished */
     int fd;
     mode_t mode;  /* of the finished file */

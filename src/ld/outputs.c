@@ -1,5 +1,6 @@
-/* outputs.c - reports to standard output; and the files of one link must be different ones: an output that is also an
-   input, or two outputs of one name, are refused before anything is opened for writing (spec "hardening", section 5). */
+/* outputs.c - reports to standard output; and the files of one link must be different ones: an output that is also
+   an input, or two outputs of one name, are refused before anything is opened for writing (spec "hardening",
+   section 5). */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
