@@ -130,13 +130,20 @@ static bool table_name(const struct ar *ar, uint64_t off, struct str *out)
     return true;
 }
 
-/* "/123", or "/123:456" for a member at offset 456 of the archive that 123 names (thin only). */
+/* "/123", or "/123:456" for a member at offset 456 of the archive that 123 names (thin only). GNU ar leaves a '/' at
+   the field's end when it moves members of thin archives whose names are short. */
 static bool read_table_name(const struct ar *ar, bool loud, uint64_t off, struct str field,
                             struct ar_member *m)
 {
     struct str digits = str_skip(field, 1);
-    size_t colon = str_find(digits, ':');
     uint64_t at;
+    if (field.len == 16 && field.p[15] == '/') {
+        digits.len--;
+        while (digits.len && digits.p[digits.len - 1] == ' ') {
+            digits.len--;
+        }
+    }
+    size_t colon = str_find(digits, ':');
     if (colon != SIZE_MAX) {
         if (!str_u64(str_skip(digits, colon + 1), 10, &m->nested_off)) {
             return ar_bad(ar, loud, off, "bad member name '%.*s'", Q(field));

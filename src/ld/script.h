@@ -105,8 +105,8 @@ enum sc_kind {
 
 enum sc_provide { SC_PLAIN, SC_PROVIDE, SC_PROVIDE_HIDDEN, SC_HIDDEN };
 enum sc_constraint { SC_ANY, SC_ONLY_IF_RO, SC_ONLY_IF_RW };
-enum sc_sec_type { SC_TYPE_NORMAL, SC_NOLOAD, SC_DSECT, SC_COPY, SC_INFO, SC_OVERLAY_TYPE, SC_READONLY,
-                   SC_TYPE_NUMBER };
+enum sc_sec_type { SC_TYPE_NORMAL, SC_NOLOAD, SC_NOALLOC /* DSECT, COPY, INFO, OVERLAY */, SC_READONLY,
+                   SC_TYPE_NUMBER, SC_READONLY_NUMBER };
 
 struct sc_stmt;
 struct sc_list {
@@ -119,6 +119,7 @@ struct sc_output {           /* an output section description */
     bool align_with_input;
     enum sc_sec_type type;
     enum sc_constraint constraint;
+    bool left_out;           /* by the constraint: decided once the inputs are known */
     struct str region, lma_region;
     struct str *phdrs;
     uint32_t n_phdrs;

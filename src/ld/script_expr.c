@@ -50,14 +50,10 @@ static struct sx_value with(struct sx_value a, uint64_t off)
     return a;
 }
 
-static bool align_to(struct script_env *env, const struct sx *e, uint64_t v, uint64_t align, uint64_t *out)
+/* Any number will do for ALIGN, as in GNU ld; what passes 64 bits begins again at 0. */
+static uint64_t align_to(uint64_t v, uint64_t align)
 {
-    uint64_t rem = align > 1 ? v % align : 0; /* GNU accepts any number here */
-    *out = v;
-    if (rem && !ck_add(v, align - rem, out)) {
-        return fail(env, e, "the aligned address does not fit 64 bits");
-    }
-    return true;
+    return align <= 1 ? v : (v + align - 1) / align * align;
 }
 
 static bool constant(struct script_env *env, const struct sx *e, struct sx_value *out)
@@ -144,11 +140,11 @@ static bool unary(struct script_env *env, const struct sx *e, struct sx_value *o
     case SX_COMPL: *out = with(a, ~offset(a)); return true;
     case SX_ABSOLUTE: *out = address(a.v); return true;
     case SX_ALIGN1:
-        *out = place(env, 0);
-        return align_to(env, e, env->dot.v, a.v, &out->v);
+        *out = place(env, align_to(env->dot.v, a.v));
+        return true;
     case SX_NEXT:
-        *out = address(0);
-        return align_to(env, e, env->dot.v, a.v, &out->v);
+        *out = address(align_to(env->dot.v, a.v));
+        return true;
     case SX_LOG2CEIL:
         for (v = 0; v < 64 && (v == 63 ? UINT64_C(1) << 63 : UINT64_C(1) << v) < offset(a);) {
             v++;
@@ -220,11 +216,7 @@ static bool binary(struct script_env *env, const struct sx *e, struct sx_value *
         return true;
     }
     if (e->op == SX_ALIGN2) {
-        *out = with(*out, 0);
-        if (!align_to(env, e, offset(a), offset(b), &v)) {
-            return false;
-        }
-        *out = with(*out, v);
+        *out = with(*out, align_to(offset(a), offset(b)));
         return true;
     }
     if ((e->op == SX_DIV || e->op == SX_MOD) && offset(b) == 0) {

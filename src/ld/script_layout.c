@@ -1,67 +1,17 @@
-/* script.c - laying out the image as a linker script says.
+/* script_layout.c - laying out the image as a linker script says: what goes where.
 
    Before gc each input section is given to the first input description that selects it (KEEP makes it a
    root, /DISCARD/ drops it). Then the statements are walked in order, again and again until no address
    and no symbol moves: an assignment may use what comes later. What no description selects is an orphan
    and goes behind the last section of its kind. Assignments and data inside an output section are chunks
    of it, so that merging and writing need not know of scripts. Source: GNU ld manual, chapter 3. */
-#include "ld/script_layout.h"
+#include "ld/script_engine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/ckint.h"
-
-struct sl_in {                 /* an input description and what it selected */
-    const struct sc_stmt *stmt;
-    const struct sc_output *out;
-    VEC(struct ld_chunk *) chunks;
-};
-
-struct sl_sym {                /* a symbol that the script assigns to */
-    struct str name;
-    struct ld_chunk *mark;     /* NULL: an unused PROVIDE */
-    struct sx_value value;
-    bool set, in_object;
-    uint32_t walk;             /* in which it was last assigned to */
-    const struct ld_osec *after; /* ... behind this section */
-    enum { PLACE_UNKNOWN, PLACE_ASKED, IS_NUMBER, IS_PLACE } place; /* is it an address in the image? */
-};
-
-struct sl_region {
-    const struct sc_region *r;
-    uint64_t origin, length, cur;
-    const struct ld_osec *last;
-};
-
-struct script_layout {
-    struct ld *ld;
-    const struct script_hooks *hooks;
-    bool full;                 /* SECTIONS without INSERT: the script places everything */
-    VEC(struct sl_in) ins;
-    struct strmap by_name;     /* section -> the first of ins that names it, of those that only name */
-    VEC(uint32_t) rest;        /* the others */
-    VEC(struct sl_sym) syms;
-    struct strmap sym_by_name;
-    VEC(struct sl_assign {
-        const struct sc_stmt *stmt;
-        bool in_body;          /* of an output section: numbers count from its start */
-    }) assigns;                /* all assignments to symbols */
-    VEC(struct sl_region) regions;
-    VEC(struct script_step) steps;
-    struct script_env env;
-    const struct ld_osec *last; /* section of the walk so far */
-    uint64_t relro_size;       /* of the walk before */
-    uint32_t n_walks;
-    bool changed, failed, final;
-};
-
-struct sl_mark {               /* a statement inside an output section */
-    const struct sc_stmt *stmt;
-    uint64_t value;
-    struct str pattern;
-};
 
 bool ld_script_full(const struct ld *ld)
 {
@@ -123,9 +73,7 @@ static struct sl_in *select_in(struct script_layout *l, struct str archive, stru
     for (size_t k = 0; k < l->rest.n && l->rest.p[k] < first; k++) {
         struct sl_in *in = &l->ins.p[l->rest.p[k]];
         const struct sc_input *d = &in->stmt->in;
-        if ((apart && !in->out->discard) ||
-            (in->out->constraint == SC_ONLY_IF_RO && l->hooks->writable(flags)) ||
-            (in->out->constraint == SC_ONLY_IF_RW && !l->hooks->writable(flags)) ||
+        if ((apart && !in->out->discard) || in->out->left_out ||
             (flags & d->with_flags) != d->with_flags || flags & d->without_flags) {
             continue;
         }
@@ -156,6 +104,38 @@ static bool stays_apart(const struct ld *ld, const struct ld_file *f, const stru
         }
     }
     return false;
+}
+
+/* ONLY_IF_RO, ONLY_IF_RW: all that OUT would select decides whether it stays, not each section. */
+static void decide(struct ld *ld, struct script_layout *l, struct sc_output *out)
+{
+    bool read_only = true;
+    for (size_t k = 2; k < ld->files.n && read_only; k++) {
+        struct ld_file *f = ld->files.p[k];
+        struct str archive, file;
+        if (f->kind != LD_OBJECT || f->bad || f->skip) {
+            continue;
+        }
+        file_names(f, &archive, &file);
+        for (uint32_t i = 1; i < f->obj.n_sections && read_only; i++) {
+            const struct section *s = &f->obj.sections[i];
+            struct sl_in *in = !(f->chunks[i].flags & LDC_LIVE) || !l->hooks->writable(s->raw_flags) ? NULL
+                               : select_in(l, archive, file, s->name, s->raw_flags, false);
+            read_only = !in || in->out != out;
+        }
+    }
+    out->left_out = read_only != (out->constraint == SC_ONLY_IF_RO);
+}
+
+static void decide_all(struct ld *ld, struct script_layout *l)
+{
+    for (struct script *s = ld->script; s; s = s->next) {
+        for (struct sc_stmt *t = s->stmts.first; t; t = t->next) {
+            if (t->kind == SC_OUTPUT && t->out.constraint != SC_ANY) {
+                decide(ld, l, &t->out);
+            }
+        }
+    }
 }
 
 static void select_all(struct ld *ld, struct script_layout *l)
@@ -190,7 +170,7 @@ static void select_all(struct ld *ld, struct script_layout *l)
 
 /* ---- symbols ------------------------------------------------------------------------------------------------ */
 
-static struct sl_sym *sym_of(const struct script_layout *l, struct str name)
+struct sl_sym *sl_sym_of(const struct script_layout *l, struct str name)
 {
     uint32_t i = strmap_get(&l->sym_by_name, name);
     return i == STRMAP_NONE ? NULL : &l->syms.p[i];
@@ -199,7 +179,7 @@ static struct sl_sym *sym_of(const struct script_layout *l, struct str name)
 static void define_one(struct ld *ld, struct script_layout *l, const struct sc_stmt *s)
 {
     struct str name = s->assign.name;
-    if (str_is(name, ".") || sym_of(l, name)) {
+    if (str_is(name, ".") || sl_sym_of(l, name)) {
         return;
     }
     uint32_t id = ld_lookup(ld, name);
@@ -236,13 +216,11 @@ static void define_list(struct ld *ld, struct script_layout *l, const struct sc_
 
 /* ---- places and numbers ------------------------------------------------------------------------------------- */
 
-enum { PLACE_DEPTH = 200 };    /* of symbols that are made of symbols */
-
 static bool is_place(struct script_layout *l, const struct sx *e, unsigned depth);
 
 static bool symbol_is_place(struct script_layout *l, struct str name, unsigned depth)
 {
-    struct sl_sym *y = sym_of(l, name);
+    struct sl_sym *y = sl_sym_of(l, name);
     uint32_t id = ld_lookup(l->ld, name);
     bool place = false;
     if (y && y->mark) {
@@ -322,6 +300,7 @@ bool ld_script_start(struct ld *ld, const struct script_hooks *hooks)
     }
     if (l->ins.n) {
         index_ins(l);
+        decide_all(ld, l);
         select_all(ld, l);
     }
     return diag_ok(&ld->diag);
@@ -361,17 +340,19 @@ void ld_script_free(struct ld *ld)
 
 static struct str in_name(const struct ld_chunk *c)
 {
-    return c->file ? c->file->obj.sections[c->sec].name : (struct str){"", 0};
+    return c->file->obj.sections[c->sec].name;
 }
 
-static uint64_t priority(struct str n)
+/* The number behind the last dot; those of .ctors run the other way. -1: none. */
+static int64_t priority(struct str n)
 {
     size_t dot = str_rfind(n, '.');
-    uint64_t v = 65536;
-    if (dot != SIZE_MAX && dot > 0 && str_u64(str_skip(n, dot + 1), 10, &v) && v <= 65535) {
-        return str_starts(n, S(".ctors")) || str_starts(n, S(".dtors")) ? 65535 - v : v;
+    uint64_t v;
+    if (dot == SIZE_MAX || dot == 0 || !str_u64(str_skip(n, dot + 1), 10, &v) || v > INT32_MAX) {
+        return -1;
     }
-    return 65536;
+    bool ctors = dot == 6 && (str_starts(n, S(".ctors")) || str_starts(n, S(".dtors")));
+    return ctors ? 65535 - (int64_t)v : (int64_t)v;
 }
 
 static int compare(enum sort_kind k, const struct ld_chunk *a, const struct ld_chunk *b)
@@ -380,43 +361,131 @@ static int compare(enum sort_kind k, const struct ld_chunk *a, const struct ld_c
     case SORT_NAME: return str_cmp(in_name(a), in_name(b));
     case SORT_ALIGNMENT: return (a->align_p2 < b->align_p2) - (a->align_p2 > b->align_p2);
     case SORT_INIT_PRIORITY: {
-        uint64_t x = priority(in_name(a)), y = priority(in_name(b));
-        return (x > y) - (x < y);
+        int64_t x = priority(in_name(a)), y = priority(in_name(b));
+        return x < 0 || y < 0 || x == y ? str_cmp(in_name(a), in_name(b)) : x < y ? -1 : 1;
     }
     default: return 0;
     }
 }
 
-/* How the sections of a description are sorted: as its first pattern says, or wildcards by --sort-section. */
-static struct sc_pattern sorting_of(const struct ld *ld, const struct sl_in *in)
+struct sorting {
+    enum sort_kind sort, sort2;
+    bool reverse;
+};
+
+/* How what PT selects is sorted. --sort-section sorts wildcards that say nothing, and is the second key of those
+   that sort by one. */
+static struct sorting sorting_of(const struct ld *ld, const struct sc_pattern *pt)
+{
+    const char *how = ld->opt.sort_section;
+    enum sort_kind k = !how ? SORT_NONE : how[0] == 'a' ? SORT_ALIGNMENT : how[1] == 'a' ? SORT_NAME : SORT_NONE;
+    struct sorting s = {pt->sort == SORT_DISABLED ? SORT_NONE : pt->sort, pt->sort2, pt->reverse};
+    if (k != SORT_NONE && pt->sort == SORT_NONE && str_has_glob(pt->name)) {
+        s.sort = k;
+    } else if (k != SORT_NONE && pt->sort2 == SORT_NONE && k != s.sort &&
+               (s.sort == SORT_NAME || s.sort == SORT_ALIGNMENT)) {
+        s.sort2 = k;
+    }
+    return s;
+}
+
+/* Archives by their names, their members by theirs. */
+static int compare_files(const struct ld_chunk *a, const struct ld_chunk *b)
+{
+    struct str aa, af, ba, bf;
+    file_names(a->file, &aa, &af);
+    file_names(b->file, &ba, &bf);
+    int r = str_cmp(aa.len ? aa : af, ba.len ? ba : bf);
+    return r || !(aa.len || ba.len) ? r : str_cmp(af, bf);
+}
+
+/* A before B? */
+static bool comes_first(const struct sc_input *d, struct sorting s, const struct ld_chunk *a, const struct ld_chunk *b)
+{
+    int r = d->file_sort == SORT_NAME ? compare_files(a, b) : 0;
+    if (!r && s.sort != SORT_NONE) {
+        r = compare(s.sort, a, b);
+        r = r ? r : compare(s.sort2, a, b);
+        r = s.reverse ? -r : r;
+    }
+    return r < 0;
+}
+
+/* Patterns that are sorted in different ways: as GNU ld does it, a binary tree into which each section goes once for
+   each pattern that selects it, by that pattern's order. What is not sorted goes to its right end. */
+struct sort_node {
+    struct ld_chunk *c;
+    uint32_t left, right;      /* 1 + index, 0 none */
+};
+
+static uint32_t *descend(const struct sc_input *d, struct sorting s, const struct ld_chunk *c, struct sort_node *v,
+                         uint32_t *root)
+{
+    while (*root) {
+        struct sort_node *n = &v[*root - 1];
+        root = comes_first(d, s, c, n->c) ? &n->left : &n->right;
+    }
+    return root;
+}
+
+/* In order, each one where it comes first. DONE: by place, which ones are out. */
+static void in_order(const struct sort_node *v, uint32_t root, struct ld_chunk **out, uint8_t *done, uint32_t n)
+{
+    uint32_t *stack = xmalloc((n + 1) * sizeof *stack), depth = 0;
+    size_t k = 0;
+    for (uint32_t at = root; at || depth;) {
+        for (; at; at = v[at - 1].left) {
+            stack[depth++] = at;
+        }
+        at = stack[--depth];
+        if (!done[v[at - 1].c->off]) {
+            done[v[at - 1].c->off] = 1;
+            out[k++] = v[at - 1].c;
+        }
+        at = v[at - 1].right;
+    }
+    free(stack);
+}
+
+static void insert_in(const struct ld *ld, struct sl_in *in, size_t n)
 {
     const struct sc_input *d = &in->stmt->in;
-    const char *how = ld->opt.sort_section;
-    struct sc_pattern p = d->n_patterns ? d->patterns[0] : (struct sc_pattern){.sort = SORT_NONE};
-    for (uint32_t i = 0; how && p.sort == SORT_NONE && i < d->n_patterns; i++) {
-        if (str_has_glob(d->patterns[i].name)) {
-            p.sort = how[0] == 'a' ? SORT_ALIGNMENT : how[1] == 'a' ? SORT_NAME : SORT_NONE;
+    struct sc_input one = *d;
+    struct sort_node *v = xmalloc((n * d->n_patterns + 1) * sizeof *v);
+    uint8_t *done = xcalloc(n, 1);
+    uint32_t root = 0, n_nodes = 0, *rightmost = &root;
+    one.n_patterns = 1;
+    for (size_t i = 0; i < n; i++) {
+        struct ld_chunk *c = in->chunks.p[i];
+        struct str archive, file;
+        file_names(c->file, &archive, &file);
+        c->off = i; /* until layout it has no other meaning */
+        for (uint32_t k = 0; k < d->n_patterns; k++) {
+            struct sorting s = sorting_of(ld, &d->patterns[k]);
+            one.patterns = &d->patterns[k];
+            if (script_input_match(&one, archive, file, in_name(c)) >= 0) {
+                bool end = s.sort == SORT_NONE && d->file_sort != SORT_NAME;
+                uint32_t *to = end ? rightmost : descend(d, s, c, v, &root);
+                v[n_nodes] = (struct sort_node){c, 0, 0};
+                *to = ++n_nodes;
+                rightmost = to == rightmost ? &v[n_nodes - 1].right : rightmost;
+            }
         }
     }
-    return p;
+    in_order(v, root, in->chunks.p, done, n_nodes);
+    free(v);
+    free(done);
 }
 
 /* A merge sort: equal elements stay in order. */
-static void sort_in(const struct ld *ld, struct sl_in *in)
+static void merge_sort(const struct sc_input *d, struct sorting s, struct ld_chunk **all, size_t n)
 {
-    const struct sc_pattern p = sorting_of(ld, in);
-    size_t n = in->chunks.n;
-    if (p.sort == SORT_NONE || p.sort == SORT_DISABLED || n < 2) {
-        return;
-    }
-    struct ld_chunk **from = in->chunks.p, **to = xmalloc(n * sizeof *to);
+    struct ld_chunk **from = all, **to = xmalloc(n * sizeof *to);
     for (size_t run = 1; run < n; run *= 2) {
         for (size_t lo = 0; lo < n; lo += 2 * run) {
             size_t mid = lo + run < n ? lo + run : n, hi = mid + run < n ? mid + run : n, a = lo, b = mid;
             for (size_t k = lo; k < hi; k++) {
-                int r = a >= mid || b >= hi ? 0 : compare(p.sort, from[a], from[b]);
-                r = r || a >= mid || b >= hi ? r : compare(p.sort2, from[a], from[b]);
-                bool left = a < mid && (b >= hi || (p.reverse ? -r : r) <= 0);
+                bool left = a < mid && (b >= hi || !comes_first(d, s, from[b], from[a]));
                 to[k] = left ? from[a++] : from[b++];
             }
         }
@@ -424,11 +493,34 @@ static void sort_in(const struct ld *ld, struct sl_in *in)
         from = to;
         to = t;
     }
-    if (from != in->chunks.p) {
-        memcpy(in->chunks.p, from, n * sizeof *from);
+    if (from != all) {
+        memcpy(all, from, n * sizeof *from);
         to = from;
     }
     free(to);
+}
+
+static void sort_in(const struct ld *ld, struct sl_in *in)
+{
+    const struct sc_input *d = &in->stmt->in;
+    struct sorting first = d->n_patterns ? sorting_of(ld, &d->patterns[0]) : (struct sorting){0};
+    bool same = true;
+    for (uint32_t i = 1; i < d->n_patterns; i++) {
+        struct sorting s = sorting_of(ld, &d->patterns[i]);
+        same = same && s.sort == first.sort && s.sort2 == first.sort2 && s.reverse == first.reverse;
+    }
+    size_t n = 0; /* what the linker makes stays at the end */
+    while (n < in->chunks.n && in->chunks.p[n]->file) {
+        n++;
+    }
+    if (n < 2) {
+        return;
+    }
+    if (!same) {
+        insert_in(ld, in, n);
+    } else if (first.sort != SORT_NONE || d->file_sort == SORT_NAME) {
+        merge_sort(d, first, in->chunks.p, n);
+    }
 }
 
 static void write_mark(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
@@ -459,7 +551,7 @@ static void add_mark(struct ld *ld, struct ld_osec *os, const struct sc_stmt *s)
     ld->layout->hooks->add(ld, os, c);
 }
 
-static bool is_script_mark(const struct ld_chunk *c)
+bool sl_is_mark(const struct ld_chunk *c)
 {
     return c->ops && c->ops->write == write_mark;
 }
@@ -471,7 +563,7 @@ static void fill_output(struct ld *ld, struct script_layout *l, const struct sc_
     for (const struct sc_stmt *b = o->body.first; b; b = b->next) {
         if (b->kind != SC_INPUT) {
             if (b->kind == SC_DATA || b->kind == SC_ASCIZ) {
-                l->hooks->data(ld, os);
+                l->hooks->data(ld, os, os->chunks.n == 0);
             }
             add_mark(ld, os, b);
             continue;
@@ -497,7 +589,7 @@ static struct sl_in *select_one_made(struct ld *ld, struct script_layout *l, con
     for (unsigned nth = 0; !c->file && (name = l->hooks->made_name(ld, os, c, nth)).len; nth++) {
         struct sl_in *in = select_in(l, S(""), S(""), name, os->raw_flags, false);
         if (in) {
-            return in->out->discard ? NULL : in;
+            return in;
         }
     }
     return NULL;
@@ -513,7 +605,9 @@ static void select_made(struct ld *ld, struct script_layout *l)
         for (size_t k = 0; k < os->chunks.n; k++) {
             struct ld_chunk *c = os->chunks.p[k];
             struct sl_in *in = select_one_made(ld, l, os, c);
-            if (in) {
+            if (in && in->out->discard && l->hooks->may_discard(ld, c)) {
+                c->flags &= ~(uint32_t)LDC_LIVE;
+            } else if (in && !in->out->discard) {
                 c->made_flags = (uint32_t)os->raw_flags;
                 c->made_type = os->raw_type;
                 vec_push(&in->chunks, c);
@@ -528,43 +622,6 @@ static void select_made(struct ld *ld, struct script_layout *l)
     }
 }
 
-/* The step after which an orphan of KIND goes: the section that gives the kind its name, else the last one of a
-   kind that comes no later. SIZE_MAX: none. */
-static size_t orphan_anchor(const struct script_layout *l, enum script_kind kind)
-{
-    static const char *const names[] = {[SL_CODE] = ".text", [SL_RO] = ".rodata", [SL_TLS] = ".tdata",
-                                        [SL_RW] = ".data", [SL_BSS] = ".bss"};
-    const char *name = kind <= SL_BSS ? names[kind] : NULL;
-    size_t at = SIZE_MAX;
-    for (size_t i = 0; i < l->steps.n; i++) {
-        const struct ld_osec *os = l->steps.p[i].os;
-        if (os && name && str_is(os->name, name)) {
-            return i;
-        }
-        if (os && os->chunks.n && l->hooks->kind(os) <= kind && l->hooks->kind(os) != SL_NOT_LOADED) {
-            at = i;
-        }
-    }
-    return at;
-}
-
-/* Symbols that follow a section mark its end; what moves '.' belongs to what comes next. At the beginning it is the
-   other way about. Gives the step before which an orphan behind ANCHOR goes. */
-static size_t behind(const struct script_layout *l, size_t anchor)
-{
-    size_t at = anchor + 1;
-    for (bool start = at == 0; at < l->steps.n && !l->steps.p[at].os; at++) {
-        const struct sc_stmt *t = l->steps.p[at].stmt;
-        if (t && t->kind == SC_ASSIGN && str_is(t->assign.name, ".")) {
-            if (!start) {
-                break;
-            }
-            start = false;
-        }
-    }
-    return at;
-}
-
 static void skip_inputs(const struct sc_output *o, size_t *next)
 {
     for (const struct sc_stmt *b = o->body.first; b; b = b->next) {
@@ -577,8 +634,9 @@ static void make_steps(struct ld *ld, struct script_layout *l)
     size_t next = 0;
     for (const struct script *s = ld->script; s; s = s->next) {
         for (const struct sc_stmt *t = s->stmts.first; t; t = t->next) {
-            if (t->kind == SC_OUTPUT && t->out.discard) {
+            if (t->kind == SC_OUTPUT && (t->out.discard || t->out.left_out)) {
                 skip_inputs(&t->out, &next);
+                vec_push(&l->steps, (struct script_step){.stmt = t});
             } else if (t->kind == SC_OUTPUT) {
                 fill_output(ld, l, &t->out, &next);
                 l->steps.p[l->steps.n - 1].stmt = t;
@@ -627,94 +685,9 @@ void ld_script_assign(struct ld *ld)
     select_made(ld, l);
     make_steps(ld, l);
     one_place_each(l);
-}
-
-/* --orphan-handling: says that no description selects OS, if input sections are in it. */
-static void report_orphan(struct ld *ld, const struct ld_osec *os)
-{
-    const char *how = ld->opt.orphan_handling;
-    const struct ld_chunk *c = NULL;
-    for (size_t i = 0; !c && i < os->chunks.n; i++) {
-        c = os->chunks.p[i]->file && os->chunks.p[i]->size ? os->chunks.p[i] : NULL;
-    }
-    if (!c || strcmp(how, "place") == 0) {
-        return;
-    }
-    struct str name = c->ops ? os->name : c->file->obj.sections[c->sec].name;
-    bool error = strcmp(how, "error") == 0;
-    diag_report(&ld->diag, error ? SEV_ERROR : SEV_WARNING, ld_file_origin(c->file), DIAG_NO_OFFSET,
-                error ? "unplaced orphan section '%.*s'" : "orphan section '%.*s' is placed in '%.*s'", Q(name),
-                Q(os->name));
-}
-
-struct orphan {
-    size_t anchor, before; /* steps; anchor 0: none */
-    enum script_kind kind;
-    struct ld_osec *os;
-};
-
-static int by_step(const void *x, const void *y)
-{
-    const struct orphan *a = x, *b = y;
-    if (a->before != b->before) {
-        return a->before < b->before ? -1 : 1;
-    }
-    if (a->anchor != b->anchor) {
-        return a->anchor < b->anchor ? -1 : 1;
-    }
-    if (a->kind != b->kind) {
-        return a->kind < b->kind ? -1 : 1;
-    }
-    return a->os->idx < b->os->idx ? -1 : 1;
-}
-
-/* Puts the orphans among the steps: V is sorted. */
-static void merge_orphans(struct script_layout *l, const struct orphan *v, size_t n)
-{
-    size_t had = l->steps.n, to = had + n;
-    for (size_t i = 0; i < n; i++) {
-        vec_push(&l->steps, (struct script_step){0});
-    }
-    for (size_t i = n; i-- > 0;) {
-        while (had > v[i].before) {
-            l->steps.p[--to] = l->steps.p[--had];
-        }
-        l->steps.p[--to] = (struct script_step){.os = v[i].os};
-    }
-}
-
-/* Barrier: every output section exists after this. */
-void ld_script_orphans(struct ld *ld)
-{
-    struct script_layout *l = ld->layout;
-    struct orphan *v = xmalloc(ld->osecs.n * sizeof *v);
-    size_t n = 0, anchors[SL_APART + 1];
-    for (int k = 0; k <= SL_APART; k++) {
-        anchors[k] = orphan_anchor(l, (enum script_kind)k);
-    }
     for (size_t i = 0; i < l->steps.n; i++) {
-        if (l->steps.p[i].os) {
-            l->steps.p[i].os->scripted = true;
-        }
+        l->steps.p[i].filled = l->steps.p[i].os && l->steps.p[i].os->chunks.n;
     }
-    for (size_t i = 1; i < ld->osecs.n; i++) {
-        struct ld_osec *os = ld->osecs.p[i];
-        if (!os->scripted) {
-            enum script_kind kind = l->hooks->kind(os);
-            if (ld->opt.orphan_handling) {
-                report_orphan(ld, os);
-            }
-            if (kind != SL_APART) {
-                v[n++] = (struct orphan){anchors[kind] + 1, behind(l, anchors[kind]), kind, os};
-            }
-        }
-        os->scripted = true;
-    }
-    if (n) {
-        qsort(v, n, sizeof *v, by_step);
-        merge_orphans(l, v, n);
-    }
-    free(v);
 }
 
 /* INSERT scripts only name output sections: what they select goes there, and the default order holds. */
@@ -724,7 +697,7 @@ void ld_script_insert(struct ld *ld)
     size_t next = 0;
     for (const struct script *s = ld->script; l && !l->full && s; s = s->next) {
         for (const struct sc_stmt *t = s->stmts.first; t; t = t->next) {
-            if (t->kind == SC_OUTPUT && !t->out.discard) {
+            if (t->kind == SC_OUTPUT && !t->out.discard && !t->out.left_out) {
                 fill_output(ld, l, &t->out, &next);
             } else if (t->kind == SC_OUTPUT) {
                 skip_inputs(&t->out, &next);
@@ -733,779 +706,3 @@ void ld_script_insert(struct ld *ld)
     }
 }
 
-/* ---- evaluation ------------------------------------------------------------------------------------------------ */
-
-/* Scripts speak of virtual addresses, sections of those relative to the image's base. */
-static uint64_t va_of(const struct script_layout *l, const struct ld_osec *os)
-{
-    return l->ld->image_base + os->addr;
-}
-
-static struct sx_value place_in(const struct script_layout *l, const struct ld_osec *os, uint64_t v)
-{
-    return (struct sx_value){v, os, os ? va_of(l, os) : 0, false};
-}
-
-static struct sx_value address(uint64_t v)
-{
-    return (struct sx_value){v, NULL, 0, false};
-}
-
-static struct sx_value plain_number(uint64_t v)
-{
-    return (struct sx_value){v, NULL, 0, true};
-}
-
-static bool q_symbol(void *ctx, struct str name, struct sx_value *v)
-{
-    struct script_layout *l = ctx;
-    const struct sl_sym *y = sym_of(l, name);
-    if (y && y->mark) {
-        *v = y->value;
-        return y->set || !l->final;
-    }
-    uint32_t id = ld_lookup(l->ld, name);
-    if (id != LD_NO_SYM && ld_sym(l->ld, id)->rank > RANK_SHARED) {
-        const struct ld_chunk *c = ld_sym_chunk(l->ld, id);
-        const struct symbol *s = ld_definition(l->ld, id);
-        if (!c) {
-            *v = address(s->value);
-            return true;
-        }
-        const struct ld_osec *os = l->ld->osecs.p[ld_chunk_kept(c)->osec];
-        uint64_t addr = c->flags & LDC_MERGE ? ld_merge_addr(l->ld, c, s->value)
-                        : os                 ? ld_chunk_addr(l->ld, c) + s->value : 0;
-        *v = place_in(l, os, l->ld->image_base + addr);
-        return true;
-    }
-    uint64_t number;
-    if (l->hooks->constant(l->ld, name, &number)) {
-        *v = address(number);
-        return true;
-    }
-    return false;
-}
-
-/* Does an object define NAME, or has a statement before this one? */
-static bool q_defined(void *ctx, struct str name)
-{
-    struct script_layout *l = ctx;
-    const struct sl_sym *y = sym_of(l, name);
-    struct sx_value v;
-    return y && y->mark ? y->in_object || y->walk == l->n_walks : q_symbol(ctx, name, &v);
-}
-
-static bool q_section(void *ctx, struct str name, enum sx_query what, struct sx_value *v)
-{
-    struct script_layout *l = ctx;
-    uint32_t i = strmap_get(&l->ld->osec_by_name, name);
-    if (i == STRMAP_NONE) {
-        return false;
-    }
-    const struct ld_osec *os = l->ld->osecs.p[i];
-    switch (what) {
-    case SX_Q_ADDR: *v = place_in(l, os, va_of(l, os)); break;
-    case SX_Q_LOADADDR: *v = address(va_of(l, os) + os->lma_delta); break;
-    case SX_Q_SIZE: *v = plain_number(os->size); break;
-    case SX_Q_ALIGN: *v = plain_number(UINT64_C(1) << os->align_p2); break;
-    }
-    return true;
-}
-
-static struct sl_region *find_region(struct script_layout *l, struct str name)
-{
-    for (const struct script *s = l->ld->script; s; s = s->next) {
-        for (size_t i = 0; i + 1 < s->region_aliases.n; i += 2) {
-            if (str_eq(s->region_aliases.p[i], name)) {
-                name = s->region_aliases.p[i + 1];
-            }
-        }
-    }
-    for (size_t i = 0; i < l->regions.n; i++) {
-        if (str_eq(l->regions.p[i].r->name, name)) {
-            return &l->regions.p[i];
-        }
-    }
-    return NULL;
-}
-
-static bool q_region(void *ctx, struct str name, uint64_t *origin, uint64_t *length)
-{
-    struct sl_region *r = find_region(ctx, name);
-    if (r) {
-        *origin = r->origin;
-        *length = r->length;
-    }
-    return r != NULL;
-}
-
-static bool q_segment(void *ctx, struct str name, uint64_t *v)
-{
-    struct script_layout *l = ctx;
-    return l->hooks->segment(l->ld, name, v);
-}
-
-static bool eval(struct script_layout *l, const struct sx *e, struct sx_value *v)
-{
-    if (sx_eval(&l->env, e, v)) {
-        return true;
-    }
-    l->failed = true;
-    *v = plain_number(0);
-    return false;
-}
-
-static uint64_t eval_num(struct script_layout *l, const struct sx *e)
-{
-    struct sx_value v;
-    eval(l, e, &v);
-    return v.v;
-}
-
-/* The section whose start E, an address of no section, counts from: that of the first symbol or section that it
-   names; else the last one so far. For relocatable output, where addresses say nothing. */
-static const struct ld_osec *anchor_of(const struct script_layout *l, const struct sx *e, unsigned depth)
-{
-    if (!e || !depth) {
-        return NULL;
-    }
-    if (e->op == SX_SYM) {
-        const struct sl_sym *y = sym_of(l, e->name);
-        uint32_t id = ld_lookup(l->ld, e->name);
-        const struct ld_chunk *c = id != LD_NO_SYM ? ld_sym_chunk(l->ld, id) : NULL;
-        if (y && y->mark) {
-            return y->value.sec ? y->value.sec : y->after;
-        }
-        return c ? l->ld->osecs.p[ld_chunk_kept(c)->osec] : NULL;
-    }
-    if (e->op == SX_ADDR) {
-        uint32_t i = strmap_get(&l->ld->osec_by_name, e->name);
-        return i != STRMAP_NONE ? l->ld->osecs.p[i] : NULL;
-    }
-    const struct ld_osec *a = anchor_of(l, e->a, depth - 1);
-    a = a ? a : anchor_of(l, e->b, depth - 1);
-    return a ? a : anchor_of(l, e->c, depth - 1);
-}
-
-static void set_symbol(struct script_layout *l, const struct sc_stmt *s)
-{
-    struct sl_sym *y = sym_of(l, s->assign.name);
-    struct sx_value v;
-    if (!y || !y->mark || !eval(l, s->assign.value, &v)) {
-        return;
-    }
-    /* a number inside an output section counts from its start */
-    if (v.number && l->env.cur_sec) {
-        v = (struct sx_value){v.v + l->env.cur_sec_addr, l->env.cur_sec, l->env.cur_sec_addr, false};
-    }
-    l->changed |= !y->set || y->value.v != v.v;
-    y->value = v;
-    y->set = true;
-    y->walk = l->n_walks;
-    y->after = anchor_of(l, s->assign.value, PLACE_DEPTH);
-    y->after = y->after ? y->after : l->last;
-}
-
-/* ---- one output section --------------------------------------------------------------------------------------- */
-
-/* The four bytes of a fill that is an expression, most significant first. */
-static struct str fill_word(struct script_layout *l, const struct sx *e)
-{
-    uint32_t v = (uint32_t)eval_num(l, e);
-    char *p = arena_alloc(&l->ld->arena, 4);
-    for (int i = 0; i < 4; i++) {
-        p[i] = (char)(v >> (24 - 8 * i));
-    }
-    return (struct str){p, 4};
-}
-
-/* Gaps of OS hold PATTERN from OFF on. */
-static void add_fill(struct script_layout *l, struct ld_osec *os, uint64_t off, struct str pattern)
-{
-    struct ld_fill **end = &os->fills;
-    if (!pattern.len && !os->fills) {
-        return;
-    }
-    while (*end) {
-        end = &(*end)->next;
-    }
-    *end = ARENA_NEW(&l->ld->arena, struct ld_fill);
-    **end = (struct ld_fill){off, pattern, NULL};
-}
-
-static void run_mark(struct script_layout *l, struct ld_osec *os, struct ld_chunk *c, uint64_t *off,
-                     struct str *pattern)
-{
-    struct sl_mark *m = c->priv;
-    const struct sc_stmt *s = m->stmt;
-    struct sx_value v;
-    c->off = *off;
-    c->size = 0;
-    m->pattern = *pattern;
-    l->env.dot = place_in(l, os, va_of(l, os) + *off);
-    l->env.has_dot = true;
-    switch (s->kind) {
-    case SC_ASSIGN:
-        if (!str_is(s->assign.name, ".")) {
-            set_symbol(l, s);
-        } else if (eval(l, s->assign.value, &v)) {
-            uint64_t to = v.number ? v.v : v.v - va_of(l, os);
-            if (to < *off) {
-                if (l->final) {
-                    script_error(&l->ld->diag, s->script->text, s->script->path, s->pos,
-                                 "cannot move the location counter backwards (from 0x%llx to 0x%llx)",
-                                 (unsigned long long)*off, (unsigned long long)to);
-                    l->failed = true;
-                }
-                break;
-            }
-            c->size = to - *off;
-            *off = to;
-        }
-        break;
-    case SC_DATA:
-        m->value = eval_num(l, s->data.value);
-        c->size = s->data.width;
-        *off += c->size;
-        break;
-    case SC_ASCIZ:
-        c->size = s->text.len + 1;
-        *off += c->size;
-        break;
-    case SC_FILL:
-        *pattern = s->fill.bytes.len ? s->fill.bytes : fill_word(l, s->fill.value);
-        add_fill(l, os, *off, *pattern);
-        break;
-    case SC_ASSERT:
-        if (l->final) {
-            eval(l, s->expr, &v);
-        }
-        break;
-    default:
-        break;
-    }
-}
-
-static void body(struct script_layout *l, struct ld_osec *os, const struct sc_output *o)
-{
-    uint64_t off = 0, sub = o && o->subalign ? eval_num(l, o->subalign) : 0;
-    struct str pattern = o ? o->fill_bytes : (struct str){0};
-    size_t n = 0;
-    if (o && o->fill && !pattern.len) {
-        pattern = fill_word(l, o->fill);
-    }
-    os->fills = NULL;
-    add_fill(l, os, 0, pattern);
-    l->env.cur_sec = os;
-    l->env.cur_sec_addr = va_of(l, os);
-    for (size_t i = 0; i < os->chunks.n; i++) {
-        struct ld_chunk *c = os->chunks.p[i];
-        if (is_script_mark(c)) {
-            run_mark(l, os, c, &off, &pattern);
-        } else if (!(c->flags & LDC_LIVE) || c->flags & (LDC_FOLDED | LDC_MERGE)) {
-            continue;
-        } else {
-            off = align_up(off, sub > 1 && is_pow2(sub) ? sub : UINT64_C(1) << c->align_p2);
-            c->off = off;
-            off += c->size;
-        }
-        os->chunks.p[n++] = c;
-    }
-    os->chunks.n = n;
-    l->changed |= os->size != off;
-    os->size = off;
-    l->env.cur_sec = NULL;
-}
-
-static uint8_t align_of(struct script_layout *l, const struct ld_osec *os, const struct sc_output *o)
-{
-    uint8_t p2 = 0;
-    for (size_t i = 0; i < os->chunks.n; i++) {
-        p2 = os->chunks.p[i]->align_p2 > p2 ? os->chunks.p[i]->align_p2 : p2;
-    }
-    for (int k = 0; k < 2; k++) {
-        const struct sx *e = !o ? NULL : k ? o->subalign : o->align;
-        uint64_t v = e ? eval_num(l, e) : 0;
-        while (is_pow2(v) && UINT64_C(1) << p2 < v) {
-            p2++;
-        }
-    }
-    return p2;
-}
-
-static void check_region(struct script_layout *l, const struct sl_region *r, const struct ld_osec *os, uint64_t end)
-{
-    if (l->final && end - r->origin > r->length && end > r->origin) {
-        diag_error(&l->ld->diag, "section '%.*s' does not fit in region '%.*s': it overflows by %llu bytes",
-                   Q(os->name), Q(r->r->name), (unsigned long long)(end - r->origin - r->length));
-        l->failed = true;
-    }
-}
-
-/* The load address: AT(), AT>region, else as far from the address as that of the section before it in
-   the same region. */
-static void set_lma(struct script_layout *l, struct ld_osec *os, const struct sc_output *o, struct sl_region *r)
-{
-    uint64_t old = os->lma_delta;
-    struct sl_region *lr = o && o->lma_region.len ? find_region(l, o->lma_region) : NULL;
-    if (o && o->at) {
-        os->lma_delta = eval_num(l, o->at) - va_of(l, os);
-    } else if (lr && lr != r) {
-        uint64_t align = o->align ? eval_num(l, o->align) : 1; /* only what the script asks for, as in GNU ld */
-        uint64_t at = align > 1 && is_pow2(align) ? align_up(lr->cur, align) : lr->cur;
-        os->lma_delta = at - va_of(l, os);
-        if (!os->nobits) {
-            lr->cur = at + os->size;
-            check_region(l, lr, os, lr->cur);
-        }
-    } else if (r && r->last && !(o && o->addr)) {
-        os->lma_delta = r->last->lma_delta;
-    } else {
-        os->lma_delta = 0;
-    }
-    l->changed |= old != os->lma_delta;
-}
-
-static void place_output(struct script_layout *l, const struct script_step *s, struct sl_region **region)
-{
-    struct ld_osec *os = s->os;
-    const struct sc_output *o = s->out;
-    /* What is not loaded has the address that its description says, or '.'; without a description it has none. */
-    bool loaded = l->hooks->untyped(os) || l->hooks->kind(os) != SL_NOT_LOADED;
-    if (!loaded && !o) {
-        os->addr = 0;
-        os->align_p2 = align_of(l, os, o);
-        body(l, os, o);
-        return;
-    }
-    if (o && o->region.len) {
-        *region = find_region(l, o->region);
-        if (!*region) {
-            script_error(&l->ld->diag, s->stmt->script->text, s->stmt->script->path, s->stmt->pos,
-                         "there is no memory region '%.*s'", Q(o->region));
-            l->failed = true;
-        }
-    } else if (o) {
-        *region = NULL;
-    }
-    struct sl_region *r = *region;
-    uint64_t addr = r ? r->cur : l->env.dot.v;
-    os->align_p2 = align_of(l, os, o);
-    if (o && o->addr) {
-        addr = eval_num(l, o->addr);
-    }
-    /* what has only assignments, and tables that stayed empty, do not move what follows */
-    bool empty = l->hooks->untyped(os) || (!o && os->size == 0 && r);
-    uint64_t align = o && o->addr ? 1 : l->hooks->section_align(l->ld);
-    addr = align_up(addr, UINT64_C(1) << (empty ? 0 : os->align_p2));
-    addr = empty ? addr : align_up(addr, align);
-    if (!o && l->ld->opt.kind == OUT_RELOCATABLE) { /* orphans count from 0, and so does what follows them */
-        addr = 0;
-    }
-    if (os->fixed_addr) { /* -Ttext, --section-start */
-        addr = va_of(l, os);
-    }
-    l->changed |= va_of(l, os) != addr;
-    os->addr = addr - l->ld->image_base;
-    body(l, os, o);
-    l->last = os;
-    if (!o && !os->size) { /* an orphan without contents leaves no trace, its alignment neither */
-        return;
-    }
-    if (o && o->type == SC_NOLOAD) {
-        l->hooks->noload(os);
-    }
-    set_lma(l, os, o, r);
-    uint64_t end = addr + os->size;
-    if (os->nobits && os->flags & SEC_TLS) {
-        end = addr;
-    }
-    if (r && loaded) {
-        check_region(l, r, os, end);
-        r->cur = end;
-        r->last = os;
-    }
-    l->env.dot = address(end);
-}
-
-/* ---- the walk --------------------------------------------------------------------------------------------------- */
-
-static void start_regions(struct script_layout *l)
-{
-    for (size_t i = 0; i < l->regions.n; i++) {
-        struct sl_region *r = &l->regions.p[i];
-        r->origin = eval_num(l, r->r->origin);
-        r->length = eval_num(l, r->r->length);
-        r->cur = r->origin;
-        r->last = NULL;
-    }
-}
-
-static void top_statement(struct script_layout *l, const struct sc_stmt *s)
-{
-    struct sx_value v;
-    l->env.has_dot = s->in_sections;
-    if (s->kind == SC_ASSIGN && str_is(s->assign.name, ".")) {
-        if (eval(l, s->assign.value, &v)) {
-            l->env.dot = address(v.v);
-        }
-    } else if (s->kind == SC_ASSIGN) {
-        set_symbol(l, s);
-    } else if (s->kind == SC_ASSERT && l->final) {
-        eval(l, s->expr, &v);
-    }
-}
-
-/* The sections of an OVERLAY share one address and are loaded one behind the other. Returns the last step. */
-static size_t place_overlay(struct script_layout *l, size_t i, struct sl_region **region)
-{
-    const struct sc_stmt *t = l->steps.p[i].stmt;
-    uint64_t start = t->overlay.addr ? eval_num(l, t->overlay.addr) : l->env.dot.v, end = start, align = 1;
-    size_t n = i;
-    for (; n < l->steps.n && l->steps.p[n].stmt == t; n++) {
-        uint64_t a = l->steps.p[n].os ? UINT64_C(1) << align_of(l, l->steps.p[n].os, l->steps.p[n].out) : 1;
-        align = a > align ? a : align;
-    }
-    start = t->overlay.addr ? start : align_up(start, align);
-    uint64_t load = t->overlay.at ? eval_num(l, t->overlay.at) : start;
-    for (; i < n && !l->failed; i++) {
-        struct ld_osec *os = l->steps.p[i].os;
-        if (!os) {
-            continue;
-        }
-        l->env.dot = address(start);
-        place_output(l, &l->steps.p[i], region);
-        os->lma_delta = load - va_of(l, os);
-        load += os->size;
-        end = l->env.dot.v > end ? l->env.dot.v : end;
-    }
-    l->env.dot = address(end);
-    return n - 1;
-}
-
-static void walk(struct script_layout *l)
-{
-    struct sl_region *region = NULL;
-    start_regions(l);
-    for (size_t i = 0; i < l->steps.n && !l->failed; i++) {
-        if (l->steps.p[i].os) {
-            l->env.has_dot = true;
-            const struct sc_stmt *t = l->steps.p[i].stmt;
-            if (t && t->kind == SC_OVERLAY) {
-                i = place_overlay(l, i, &region);
-                continue;
-            }
-            place_output(l, &l->steps.p[i], &region);
-        } else if (l->steps.p[i].stmt) {
-            top_statement(l, l->steps.p[i].stmt);
-        }
-    }
-    if (l->env.seen_relro_end && l->env.relro) {
-        /* alignments inside make the size depend on the start: the largest seen fits everywhere */
-        uint64_t size = l->env.relro_used - l->env.data_align_base;
-        l->changed |= size > l->relro_size;
-        l->relro_size = size > l->relro_size ? size : l->relro_size;
-    }
-}
-
-bool ld_script_relro(const struct ld *ld, uint64_t *start, uint64_t *end)
-{
-    const struct script_env *env = &ld->layout->env;
-    *start = env->data_align_base;
-    *end = env->relro_end;
-    return env->relro && env->seen_relro_end;
-}
-
-static void start_env(struct script_layout *l)
-{
-    l->env = (struct script_env){.ctx = l, .d = &l->ld->diag, .symbol = q_symbol,
-                                 .defined = q_defined, .section = q_section,
-                                 .region = q_region, .segment_start = q_segment, .quiet = true};
-    l->hooks->env(l->ld, &l->env);
-    l->last = NULL;
-    l->env.relro_size = l->env.relro ? l->relro_size : 0;
-    l->n_walks++;
-}
-
-/* Addresses of all sections; ends when nothing moves. */
-bool ld_script_walk(struct ld *ld)
-{
-    struct script_layout *l = ld->layout;
-    for (int pass = 0; pass < 12; pass++) {
-        l->changed = false;
-        l->final = false;
-        start_env(l);
-        walk(l);
-        if (!l->changed || l->failed) {
-            break;
-        }
-    }
-    return !l->failed;
-}
-
-/* Once more, when all is settled: now errors and assertions count. */
-bool ld_script_check(struct ld *ld)
-{
-    struct script_layout *l = ld->layout;
-    l->final = true;
-    start_env(l);
-    l->env.quiet = false;
-    walk(l);
-    return !l->failed && diag_ok(&ld->diag);
-}
-
-/* The largest ". = ALIGN(N)" inside: sections that start at a multiple of it have the same size wherever they
-   lie. */
-static uint8_t inner_align(struct script_layout *l, const struct sc_output *o)
-{
-    uint8_t p2 = 0;
-    for (const struct sc_stmt *b = o->body.first; b; b = b->next) {
-        bool align = b->kind == SC_ASSIGN && str_is(b->assign.name, ".") && b->assign.value->op == SX_ALIGN1;
-        uint64_t v = align ? eval_num(l, b->assign.value->a) : 0;
-        while (is_pow2(v) && UINT64_C(1) << p2 < v) {
-            p2++;
-        }
-    }
-    return p2;
-}
-
-/* Runs the statements inside of inserted sections. Then the size of each is settled, unless it depends on
-   its address. */
-void ld_script_inserted(struct ld *ld)
-{
-    struct script_layout *l = ld->layout;
-    if (!l || l->full) {
-        return;
-    }
-    start_env(l);
-    l->final = false;
-    for (size_t i = 0; i < l->steps.n; i++) {
-        struct script_step *p = &l->steps.p[i];
-        uint8_t p2 = align_of(l, p->os, p->out), inner = inner_align(l, p->out);
-        p->os->align_p2 = p2 > inner ? p2 : inner;
-        body(l, p->os, p->out);
-        p->size = p->os->size;
-    }
-}
-
-/* The same once addresses are known. */
-static void run_inserted(struct script_layout *l)
-{
-    for (size_t i = 0; i < l->steps.n; i++) {
-        struct ld_osec *os = l->steps.p[i].os;
-        body(l, os, l->steps.p[i].out);
-        if (os->size != l->steps.p[i].size && !l->failed) {
-            diag_error(&l->ld->diag, "section '%.*s', which a script inserts, changes its size with its address",
-                       Q(os->name));
-            l->failed = true;
-        }
-    }
-}
-
-/* Runs the statements from T up to END that move '.'. */
-static bool move_counter(struct script_layout *l, const struct sc_stmt *t, const struct sc_stmt *end, uint64_t *dot)
-{
-    for (; t != end; t = t->next) {
-        struct sx_value v;
-        if (t->kind != SC_ASSIGN || !str_is(t->assign.name, ".")) {
-            continue;
-        }
-        l->env.dot = address(*dot);
-        l->env.has_dot = true;
-        if (!eval(l, t->assign.value, &v)) {
-            return false;
-        }
-        if (v.v < *dot) {
-            script_error(&l->ld->diag, t->script->text, t->script->path, t->pos,
-                         "cannot move the location counter backwards (from 0x%llx to 0x%llx)",
-                         (unsigned long long)*dot, (unsigned long long)v.v);
-            return false;
-        }
-        *dot = v.v;
-    }
-    return true;
-}
-
-/* The statements of one INSERT, from T on; its end. A section's own statements stand before it, the last one's
-   also behind; without sections they stand beside the one that INSERT names. */
-static const struct sc_stmt *counter_group(struct script_layout *l, const struct sc_stmt *t, const struct ld_osec *os,
-                                           bool behind, uint64_t *dot, bool *ok)
-{
-    const struct sc_stmt *from = t, *insert = t;
-    bool any = false;
-    while (insert && insert->kind != SC_INSERT) {
-        insert = insert->next;
-    }
-    for (; t != insert; t = t->next) {
-        if (t->kind != SC_OUTPUT || t->out.discard) {
-            continue;
-        }
-        if (!behind && str_eq(t->out.name, os->name)) {
-            *ok = *ok && move_counter(l, from, t, dot);
-        }
-        any = true;
-        from = t;
-    }
-    bool here = any ? behind && str_eq(from->out.name, os->name)
-                    : insert && str_eq(insert->insert.where, os->name) && behind != insert->insert.before;
-    if (insert && here) {
-        *ok = *ok && move_counter(l, from, insert, dot);
-    }
-    return insert;
-}
-
-bool ld_script_counter(struct ld *ld, const struct ld_osec *os, bool behind, uint64_t *dot)
-{
-    struct script_layout *l = ld->layout;
-    bool ok = true;
-    for (const struct script *s = l && !l->full ? ld->script : NULL; ok && s; s = s->next) {
-        for (const struct sc_stmt *t = s->has_insert ? s->stmts.first : NULL; ok && t;) {
-            const struct sc_stmt *insert = counter_group(l, t, os, behind, dot, &ok);
-            t = insert ? insert->next : NULL;
-        }
-    }
-    return ok;
-}
-
-static const struct ld_osec *osec_of(const struct script_layout *l, struct str name)
-{
-    uint32_t i = strmap_get(&l->ld->osec_by_name, name);
-    return i == STRMAP_NONE ? NULL : l->ld->osecs.p[i];
-}
-
-/* Where the location counter stands at T, the first statement of those that one INSERT places. */
-static struct sx_value counter_at(const struct script_layout *l, const struct sc_stmt *t)
-{
-    const struct ld_osec *os = NULL;
-    for (const struct sc_stmt *u = t; u && u->kind != SC_INSERT && !os; u = u->next) {
-        os = u->kind == SC_OUTPUT && !u->out.discard ? osec_of(l, u->out.name) : NULL;
-    }
-    for (; t && t->kind != SC_INSERT && !os;) {
-        t = t->next;
-    }
-    if (!os && t) {
-        os = osec_of(l, t->insert.where);
-        return address(!os ? 0 : va_of(l, os) + (t->insert.before ? 0 : os->size));
-    }
-    return address(os ? va_of(l, os) : 0);
-}
-
-/* Assignments and assertions of S, the sections that it describes having their places. */
-static void run_around(struct script_layout *l, const struct script *s)
-{
-    bool fresh = true;
-    for (const struct sc_stmt *t = s->stmts.first; t; t = t->next) {
-        if (fresh) {
-            l->env.dot = counter_at(l, t);
-        }
-        fresh = t->kind == SC_INSERT;
-        const struct ld_osec *os = t->kind == SC_OUTPUT && !t->out.discard ? osec_of(l, t->out.name) : NULL;
-        if (os) {
-            l->env.dot = address(va_of(l, os) + os->size);
-        } else if (t->kind == SC_ASSIGN || t->kind == SC_ASSERT) {
-            top_statement(l, t);
-        }
-    }
-}
-
-/* Assignments of a script that places no sections, after the default layout. */
-bool ld_script_assignments(struct ld *ld)
-{
-    struct script_layout *l = ld->layout;
-    for (int pass = 0; l && !l->full && pass < 3; pass++) {
-        l->final = pass == 2;
-        start_env(l);
-        l->env.quiet = !l->final;
-        run_inserted(l);
-        for (const struct script *s = ld->script; s; s = s->next) {
-            run_around(l, s);
-        }
-    }
-    return !l || !l->failed;
-}
-
-/* The last section that begins at V or before; else the first. */
-static const struct ld_osec *section_before(const struct script_layout *l, struct ld_osec *const *order, size_t n,
-                                            uint64_t v)
-{
-    const struct ld_osec *best = order[0];
-    for (size_t i = 0; i < n; i++) {
-        if (l->hooks->kind(order[i]) != SL_NOT_LOADED && va_of(l, order[i]) <= v) {
-            best = order[i];
-        }
-    }
-    return best;
-}
-
-/* In their section, or as far from another one as it takes. */
-void ld_script_place_symbols(struct ld *ld, struct ld_osec *const *order, size_t n)
-{
-    struct script_layout *l = ld->layout;
-    bool joined = ld->opt.kind == OUT_RELOCATABLE; /* where addresses say nothing */
-    for (size_t i = 0; l && n && i < l->syms.n; i++) {
-        struct sl_sym *y = &l->syms.p[i];
-        if (!y->mark) {
-            continue;
-        }
-        const struct ld_osec *os = y->place == IS_PLACE && y->value.sec ? y->value.sec
-                                   : joined && y->after                 ? y->after
-                                                        : section_before(l, order, n, y->value.v);
-        y->mark->osec = os->idx;
-        y->mark->off = y->value.v - va_of(l, os);
-        if (y->place != IS_PLACE) { /* numbers are not counted from the image */
-            y->mark->off += ld->image_base;
-        }
-    }
-}
-
-bool ld_script_assigns(const struct ld *ld, struct str name)
-{
-    const struct sl_sym *y = ld->layout ? sym_of(ld->layout, name) : NULL;
-    return y && y->mark;
-}
-
-const struct script_step *ld_script_steps(const struct ld *ld, size_t *n)
-{
-    *n = ld->layout->steps.n;
-    return ld->layout->steps.p;
-}
-
-uint64_t ld_script_number(struct ld *ld, const struct sx *e)
-{
-    start_env(ld->layout);
-    return eval_num(ld->layout, e);
-}
-
-/* ---- --print-memory-usage ---------------------------------------------------------------------------- */
-
-static void print_size(struct buf *b, int width, uint64_t n)
-{
-    static const char *const units[] = {"B", "KB", "MB", "GB"};
-    unsigned u = 0;
-    for (; u < 3 && n && n % 1024 == 0; u++) {
-        n /= 1024;
-    }
-    char text[32];
-    snprintf(text, sizeof text, "%llu %s", (unsigned long long)n, units[u]);
-    buf_printf(b, "%*s", width, text);
-}
-
-void ld_script_print_memory(struct ld *ld)
-{
-    const struct script_layout *l = ld->layout;
-    struct buf b = {0};
-    buf_puts(&b, "Memory region         Used Size  Region Size  %age Used\n");
-    for (size_t i = 0; l && i < l->regions.n; i++) {
-        const struct sl_region *r = &l->regions.p[i];
-        uint64_t used = r->cur - r->origin;
-        size_t pad = r->r->name.len < 16 ? 16 - r->r->name.len : 0;
-        buf_fill(&b, ' ', pad);
-        buf_name(&b, r->r->name, name_style_for(1));
-        buf_c(&b, ':');
-        print_size(&b, 14, used);
-        print_size(&b, 13, r->length);
-        buf_printf(&b, "%10.2f%%\n", r->length ? (double)used * 100.0 / (double)r->length : 0.0);
-    }
-    ld_print(ld, &b);
-    buf_free(&b);
-}

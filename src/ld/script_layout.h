@@ -13,32 +13,40 @@
 #include "ld/ld.h"
 #include "ld/script.h"
 
-/* What an output section is to the rest: the order in which orphans are put behind their like. */
-enum script_kind {
-    SL_TABLE, SL_CODE, SL_RO, SL_TLS, SL_RW, SL_BSS,
-    SL_LAST,       /* loaded, but behind all else */
-    SL_NOT_LOADED, /* has no address */
-    SL_APART       /* scripts do not place it */
+/* What an output section is to scripts: what decides where orphans go and which memory a section is in. */
+enum {
+    SLF_CONTENTS = 1,  /* not zeros only */
+    SLF_ALLOC = 2,     /* has an address */
+    SLF_LOAD = 4,      /* comes from the file */
+    SLF_READONLY = 8, SLF_CODE = 16, SLF_TLS = 32, SLF_DEBUG = 64,
+    SLF_NOTE = 128, SLF_RELOCS = 256,
+    SLF_APART = 512    /* scripts do not place it */
 };
 
 struct script_hooks {
     /* Puts C, an input section or a made chunk (made_type, made_flags: its old section's), into OS, whose
-       kind follows. A made chunk without type and flags stands for an assignment: it says nothing of OS. */
+       flags follow. A made chunk without type and flags stands for an assignment: it says nothing of OS. */
     void (*add)(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);
-    /* BYTE, LONG and the like stand in OS: it has contents. */
-    void (*data)(struct ld *ld, struct ld_osec *os);
+    /* BYTE, LONG and the like stand in OS: it has contents. FIRST: before all else. */
+    void (*data)(struct ld *ld, struct ld_osec *os, bool first);
+    /* '.' was moved inside OS: it takes memory. */
+    void (*gap)(struct ld_osec *os);
     /* A script assigns NAME: defines it at a chunk that place_symbols puts in place. VISIBLE: not HIDDEN. */
     struct ld_chunk *(*mark)(struct ld *ld, const char *name, bool visible);
     /* The names by which scripts select made chunk C of OS, the NTH one; without length: no more. */
     struct str (*made_name)(struct ld *ld, const struct ld_osec *os, const struct ld_chunk *c, unsigned nth);
+    /* Can the output be without made chunk C? */
+    bool (*may_discard)(const struct ld *ld, const struct ld_chunk *c);
     /* All chunks of OS went elsewhere: it is as if new. */
     void (*emptied)(struct ld_osec *os);
     /* Nothing but assignments so far. */
     bool (*untyped)(const struct ld_osec *os);
-    enum script_kind (*kind)(const struct ld_osec *os);
+    uint32_t (*flags)(const struct ld_osec *os); /* SLF_* */
+    /* The type of an output section that only holds statements. */
+    uint32_t (*type_by_name)(struct str name);
     bool (*writable)(uint64_t raw_flags);
-    /* (NOLOAD). */
-    void (*noload)(struct ld_osec *os);
+    /* (NOLOAD), (READONLY) and the like; NUMBER: of (TYPE=...). */
+    void (*retype)(struct ld_osec *os, enum sc_sec_type type, uint64_t number);
     /* The script's ENTRY. */
     void (*entry)(struct ld *ld, struct str name);
     /* SEGMENT_START; false: the default of the script. */
@@ -49,6 +57,7 @@ struct script_hooks {
     void (*env)(const struct ld *ld, struct script_env *env);
     /* What every section with contents starts at a multiple of, unless its address is given. */
     uint64_t (*section_align)(const struct ld *ld);
+    const char *constants; /* the name of the section of constants */
 };
 
 /* One statement of the walk, in order: an output section (with its description, or an orphan) or
@@ -57,6 +66,9 @@ struct script_step {
     const struct sc_stmt *stmt;
     const struct sc_output *out;
     struct ld_osec *os;
+    const struct sc_output *like; /* an orphan: in that one's memory and segments; NULL: in none */
+    bool filled;               /* before orphans came */
+    bool kept;                 /* stays, be it empty: it moves '.' */
     size_t n_added;            /* chunks that this description brought */
     uint64_t size;             /* INSERT: before addresses are known */
 };

@@ -284,3 +284,9 @@ bool lex_expect(struct script_lex *lx, enum lex_mode mode, int kind)
     }
     return lex_error_at(lx, t.pos, "%s expected, not '%.*s'", want, Q(t.text));
 }
+
+bool lex_expect_word(struct script_lex *lx, enum lex_mode mode, const char *word)
+{
+    struct lex_token t = lex_peek(lx, mode);
+    return lex_accept_word(lx, mode, word) || lex_error_at(lx, t.pos, "%s expected, not '%.*s'", word, Q(t.text));
+}

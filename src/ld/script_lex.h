@@ -55,6 +55,7 @@ bool lex_accept(struct script_lex *lx, enum lex_mode mode, int kind);
 bool lex_accept_word(struct script_lex *lx, enum lex_mode mode, const char *word);
 /* ... and reports an error if it is not. */
 bool lex_expect(struct script_lex *lx, enum lex_mode mode, int kind);
+bool lex_expect_word(struct script_lex *lx, enum lex_mode mode, const char *word);
 
 /* "PATH:LINE:COLUMN: text", the line, and a caret under POS. Returns false. */
 bool lex_error_at(struct script_lex *lx, uint64_t pos, const char *fmt, ...)

@@ -350,12 +350,35 @@ static bool body(struct sp *p, struct sc_list *list)
 
 /* ---- output sections --------------------------------------------------------------------------------- */
 
-/* (NOLOAD) (TYPE=SHT_X) (READONLY) ... */
+/* = NUMBER, or one of the names that GNU ld knows. */
+static bool type_number(struct sp *p, struct sc_output *o)
+{
+    static const struct { const char *name; uint32_t type; } types[] = {
+        {"SHT_PROGBITS", 1}, {"SHT_STRTAB", 3}, {"SHT_NOTE", 7}, {"SHT_NOBITS", 8}, {"SHT_INIT_ARRAY", 14},
+        {"SHT_FINI_ARRAY", 15}, {"SHT_PREINIT_ARRAY", 16}};
+    uint64_t pos = p->lx.pos;
+    struct str name;
+    if (lex_accept(&p->lx, LEX_EXPR, '=') && lex_peek(&p->lx, LEX_EXPR).kind == LEX_WORD &&
+        sp_name(p, LEX_EXPR, &name)) {
+        for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+            if (str_is(name, types[i].name)) {
+                struct sx *e = ARENA_NEW(p->a, struct sx);
+                *e = (struct sx){.op = SX_NUM, .pos = pos, .num = types[i].type, .script = p->source};
+                o->type_num = e;
+                return lex_expect(&p->lx, LEX_EXPR, ')');
+            }
+        }
+    }
+    p->lx.pos = pos;
+    return lex_expect(&p->lx, LEX_EXPR, '=') && (o->type_num = sp_expr(p)) && lex_expect(&p->lx, LEX_EXPR, ')');
+}
+
+/* (NOLOAD) (TYPE=SHT_X) (READONLY) (READONLY (TYPE=SHT_X)) ... */
 static bool section_type(struct sp *p, struct sc_output *o)
 {
     static const struct { const char *name; enum sc_sec_type type; } types[] = {
-        {"NOLOAD", SC_NOLOAD}, {"DSECT", SC_DSECT}, {"COPY", SC_COPY}, {"INFO", SC_INFO},
-        {"OVERLAY", SC_OVERLAY_TYPE}, {"READONLY", SC_READONLY}};
+        {"NOLOAD", SC_NOLOAD}, {"DSECT", SC_NOALLOC}, {"COPY", SC_NOALLOC}, {"INFO", SC_NOALLOC},
+        {"OVERLAY", SC_NOALLOC}, {"READONLY", SC_READONLY}};
     if (!lex_expect(&p->lx, LEX_EXPR, '(')) {
         return false;
     }
@@ -367,7 +390,9 @@ static bool section_type(struct sp *p, struct sc_output *o)
         if (str_is(t.text, types[i].name)) {
             o->type = types[i].type;
             if (o->type == SC_READONLY && lex_accept(&p->lx, LEX_EXPR, '(')) {
-                return section_type(p, o) && lex_expect(&p->lx, LEX_EXPR, ')');
+                o->type = SC_READONLY_NUMBER;
+                return lex_expect_word(&p->lx, LEX_EXPR, "TYPE") && type_number(p, o) &&
+                       lex_expect(&p->lx, LEX_EXPR, ')');
             }
             return lex_expect(&p->lx, LEX_EXPR, ')');
         }
@@ -376,8 +401,7 @@ static bool section_type(struct sp *p, struct sc_output *o)
         return sp_bad(p, t, "a section type");
     }
     o->type = SC_TYPE_NUMBER;
-    return lex_expect(&p->lx, LEX_EXPR, '=') && (o->type_num = sp_expr(p)) &&
-           lex_expect(&p->lx, LEX_EXPR, ')');
+    return type_number(p, o);
 }
 
 static bool is_section_type(struct sp *p)

@@ -105,7 +105,7 @@ like "PROVIDE, used" "$s" '20002000 .* stack'
 unlike "PROVIDE, unused" "$s" unused_one
 sed -i 's/64K/16/' fw.ld
 status "a region that is too small" 1 ld -T fw.ld fw.o -o big.elf
-like "is named" "$(cat tap.err)" "region 'rom'.*overflows by [0-9]+ bytes"
+like "is named" "$(cat tap.err)" "region \`rom' overflowed by [0-9]+ bytes"
 echo 'SECTIONS { .text : { *(.text) } ASSERT(0, "never holds") }' >a.ld
 status "ASSERT" 1 ld -T a.ld k.o -m elf_i386 -o big.elf -e start --defsym stack_top=0
 like "its message and place" "$(cat tap.err)" 'a.ld:1:[0-9]+: never holds'

@@ -96,7 +96,7 @@ printf 'SECTIONS { .text : { *(.text*) }\n  ASSERT(SIZEOF(.text) < 16, "text too
 fails "an address far from the image's base" 'too far from the image.s base' -Wl,-Ttext,0x150000000
 fails "ASSERT" 'a\.ld:2:.*text too large' -Wl,-T,a.ld
 printf 'SECTIONS { .text 0x140001000 : { *(.text*) }\n  .data 0x140001000 : { *(.data*) } }\n' >o.ld
-fails "a script whose sections overlap" 'overlaps \.text' -Wl,-T,o.ld
+fails "a script whose sections overlap" 'section \.data LMA .* overlaps section \.text LMA' -Wl,-T,o.ld
 printf 'SECTIONS { .text 0x1000 : { *(.text*) } }\n' >w.ld
 fails "a script that places sections below the image" 'is below the image.s base' -Wl,-T,w.ld
 ok "--emit-relocs" cc h.c -o q.exe -Wl,--emit-relocs
@@ -104,7 +104,7 @@ like "says that it does nothing" "$(cat tap.err)" 'no effect on Windows images'
 printf 'SECTIONS { .text : { *(.text*) } . = nowhere + 1; }\n' >n.ld
 fails "a symbol that is not defined" "n\.ld:1:.*nowhere" -Wl,-T,n.ld
 printf 'MEMORY { m : ORIGIN = 0x140001000, LENGTH = 4K }\nSECTIONS { .text : { *(.text*) } > m }\n' >r.ld
-fails "a region that is too small" "'\.text' does not fit in region 'm'" -Wl,-T,r.ld
+fails "a region that is too small" "section .\.text' will not fit in region .m'" -Wl,-T,r.ld
 printf 'SECTIONS { .all : { *(.text*) *(.rdata*) *(.data*) *(.bss*) *(COMMON) } }\n' >one.ld
 ok "one section for all" cc h.c -o one.exe -Wl,-T,one.ld
 ok "a sound image" "$pecheck" one.exe

@@ -20,7 +20,8 @@
    pairs.c     AArch64: instructions that make an address in two steps
    emitrelocs.c --emit-relocs
    compress.c  --compress-debug-sections
-   script.c    hooks of the script engine, PHDRS
+   script.c    hooks of the script engine
+   script_segments.c segments and file offsets of images that scripts lay out, PHDRS
    write.c     headers
    link.c      the pass list
 
@@ -198,6 +199,7 @@ struct elf_link {
     struct script *script;
     bool no_got_relax;          /* AArch64: the image may be too large for pairs of instructions */
     struct elf_reach *reach;    /* x86-64: NULL: every part of the image reaches every other */
+    struct elf_segments *segments; /* of an image that a script lays out */
     bool headers_unloaded;      /* the ELF header is in no segment */
     bool gnu_abi;               /* IFUNC or unique symbols: ELFOSABI_GNU */
     struct mark *marks;
@@ -362,8 +364,17 @@ void elf_script_join(struct ld *ld);
 bool elf_script_join_order(struct ld *ld);
 bool elf_script_start(struct ld *ld);
 void elf_script_assign(struct ld *ld);  /* instead of elf_assign_sections */
+void elf_script_orphans(struct ld *ld); /* what no description selects: output sections of its own names */
 void elf_script_order(struct ld *ld);
+struct elf_phdr *elf_add_phdr(struct elf_link *e, uint32_t type, uint32_t flags, uint64_t align);
+/* script_segments.c, in this order: a fresh list; the segments of PHDRS (false: the script has none), or else those
+   that the sections make; then offsets. */
+void elf_script_new_segments(struct ld *ld);
+bool elf_script_has_phdrs(const struct ld *ld);
 bool elf_script_phdrs(struct ld *ld);
+bool elf_script_check_phdrs(struct ld *ld);
+void elf_script_loads(struct ld *ld);
+bool elf_script_offsets(struct ld *ld);
 void elf_script_beside(struct ld *ld);  /* INSERT: changes the order of sections */
 /* sections.c: adds a chunk, made or read, to an output section of a script. */
 void elf_script_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);

@@ -56,7 +56,7 @@ struct elf_dyn_types {
 struct elf_phdr {
     uint32_t type, flags;
     uint64_t off, addr, lma, filesz, memsz, align; /* lma 0: as addr */
-    bool has_headers;     /* script: FILEHDR */
+    bool lma_known;       /* lma counts, be it 0 */
     uint32_t first, last; /* PT_LOAD and others over sections: indices in the order; first > last: none */
 };
 

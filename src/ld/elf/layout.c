@@ -42,7 +42,7 @@ struct phdr_list {
     uint32_t n, cap;
 };
 
-static struct elf_phdr *add(struct elf_link *e, uint32_t type, uint32_t flags, uint64_t align)
+struct elf_phdr *elf_add_phdr(struct elf_link *e, uint32_t type, uint32_t flags, uint64_t align)
 {
     flags &= ~(uint32_t)SEG_LARGE;
     e->phdrs[e->n_phdrs] = (struct elf_phdr){.type = type, .flags = flags, .align = align, .first = 1};
@@ -68,7 +68,7 @@ static struct ld_osec *interpreter(const struct ld *ld)
 
 static void over(struct elf_link *e, uint32_t type, uint32_t flags, uint64_t align, const struct ld_osec *os)
 {
-    struct elf_phdr *h = add(e, type, flags, align);
+    struct elf_phdr *h = elf_add_phdr(e, type, flags, align);
     h->first = h->last = os->number - 1;
 }
 
@@ -84,36 +84,20 @@ static void add_notes(struct elf_link *e)
                is_alloc(e->order.p[last + 1]) && e->order.p[last + 1]->align_p2 == os->align_p2) {
             last++;
         }
-        struct elf_phdr *h = add(e, PT_NOTE, PF_R, UINT64_C(1) << os->align_p2);
+        struct elf_phdr *h = elf_add_phdr(e, PT_NOTE, PF_R, UINT64_C(1) << os->align_p2);
         h->first = i;
         h->last = last;
         i = last;
     }
 }
 
-/* Scripts may leave gaps, go back, or change the distance of load addresses: then a segment ends. */
-static bool breaks_here(const struct elf_link *e, uint32_t i)
-{
-    const struct ld_osec *a = e->order.p[i - 1], *b = e->order.p[i];
-    uint64_t end = a->addr + (is_tbss(a) ? 0 : a->size);
-    return b->addr < end || b->addr - end >= e->max_page || a->lma_delta != b->lma_delta ||
-           (a->nobits && !is_tbss(a) && !b->nobits);
-}
-
-/* Does section I begin a segment? FLAGS: of the segment so far. Where a script puts sections that want different
-   protection into one page, they share a segment that allows all of it: a page has only one. */
+/* Does section I begin a segment? FLAGS: of the segment so far. */
 static bool starts_segment(const struct ld *ld, uint32_t i, uint32_t *flags)
 {
-    const struct elf_link *e = elf_of_ld(ld);
-    const struct ld_osec *os = e->order.p[i], *before = i ? e->order.p[i - 1] : NULL;
+    const struct ld_osec *os = elf_of_ld(ld)->order.p[i];
     uint32_t want = seg_flags(ld, os);
-    bool start = !before || want != *flags || os->fixed_addr;
-    if (before && ld_script_full(ld)) {
-        uint64_t end = before->addr + (is_tbss(before) ? 0 : before->size), page = e->max_page;
-        bool same_page = end > before->addr && (end - 1) / page == os->addr / page;
-        start = breaks_here(e, i) || (want != *flags && !same_page);
-    }
-    *flags = start ? want : *flags | want;
+    bool start = !i || want != *flags || os->fixed_addr;
+    *flags = want;
     return start;
 }
 
@@ -122,18 +106,18 @@ static void add_loads(struct ld *ld)
     struct elf_link *e = elf_of_ld(ld);
     struct elf_phdr *cur = NULL;
     if (!(e->order.n && is_alloc(e->order.p[0]) && seg_flags(ld, e->order.p[0]) == PF_R) &&
-        !e->headers_unloaded && !ld_script_full(ld)) {
+        !e->headers_unloaded) {
         uint32_t first = e->order.n && is_alloc(e->order.p[0]) ? seg_flags(ld, e->order.p[0]) : PF_R;
         /* the headers share the first segment when its protection allows */
         if (first & PF_W || e->z.separate_code) {
-            cur = add(e, PT_LOAD, PF_R, e->max_page);
+            cur = elf_add_phdr(e, PT_LOAD, PF_R, e->max_page);
         }
     }
     uint32_t flags = cur ? cur->flags : 0;
     for (uint32_t i = 0; i < e->order.n && is_alloc(e->order.p[i]); i++) {
         bool joins = cur && i == 0 && flags == seg_flags(ld, e->order.p[0]) && !e->order.p[0]->fixed_addr;
         if (!joins && starts_segment(ld, i, &flags)) {
-            cur = add(e, PT_LOAD, flags, ld->opt.elf.omagic || ld->opt.elf.nmagic ? e->word : e->max_page);
+            cur = elf_add_phdr(e, PT_LOAD, flags, ld->opt.elf.omagic || ld->opt.elf.nmagic ? e->word : e->max_page);
             cur->first = i;
         }
         cur->flags = flags & ~(uint32_t)SEG_LARGE;
@@ -151,7 +135,7 @@ static void range_phdr(struct elf_link *e, uint32_t type, uint32_t flags, uint64
     for (uint32_t i = 0; i < e->order.n; i++) {
         if (is_alloc(e->order.p[i]) && pick(e->order.p[i])) {
             if (!h) {
-                h = add(e, type, flags, align);
+                h = elf_add_phdr(e, type, flags, align);
                 h->first = i;
             }
             h->last = i;
@@ -166,7 +150,11 @@ static void make_phdrs(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
     if (!e->phdrs) {
-        e->phdrs = ARENA_ARRAY(&ld->arena, struct elf_phdr, ld->osecs.n * 2 + 16);
+        size_t n = ld->osecs.n * 2 + 16;
+        for (const struct script *k = ld->script; k; k = k->next) {
+            n += k->phdrs.n;
+        }
+        e->phdrs = ARENA_ARRAY(&ld->arena, struct elf_phdr, n);
     }
     e->n_phdrs = 0;
     bool by_script = ld_script_full(ld);
@@ -180,14 +168,21 @@ static void make_phdrs(struct ld *ld)
     e->relro_end = any ? to : 0;
     struct ld_osec *interp = interpreter(ld), *dyn = present(ld, e->dyn),
                    *hdr = present(ld, e->eh_hdr), *prop = present(ld, e->property);
-    if (elf_script_phdrs(ld)) {
-        goto done;
+    if (by_script) {
+        elf_script_new_segments(ld);
+        if (elf_script_phdrs(ld)) {
+            goto done;
+        }
     }
     if (interp) {
-        add(e, PT_PHDR, PF_R, e->word);
+        elf_add_phdr(e, PT_PHDR, PF_R, e->word);
         over(e, PT_INTERP, PF_R, 1, interp);
     }
-    add_loads(ld);
+    if (by_script) {
+        elf_script_loads(ld);
+    } else {
+        add_loads(ld);
+    }
     if (dyn) {
         over(e, PT_DYNAMIC, PF_R | PF_W, e->word, dyn);
     }
@@ -199,7 +194,7 @@ static void make_phdrs(struct ld *ld)
     if (hdr) {
         over(e, PT_GNU_EH_FRAME, PF_R, 4, hdr);
     }
-    struct elf_phdr *stack = add(e, PT_GNU_STACK, PF_R | PF_W | (e->exec_stack ? PF_X : 0u), 16);
+    struct elf_phdr *stack = elf_add_phdr(e, PT_GNU_STACK, PF_R | PF_W | (e->exec_stack ? PF_X : 0u), 16);
     stack->memsz = e->z.stack_size;
     range_phdr(e, PT_GNU_RELRO, PF_R, 1, pick_relro);
 done:
@@ -358,10 +353,13 @@ static void fill_range(const struct elf_link *e, struct elf_phdr *h)
 static void fill_phdrs(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
-    bool first_load = true;
+    bool first_load = true, by_script = ld_script_full(ld);
     for (uint32_t i = 0; i < e->n_phdrs; i++) {
         struct elf_phdr *h = &e->phdrs[i];
         bool covers = h->first <= h->last;
+        if (by_script && h->type == PT_LOAD) { /* done */
+            continue;
+        }
         if (covers) {
             fill_range(e, h);
         }
@@ -393,36 +391,6 @@ static void fill_phdrs(struct ld *ld)
     }
 }
 
-/* A script has set the addresses; file offsets follow them. The headers are loaded if there is room for
-   them in the page before the first section. */
-static void script_offsets(struct ld *ld)
-{
-    struct elf_link *e = elf_of_ld(ld);
-    uint64_t page = ld->opt.elf.omagic || ld->opt.elf.nmagic ? 1 : e->max_page, off = e->head_len;
-    uint64_t seg_addr = 0, seg_off = 0;
-    uint32_t flags = 0;
-    const struct ld_osec *first = e->order.n && is_alloc(e->order.p[0]) ? e->order.p[0] : NULL;
-    e->headers_unloaded = !first || first->addr % e->max_page < e->head_len || page == 1;
-    for (uint32_t i = 0; i < e->order.n && is_alloc(e->order.p[i]); i++) {
-        struct ld_osec *os = e->order.p[i];
-        if (starts_segment(ld, i, &flags)) {
-            uint64_t align = page > 1 ? page : UINT64_C(1) << os->align_p2;
-            off += (os->addr - off) % align;
-            seg_addr = os->addr;
-            seg_off = off;
-        }
-        os->file_off = seg_off + (os->addr - seg_addr);
-        os->file_size = os->nobits ? 0 : os->size;
-        if (!os->nobits && os->file_off + os->size > off) {
-            off = os->file_off + os->size;
-        }
-    }
-    e->image_start = first ? first->addr - first->file_off : 0;
-    place_tls(ld);
-    e->rest_off = off;
-    elf_place_rest(e);
-}
-
 static bool layout_script(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -436,14 +404,20 @@ static bool layout_script(struct ld *ld)
         if (!ld_script_walk(ld)) {
             return false;
         }
-        script_offsets(ld);
         make_phdrs(ld);
         if (e->head_len == len) {
             break;
         }
         len = e->head_len;
     }
-    fill_phdrs(ld);
+    if (!elf_script_check_phdrs(ld) || !elf_script_offsets(ld)) {
+        return false;
+    }
+    place_tls(ld);
+    elf_place_rest(e);
+    if (!elf_script_has_phdrs(ld)) {
+        fill_phdrs(ld);
+    }
     ld->phase = PHASE_LAID_OUT;
     return ld_script_check(ld);
 }

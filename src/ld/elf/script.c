@@ -7,10 +7,21 @@
 
 /* ---- hooks ------------------------------------------------------------------------------------------- */
 
-static void hook_data(struct ld *ld, struct ld_osec *os)
+/* The type stays open: it is that of the first input section. */
+static void hook_data(struct ld *ld, struct ld_osec *os, bool first)
 {
-    elf_osec(ld, os->name.p, SHT_PROGBITS, SHF_ALLOC, 0);
+    (void)ld;
+    os->raw_flags |= SHF_ALLOC | (first || os->keep || os->raw_type != SHT_NULL ? 0u : SHF_WRITE);
     os->keep = true; /* before its size is known */
+    if (os->raw_type == SHT_NOBITS) {
+        os->raw_type = SHT_PROGBITS;
+        os->nobits = false;
+    }
+}
+
+static void hook_gap(struct ld_osec *os)
+{
+    os->raw_flags |= SHF_ALLOC | (os->raw_type == SHT_NULL && !os->keep ? SHF_WRITE : 0u);
 }
 
 static struct ld_chunk *hook_mark(struct ld *ld, const char *name, bool visible)
@@ -41,6 +52,15 @@ static struct str hook_made_name(struct ld *ld, const struct ld_osec *os, const 
     return e->rela ? str_c(arena_printf(&ld->arena, ".%s", name)) : str_c(arena_printf(&ld->arena, ".rel%s", name + 4));
 }
 
+/* What says how to load and relocate a program, for loaders that do it on their own. */
+static bool hook_may_discard(const struct ld *ld, const struct ld_chunk *c)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    return c == e->dyn || c == e->dynsym || c == e->dynstr || c == e->hash || c == e->gnu_hash || c == e->interp ||
+           c == e->versym || c == e->verdef || c == e->verneed || c == e->eh_hdr || c == e->property ||
+           c == e->rel_dyn || c == e->copy || c == e->copy_ro || c == e->build_id;
+}
+
 static void hook_emptied(struct ld_osec *os)
 {
     os->raw_type = SHT_NULL;
@@ -50,21 +70,27 @@ static void hook_emptied(struct ld_osec *os)
 
 static bool hook_untyped(const struct ld_osec *os)
 {
-    return os->raw_type == SHT_NULL;
+    return os->raw_type == SHT_NULL && !os->keep && !(os->raw_flags & SHF_ALLOC);
 }
 
-static enum script_kind hook_kind(const struct ld_osec *os)
+static bool is_debug(struct str n)
 {
-    if (!(os->raw_flags & SHF_ALLOC)) {
-        return SL_NOT_LOADED;
+    return str_starts(n, S(".debug")) || str_starts(n, S(".zdebug")) || str_starts(n, S(".gnu.debuglto_.debug_")) ||
+           str_starts(n, S(".gnu.linkonce.wi.")) || str_starts(n, S(".line")) || str_starts(n, S(".stab")) ||
+           str_is(n, ".gdb_index");
+}
+
+static uint32_t hook_flags(const struct ld_osec *os)
+{
+    uint64_t f = os->raw_flags;
+    bool contents = os->raw_type == SHT_NULL ? os->keep : os->raw_type != SHT_NOBITS, alloc = f & SHF_ALLOC;
+    if (hook_untyped(os)) {
+        return 0;
     }
-    if (os->raw_flags & SHF_EXECINSTR) {
-        return SL_CODE;
-    }
-    if (!(os->raw_flags & SHF_WRITE)) {
-        return os->raw_type == SHT_PROGBITS ? SL_RO : SL_TABLE;
-    }
-    return os->nobits ? SL_BSS : os->raw_flags & SHF_TLS ? SL_TLS : SL_RW;
+    return (contents ? SLF_CONTENTS : 0u) | (alloc ? SLF_ALLOC : 0u) | (contents && alloc ? SLF_LOAD : 0u) |
+           (f & SHF_WRITE ? 0u : SLF_READONLY) | (f & SHF_EXECINSTR ? SLF_CODE : 0u) | (f & SHF_TLS ? SLF_TLS : 0u) |
+           (!alloc && is_debug(os->name) ? SLF_DEBUG : 0u) | (os->raw_type == SHT_NOTE ? SLF_NOTE : 0u) |
+           (os->raw_type == SHT_REL || os->raw_type == SHT_RELA ? SLF_RELOCS : 0u);
 }
 
 static bool hook_writable(uint64_t raw_flags)
@@ -72,10 +98,46 @@ static bool hook_writable(uint64_t raw_flags)
     return (raw_flags & SHF_WRITE) != 0;
 }
 
-static void hook_noload(struct ld_osec *os)
+static uint32_t hook_type_by_name(struct str n)
 {
-    os->raw_type = SHT_NOBITS;
-    os->nobits = true;
+    static const struct { const char *name; uint32_t type; } types[] = {
+        {".bss", SHT_NOBITS}, {".tbss", SHT_NOBITS}, {".text", SHT_PROGBITS}, {".data", SHT_PROGBITS},
+        {".rodata", SHT_PROGBITS}, {".tdata", SHT_PROGBITS}, {".init_array", SHT_INIT_ARRAY},
+        {".fini_array", SHT_FINI_ARRAY}, {".preinit_array", SHT_PREINIT_ARRAY}};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        struct str t = str_c(types[i].name);
+        if (str_starts(n, t) && (n.len == t.len || n.p[t.len] == '.')) {
+            return types[i].type;
+        }
+    }
+    return str_starts(n, S(".note")) && !str_is(n, ".note.GNU-stack") ? SHT_NOTE : SHT_NULL;
+}
+
+static void hook_retype(struct ld_osec *os, enum sc_sec_type type, uint64_t number)
+{
+    switch (type) {
+    case SC_NOLOAD:
+        os->raw_type = SHT_NOBITS;
+        os->nobits = true;
+        os->raw_flags |= SHF_ALLOC;
+        break;
+    case SC_NOALLOC:
+        os->raw_flags &= ~(uint64_t)SHF_ALLOC;
+        break;
+    case SC_READONLY:
+    case SC_READONLY_NUMBER:
+        os->raw_flags &= ~(uint64_t)SHF_WRITE;
+        if (type == SC_READONLY) {
+            break;
+        }
+        /* fall through */
+    case SC_TYPE_NUMBER:
+        os->raw_type = (uint32_t)number;
+        os->nobits = number == SHT_NOBITS;
+        break;
+    default:
+        break;
+    }
 }
 
 static void hook_entry(struct ld *ld, struct str name)
@@ -135,8 +197,10 @@ static uint64_t hook_section_align(const struct ld *ld)
 }
 
 static const struct script_hooks hooks = {
-    elf_script_add, hook_data, hook_mark, hook_made_name, hook_emptied, hook_untyped, hook_kind, hook_writable,
-    hook_noload, hook_entry, hook_segment, hook_constant, hook_env, hook_section_align};
+    elf_script_add, hook_data, hook_gap, hook_mark, hook_made_name, hook_may_discard, hook_emptied, hook_untyped, hook_flags,
+    hook_type_by_name, hook_writable, hook_retype, hook_entry, hook_segment, hook_constant, hook_env,
+    hook_section_align,
+    ".rodata"};
 
 bool elf_script_start(struct ld *ld)
 {
@@ -152,14 +216,22 @@ static struct ld_osec *large_commons(struct ld *ld)
     return elf_osec(ld, large_common, SHT_NOBITS, SHF_ALLOC | SHF_WRITE | SHF_X86_64_LARGE, 0);
 }
 
-/* What no description selects goes by the name that a section of its kind would have. */
+/* What no description selects goes into .bss. */
 static void name_commons(struct ld *ld)
 {
-    const char *names[] = {"COMMON", large_common}, *to[] = {".bss.COMMON", ".lbss.COMMON"};
+    const char *names[] = {"COMMON", large_common}, *to[] = {".bss", ".lbss"};
     for (int i = 0; i < 2; i++) {
         uint32_t k = strmap_get(&ld->osec_by_name, str_c(names[i]));
-        if (k != STRMAP_NONE && ld->osecs.p[k]->chunks.n) {
-            ld->osecs.p[k]->name = str_c(to[i]);
+        struct ld_osec *from = k != STRMAP_NONE ? ld->osecs.p[k] : NULL;
+        struct ld_osec *os = from && from->chunks.n ? ld_osec(ld, str_c(to[i])) : NULL;
+        for (size_t c = 0; os && c < from->chunks.n; c++) {
+            from->chunks.p[c]->made_type = from->raw_type;
+            from->chunks.p[c]->made_flags = (uint32_t)from->raw_flags;
+            elf_script_add(ld, os, from->chunks.p[c]);
+        }
+        if (os) {
+            from->chunks.n = 0;
+            hook_emptied(from);
         }
     }
 }
@@ -172,9 +244,14 @@ static void take_commons(struct ld *ld)
 /* Instead of the default assignment. */
 void elf_script_assign(struct ld *ld)
 {
+    struct elf_link *e = elf_of_ld(ld);
     take_commons(ld);
     ld_script_assign(ld);
-    elf_assign_sections(ld); /* orphans: by their own folded names */
+    if (e->build_id && !(e->build_id->flags & LDC_LIVE)) {
+        diag_warning(&ld->diag, ".note.gnu.build-id section discarded, --build-id ignored");
+        e->build_id = NULL;
+    }
+    elf_script_orphans(ld);
     name_commons(ld);
     ld_script_orphans(ld);
 }
@@ -222,6 +299,25 @@ bool elf_script_join_order(struct ld *ld)
     return true;
 }
 
+/* What only holds statements has no type yet; arrays have entries, whatever is in them. .text is not written to,
+   unless that is asked for. */
+static void settle_type(const struct ld *ld, struct ld_osec *os)
+{
+    if (os->raw_type == SHT_NULL) {
+        bool gap = os->raw_flags & SHF_ALLOC && !os->keep;
+        uint32_t named = hook_type_by_name(os->name);
+        os->raw_type = gap ? SHT_NOBITS : named && named != SHT_NOBITS ? named : SHT_PROGBITS;
+        os->nobits = gap;
+        os->raw_flags |= os->raw_flags & SHF_ALLOC ? 0u : SHF_WRITE;
+    }
+    if (os->raw_type == SHT_INIT_ARRAY || os->raw_type == SHT_FINI_ARRAY || os->raw_type == SHT_PREINIT_ARRAY) {
+        os->entsize = elf_of_ld(ld)->word;
+    }
+    if (str_is(os->name, ".text") && os->raw_flags & SHF_ALLOC) {
+        os->raw_flags = ld->opt.elf.omagic ? os->raw_flags | SHF_WRITE : os->raw_flags & ~(uint64_t)SHF_WRITE;
+    }
+}
+
 void elf_script_order(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -234,13 +330,10 @@ void elf_script_order(struct ld *ld)
     for (int alloc = 1; alloc >= 0; alloc--) {
         for (size_t i = 0; i < n_steps; i++) {
             struct ld_osec *os = steps[i].os;
-            if (!os || (os->raw_type == SHT_NULL && !os->size) || !os->size ||
-                ((os->raw_flags & SHF_ALLOC) != 0) != alloc) {
+            if (!os || !(os->size || steps[i].kept) || ((os->raw_flags & SHF_ALLOC) != 0) != alloc) {
                 continue;
             }
-            if (os->raw_type == SHT_NULL) { /* only a gap: '.' was moved inside it */
-                os->raw_type = SHT_PROGBITS;
-            }
+            settle_type(ld, os);
             if (!os->number) {
                 vec_push(&e->order, os);
                 os->number = (uint32_t)e->order.n;
@@ -301,66 +394,4 @@ void elf_script_beside(struct ld *ld)
             }
         }
     }
-}
-
-/* ---- PHDRS ------------------------------------------------------------------------------------------------------ */
-
-static bool in_phdr(const struct ld *ld, const struct ld_osec *os, struct str name, bool *inherit)
-{
-    size_t n_steps;
-    const struct script_step *steps = ld_script_steps(ld, &n_steps);
-    for (size_t i = 0; i < n_steps; i++) {
-        const struct sc_output *o = steps[i].os == os ? steps[i].out : NULL;
-        if (o && o->n_phdrs) {
-            *inherit = false;
-            for (uint32_t k = 0; k < o->n_phdrs; k++) {
-                if (str_eq(o->phdrs[k], name)) {
-                    return true;
-                }
-            }
-            return false;
-        }
-    }
-    *inherit = true;
-    return false;
-}
-
-/* The program headers that PHDRS asks for. False: there is no PHDRS command. */
-bool elf_script_phdrs(struct ld *ld)
-{
-    struct elf_link *e = elf_of_ld(ld);
-    const struct script *with = NULL;
-    for (const struct script *s = ld->script; s; s = s->next) {
-        with = s->has_phdrs ? s : with;
-    }
-    if (!with) {
-        return false;
-    }
-    for (size_t i = 0; i < with->phdrs.n; i++) {
-        const struct sc_phdr *p = &with->phdrs.p[i];
-        struct elf_phdr *h = &e->phdrs[e->n_phdrs++];
-        *h = (struct elf_phdr){.type = (uint32_t)ld_script_number(ld, p->type), .first = 1, .align = 1};
-        bool any = false, was_in = false;
-        uint32_t flags = PF_R;
-        for (uint32_t k = 0; k < e->order.n && e->order.p[k]->raw_flags & SHF_ALLOC; k++) {
-            const struct ld_osec *os = e->order.p[k];
-            bool inherit, in = in_phdr(ld, os, p->name, &inherit);
-            in = inherit ? was_in && h->type == PT_LOAD : in;
-            was_in = in;
-            if (!in) {
-                continue;
-            }
-            flags |= (os->raw_flags & SHF_WRITE ? PF_W : 0u) | (os->raw_flags & SHF_EXECINSTR ? PF_X : 0u);
-            h->first = any ? h->first : k;
-            h->last = k;
-            any = true;
-        }
-        h->flags = p->flags ? (uint32_t)ld_script_number(ld, p->flags) : flags;
-        h->align = h->type == PT_LOAD ? e->max_page : 1;
-        h->has_headers = p->filehdr;
-        if (p->at) {
-            h->lma = ld_script_number(ld, p->at);
-        }
-    }
-    return true;
 }

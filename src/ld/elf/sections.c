@@ -131,15 +131,41 @@ void elf_add_input(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
     ld_osec_add(ld, os, c);
 }
 
-/* Of the tables that the linker makes. */
-static uint64_t entry_size(const struct elf_link *e, uint32_t type)
+/* What comes first gives the type, unless the name does; zeros become contents when contents join them. */
+static void join_type(struct ld_osec *os, uint32_t type, uint64_t flags, uint64_t entsize)
 {
+    bool init = str_starts(os->name, S(".init_array")), fini = str_starts(os->name, S(".fini_array"));
+    uint64_t both = SHF_MERGE | SHF_STRINGS | SHF_LINK_ORDER, own = os->keep ? SHF_ALLOC : 0;
+    if (os->raw_type == SHT_NULL) {
+        os->raw_type = type == SHT_NOBITS && os->keep ? SHT_PROGBITS : type;
+        os->raw_flags = flags | own;
+        os->entsize = entsize;
+        if ((init || fini) && (os->name.len == 11 || os->name.p[11] == '.')) {
+            os->raw_type = init ? SHT_INIT_ARRAY : SHT_FINI_ARRAY;
+        }
+    } else {
+        os->raw_flags = ((os->raw_flags | flags) & ~both) | (os->raw_flags & flags & both);
+        if (os->raw_type == SHT_NOBITS && type != SHT_NOBITS) {
+            os->raw_type = SHT_PROGBITS;
+        }
+        if (os->raw_flags & SHF_MERGE && os->entsize != entsize) {
+            os->raw_flags &= ~(uint64_t)(SHF_MERGE | SHF_STRINGS);
+        }
+        os->entsize = os->raw_flags & SHF_MERGE || os->entsize == entsize ? os->entsize : 0;
+    }
+    os->nobits = os->raw_type == SHT_NOBITS;
+    os->flags = model_flags(os->raw_flags);
+}
+
+/* Of the entries of tables that the linker makes. */
+static uint64_t made_entsize(const struct ld *ld, uint32_t type)
+{
+    const struct elf_link *e = elf_of_ld(ld);
     switch (type) {
-    case SHT_RELA: return 3u * e->word;
-    case SHT_REL:
-    case SHT_DYNAMIC: return 2u * e->word;
-    case SHT_RELR: return e->word;
     case SHT_DYNSYM: return e->word == 8 ? SYM64_SIZE : SYM32_SIZE;
+    case SHT_RELA: case SHT_REL: return e->rel_size;
+    case SHT_DYNAMIC: return e->word * 2;
+    case SHT_RELR: return e->word;
     case SHT_HASH: return 4;
     case SHT_GNU_VERSYM: return 2;
     default: return 0;
@@ -149,24 +175,11 @@ static uint64_t entry_size(const struct elf_link *e, uint32_t type)
 void elf_script_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
 {
     if (c->file) {
-        elf_add_input(ld, os, c);
-        return;
+        const struct section *s = &c->file->obj.sections[c->sec];
+        join_type(os, s->raw_type, s->raw_flags & ~dropped_flags, s->entsize);
+    } else if (c->made_type != SHT_NULL) {
+        join_type(os, c->made_type, c->made_flags, c->made_flags & SHF_STRINGS ? 1 : made_entsize(ld, c->made_type));
     }
-    if (c->made_type == SHT_NULL) {
-        ld_osec_add(ld, os, c);
-        return;
-    }
-    if (os->raw_type == SHT_NULL) {
-        os->raw_type = c->made_type;
-        os->entsize = entry_size(elf_of_ld(ld), c->made_type);
-    } else if (os->raw_type != c->made_type) {
-        os->entsize = 0;
-        os->raw_type = os->raw_type == SHT_NOBITS ? c->made_type : c->made_type == SHT_NOBITS ? os->raw_type
-                                                                                              : SHT_PROGBITS;
-    }
-    os->nobits = os->raw_type == SHT_NOBITS;
-    os->raw_flags = (os->raw_flags | c->made_flags) & ~(uint64_t)(SHF_MERGE | SHF_STRINGS);
-    os->flags = model_flags(os->raw_flags);
     ld_osec_add(ld, os, c);
 }
 
@@ -272,6 +285,49 @@ void elf_assign_sections(struct ld *ld)
             struct ld_chunk *c = &f->chunks[f->live[i]];
             if (c->flags & LDC_LIVE && !c->osec && !(c->flags & (LDC_FOLDED | LDC_MERGE))) {
                 elf_add_input(ld, osec_for(ld, c, cache), c);
+            }
+        }
+    }
+}
+
+/* By their own names, as they come: no description selects them. Sections of one name that are in the file and
+   not, or have an address and not, stay apart. */
+static struct ld_osec *orphan_osec(struct ld *ld, const struct ld_chunk *c)
+{
+    const struct section *s = &c->file->obj.sections[c->sec];
+    struct str name = s->name;
+    if (str_starts(name, S(".zdebug_"))) {
+        name = str_c(arena_printf(&ld->arena, ".%.*s", Q(str_skip(name, 2))));
+    }
+    if (ld->opt.unique.n && elf_is_unique(ld, name)) {
+        return elf_new_osec(ld, name);
+    }
+    struct ld_osec *os = ld_osec(ld, name);
+    if (os->raw_type != SHT_NULL && os->chunks.n &&
+        ((os->raw_flags ^ s->raw_flags) & SHF_ALLOC || os->nobits != (s->raw_type == SHT_NOBITS))) {
+        struct ld_osec *other = elf_new_osec(ld, name);
+        return other;
+    }
+    return os;
+}
+
+void elf_script_orphans(struct ld *ld)
+{
+    uint64_t seq = 0;
+    for (size_t i = 1; i < ld->osecs.n; i++) {
+        ld->osecs.p[i]->sort_key = UINT64_MAX; /* made ones come last */
+    }
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        if (f->kind != LD_OBJECT || f->bad || f->skip) {
+            continue;
+        }
+        for (uint32_t i = 0; i < f->n_live; i++) {
+            struct ld_chunk *c = &f->chunks[f->live[i]];
+            if (c->flags & LDC_LIVE && !c->osec && !(c->flags & (LDC_FOLDED | LDC_MERGE))) {
+                struct ld_osec *os = orphan_osec(ld, c);
+                os->sort_key = os->sort_key == 0 || os->sort_key == UINT64_MAX ? ++seq : os->sort_key;
+                elf_script_add(ld, os, c);
             }
         }
     }

@@ -5,15 +5,16 @@
 
 static void put_phdr(const struct elf_link *e, struct buf *b, const struct elf_phdr *h)
 {
+    uint64_t lma = h->lma || h->lma_known ? h->lma : h->addr;
     buf_u32(b, false, h->type);
     if (e->word == 8) {
         buf_u32(b, false, h->flags);
-        uint64_t v[] = {h->off, h->addr, h->lma ? h->lma : h->addr, h->filesz, h->memsz, h->align};
+        uint64_t v[] = {h->off, h->addr, lma, h->filesz, h->memsz, h->align};
         for (size_t i = 0; i < 6; i++) {
             buf_u64(b, false, v[i]);
         }
     } else {
-        uint64_t v[] = {h->off, h->addr, h->lma ? h->lma : h->addr, h->filesz, h->memsz, h->flags, h->align};
+        uint64_t v[] = {h->off, h->addr, lma, h->filesz, h->memsz, h->flags, h->align};
         for (size_t i = 0; i < 7; i++) {
             buf_u32(b, false, (uint32_t)v[i]);
         }
@@ -129,7 +130,8 @@ static void put_shdr(const struct ld *ld, struct buf *b, const struct ld_osec *o
     put_addr(e, b, os->size);
     buf_u32(b, false, link);
     buf_u32(b, false, info);
-    put_addr(e, b, UINT64_C(1) << os->align_p2);
+    uint64_t align = (UINT64_C(1) << os->align_p2) | os->addr; /* a script's address may be less aligned */
+    put_addr(e, b, align & (0 - align));
     put_addr(e, b, os->entsize);
 }
 

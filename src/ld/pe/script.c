@@ -69,9 +69,15 @@ static void hook_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
     }
 }
 
-static void hook_data(struct ld *ld, struct ld_osec *os)
+static void hook_data(struct ld *ld, struct ld_osec *os, bool first)
 {
+    (void)first;
     join_flags(ld, os, 0, false);
+}
+
+static void hook_gap(struct ld_osec *os)
+{
+    (void)os;
 }
 
 struct ld_chunk *pe_script_mark(struct ld *ld, const char *name)
@@ -100,6 +106,13 @@ static struct str hook_made_name(struct ld *ld, const struct ld_osec *os, const 
     return c == pe->pseudo || c == pe->pseudo_end ? S(".rdata_runtime_pseudo_reloc") : os->name;
 }
 
+static bool hook_may_discard(const struct ld *ld, const struct ld_chunk *c)
+{
+    (void)ld;
+    (void)c;
+    return false;
+}
+
 static void hook_emptied(struct ld_osec *os)
 {
     (void)os;
@@ -110,16 +123,14 @@ static bool hook_untyped(const struct ld_osec *os)
     return os->priv && !((const struct pe_osec *)os->priv)->filled;
 }
 
-static enum script_kind hook_kind(const struct ld_osec *os)
+static uint32_t hook_flags(const struct ld_osec *os)
 {
     uint64_t f = os->raw_flags;
     if (!os->priv) {
-        return SL_APART; /* what holds the headers' symbols */
+        return SLF_APART; /* what holds the headers' symbols */
     }
-    if (f & IMAGE_SCN_MEM_DISCARDABLE) {
-        return SL_LAST;
-    }
-    return f & IMAGE_SCN_MEM_EXECUTE ? SL_CODE : !(f & IMAGE_SCN_MEM_WRITE) ? SL_RO : os->nobits ? SL_BSS : SL_RW;
+    return SLF_ALLOC | (f & IMAGE_SCN_MEM_DISCARDABLE ? SLF_DEBUG : 0u) | (f & IMAGE_SCN_MEM_EXECUTE ? SLF_CODE : 0u) |
+           (f & IMAGE_SCN_MEM_WRITE ? 0u : SLF_READONLY) | (os->nobits ? 0u : SLF_CONTENTS | SLF_LOAD);
 }
 
 static bool hook_writable(uint64_t raw_flags)
@@ -127,10 +138,18 @@ static bool hook_writable(uint64_t raw_flags)
     return (raw_flags & IMAGE_SCN_MEM_WRITE) != 0;
 }
 
-/* GNU's scripts say it of debugging sections, which are in the file all the same. */
-static void hook_noload(struct ld_osec *os)
+static uint32_t hook_type_by_name(struct str n)
+{
+    (void)n;
+    return 0;
+}
+
+/* GNU's scripts say NOLOAD of debugging sections, which are in the file all the same; the rest is ELF's. */
+static void hook_retype(struct ld_osec *os, enum sc_sec_type type, uint64_t number)
 {
     (void)os;
+    (void)type;
+    (void)number;
 }
 
 static void hook_entry(struct ld *ld, struct str name)
@@ -188,8 +207,8 @@ static uint64_t hook_section_align(const struct ld *ld)
 }
 
 static const struct script_hooks hooks = {
-    hook_add, hook_data, hook_mark, hook_made_name, hook_emptied, hook_untyped, hook_kind, hook_writable,
-    hook_noload, hook_entry, hook_segment, pe_script_constant, hook_env, hook_section_align};
+    hook_add, hook_data, hook_gap, hook_mark, hook_made_name, hook_may_discard, hook_emptied, hook_untyped, hook_flags,
+    hook_type_by_name,     hook_writable, hook_retype, hook_entry, hook_segment, pe_script_constant, hook_env, hook_section_align, ".rdata"};
 
 /* ---- before scanning ----------------------------------------------------------------------------------- */
 

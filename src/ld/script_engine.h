@@ -1,0 +1,80 @@
+/* script_engine.h - shared by the parts of the script engine; nobody else includes it.
+
+   script_layout.c  which description selects an input section, the script's symbols, output sections
+   script_orphan.c  where sections go that no description selects
+   script_walk.c    addresses
+   script_check.c   what is wrong with them */
+#ifndef OBJKIT_LD_SCRIPT_ENGINE_H
+#define OBJKIT_LD_SCRIPT_ENGINE_H
+
+#include "ld/script_layout.h"
+
+struct sl_in {                 /* an input description and what it selected */
+    const struct sc_stmt *stmt;
+    const struct sc_output *out;
+    VEC(struct ld_chunk *) chunks;
+};
+
+struct sl_sym {                /* a symbol that the script assigns to */
+    struct str name;
+    struct ld_chunk *mark;     /* NULL: an unused PROVIDE */
+    struct sx_value value;
+    bool set, in_object;
+    uint32_t walk;             /* in which it was last assigned to */
+    const struct ld_osec *after; /* ... behind this section */
+    enum { PLACE_UNKNOWN, PLACE_ASKED, IS_NUMBER, IS_PLACE } place; /* is it an address in the image? */
+};
+
+struct sl_region {
+    const struct sc_region *r; /* NULL: the memory of what names no region, all of it */
+    uint64_t origin, length, cur;
+    const struct ld_osec *last; /* whose distance of load addresses holds for the next one */
+    bool full;                 /* said so */
+};
+
+struct script_layout {
+    struct ld *ld;
+    const struct script_hooks *hooks;
+    bool full;                 /* SECTIONS without INSERT: the script places everything */
+    VEC(struct sl_in) ins;
+    struct strmap by_name;     /* section -> the first of ins that names it, of those that only name */
+    VEC(uint32_t) rest;        /* the others */
+    VEC(struct sl_sym) syms;
+    struct strmap sym_by_name;
+    VEC(struct sl_assign {
+        const struct sc_stmt *stmt;
+        bool in_body;          /* of an output section: numbers count from its start */
+    }) assigns;                /* all assignments to symbols */
+    VEC(struct sl_region) regions;
+    struct sl_region all;      /* what is in no region */
+    VEC(struct script_step) steps;
+    struct script_env env;
+    const struct ld_osec *last; /* section of the walk so far */
+    uint64_t relro_size;       /* of the walk before */
+    uint32_t n_walks;
+    bool kept;                 /* what the section at hand says keeps it, be it empty */
+    bool changed, failed, misfits, final;
+};
+
+struct sl_mark {               /* a statement inside an output section */
+    const struct sc_stmt *stmt;
+    uint64_t value;
+    struct str pattern;
+};
+
+struct sl_sym *sl_sym_of(const struct script_layout *l, struct str name);
+/* Is C a statement inside an output section? Its priv is a struct sl_mark then. */
+bool sl_is_mark(const struct ld_chunk *c);
+/* Scripts speak of virtual addresses, sections of those relative to the image's base. */
+uint64_t sl_va_of(const struct script_layout *l, const struct ld_osec *os);
+/* Does OS count in the image? */
+bool sl_counts(const struct script_layout *l, const struct ld_osec *os);
+/* In the last walk: says that OS, which begins at BASE, does not fit in R. FIXED: its address was given. */
+void sl_check_region(struct script_layout *l, struct sl_region *r, const struct ld_osec *os, bool fixed,
+                     uint64_t base);
+/* ... and at its end: overlaps, and how full regions are that are too small. */
+void sl_check_sections(struct script_layout *l);
+
+enum { PLACE_DEPTH = 200 };    /* of symbols that are made of symbols */
+
+#endif

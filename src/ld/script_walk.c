@@ -1,0 +1,894 @@
+/* script_walk.c - the statements of linker scripts in order, again and again until no address and no symbol
+   moves; then once more for errors. Source: GNU ld manual, chapter 3. */
+#include "ld/script_engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ckint.h"
+
+/* ---- evaluation ------------------------------------------------------------------------------------------------ */
+
+uint64_t sl_va_of(const struct script_layout *l, const struct ld_osec *os)
+{
+    return l->ld->image_base + os->addr;
+}
+
+static struct sx_value place_in(const struct script_layout *l, const struct ld_osec *os, uint64_t v)
+{
+    return (struct sx_value){v, os, os ? sl_va_of(l, os) : 0, false};
+}
+
+static struct sx_value address(uint64_t v)
+{
+    return (struct sx_value){v, NULL, 0, false};
+}
+
+static struct sx_value plain_number(uint64_t v)
+{
+    return (struct sx_value){v, NULL, 0, true};
+}
+
+static bool q_symbol(void *ctx, struct str name, struct sx_value *v)
+{
+    struct script_layout *l = ctx;
+    const struct sl_sym *y = sl_sym_of(l, name);
+    if (y && y->mark) {
+        *v = y->value;
+        return y->set || !l->final;
+    }
+    uint32_t id = ld_lookup(l->ld, name);
+    if (id != LD_NO_SYM && ld_sym(l->ld, id)->rank > RANK_SHARED) {
+        const struct ld_chunk *c = ld_sym_chunk(l->ld, id);
+        const struct symbol *s = ld_definition(l->ld, id);
+        if (!c) {
+            *v = address(s->value);
+            return true;
+        }
+        const struct ld_osec *os = l->ld->osecs.p[ld_chunk_kept(c)->osec];
+        uint64_t addr = c->flags & LDC_MERGE ? ld_merge_addr(l->ld, c, s->value)
+                        : os                 ? ld_chunk_addr(l->ld, c) + s->value : 0;
+        *v = place_in(l, os, l->ld->image_base + addr);
+        return true;
+    }
+    uint64_t number;
+    if (l->hooks->constant(l->ld, name, &number)) {
+        *v = address(number);
+        return true;
+    }
+    return false;
+}
+
+/* Does an object define NAME, or has a statement before this one? */
+static bool q_defined(void *ctx, struct str name)
+{
+    struct script_layout *l = ctx;
+    const struct sl_sym *y = sl_sym_of(l, name);
+    struct sx_value v;
+    return y && y->mark ? y->in_object || y->walk == l->n_walks : q_symbol(ctx, name, &v);
+}
+
+static bool q_section(void *ctx, struct str name, enum sx_query what, struct sx_value *v)
+{
+    struct script_layout *l = ctx;
+    uint32_t i = strmap_get(&l->ld->osec_by_name, name);
+    if (i == STRMAP_NONE) {
+        return false;
+    }
+    const struct ld_osec *os = l->ld->osecs.p[i];
+    switch (what) {
+    case SX_Q_ADDR: *v = place_in(l, os, sl_va_of(l, os)); break;
+    case SX_Q_LOADADDR: *v = address(sl_va_of(l, os) + os->lma_delta); break;
+    case SX_Q_SIZE: *v = plain_number(os->size); break;
+    case SX_Q_ALIGN: *v = plain_number(UINT64_C(1) << os->align_p2); break;
+    }
+    return true;
+}
+
+static struct sl_region *find_region(struct script_layout *l, struct str name)
+{
+    for (const struct script *s = l->ld->script; s; s = s->next) {
+        for (size_t i = 0; i + 1 < s->region_aliases.n; i += 2) {
+            if (str_eq(s->region_aliases.p[i], name)) {
+                name = s->region_aliases.p[i + 1];
+            }
+        }
+    }
+    for (size_t i = 0; i < l->regions.n; i++) {
+        if (str_eq(l->regions.p[i].r->name, name)) {
+            return &l->regions.p[i];
+        }
+    }
+    return NULL;
+}
+
+static bool q_region(void *ctx, struct str name, uint64_t *origin, uint64_t *length)
+{
+    struct sl_region *r = find_region(ctx, name);
+    if (r) {
+        *origin = r->origin;
+        *length = r->length;
+    }
+    return r != NULL;
+}
+
+static bool q_segment(void *ctx, struct str name, uint64_t *v)
+{
+    struct script_layout *l = ctx;
+    return l->hooks->segment(l->ld, name, v);
+}
+
+static bool eval(struct script_layout *l, const struct sx *e, struct sx_value *v)
+{
+    if (sx_eval(&l->env, e, v)) {
+        return true;
+    }
+    l->failed = true;
+    *v = plain_number(0);
+    return false;
+}
+
+static uint64_t eval_num(struct script_layout *l, const struct sx *e)
+{
+    struct sx_value v;
+    eval(l, e, &v);
+    return v.v;
+}
+
+/* The section whose start E, an address of no section, counts from: that of the first symbol or section that it
+   names; else the last one so far. For relocatable output, where addresses say nothing. */
+static const struct ld_osec *anchor_of(const struct script_layout *l, const struct sx *e, unsigned depth)
+{
+    if (!e || !depth) {
+        return NULL;
+    }
+    if (e->op == SX_SYM) {
+        const struct sl_sym *y = sl_sym_of(l, e->name);
+        uint32_t id = ld_lookup(l->ld, e->name);
+        const struct ld_chunk *c = id != LD_NO_SYM ? ld_sym_chunk(l->ld, id) : NULL;
+        if (y && y->mark) {
+            return y->value.sec ? y->value.sec : y->after;
+        }
+        return c ? l->ld->osecs.p[ld_chunk_kept(c)->osec] : NULL;
+    }
+    if (e->op == SX_ADDR) {
+        uint32_t i = strmap_get(&l->ld->osec_by_name, e->name);
+        return i != STRMAP_NONE ? l->ld->osecs.p[i] : NULL;
+    }
+    const struct ld_osec *a = anchor_of(l, e->a, depth - 1);
+    a = a ? a : anchor_of(l, e->b, depth - 1);
+    return a ? a : anchor_of(l, e->c, depth - 1);
+}
+
+static void set_symbol(struct script_layout *l, const struct sc_stmt *s)
+{
+    struct sl_sym *y = sl_sym_of(l, s->assign.name);
+    struct sx_value v;
+    if (!y || !y->mark || !eval(l, s->assign.value, &v)) {
+        return;
+    }
+    /* a number inside an output section counts from its start */
+    if (v.number && l->env.cur_sec) {
+        v = (struct sx_value){v.v + l->env.cur_sec_addr, l->env.cur_sec, l->env.cur_sec_addr, false};
+    }
+    l->changed |= !y->set || y->value.v != v.v;
+    y->value = v;
+    y->set = true;
+    y->walk = l->n_walks;
+    y->after = anchor_of(l, s->assign.value, PLACE_DEPTH);
+    y->after = y->after ? y->after : l->last;
+}
+
+/* ---- one output section --------------------------------------------------------------------------------------- */
+
+/* The four bytes of a fill that is an expression, most significant first. */
+static struct str fill_word(struct script_layout *l, const struct sx *e)
+{
+    uint32_t v = (uint32_t)eval_num(l, e);
+    char *p = arena_alloc(&l->ld->arena, 4);
+    for (int i = 0; i < 4; i++) {
+        p[i] = (char)(v >> (24 - 8 * i));
+    }
+    return (struct str){p, 4};
+}
+
+/* Gaps of OS hold PATTERN from OFF on. */
+static void add_fill(struct script_layout *l, struct ld_osec *os, uint64_t off, struct str pattern)
+{
+    struct ld_fill **end = &os->fills;
+    if (!pattern.len && !os->fills) {
+        return;
+    }
+    while (*end) {
+        end = &(*end)->next;
+    }
+    *end = ARENA_NEW(&l->ld->arena, struct ld_fill);
+    **end = (struct ld_fill){off, pattern, NULL};
+}
+
+/* Is E one of the expressions that move '.' nowhere and keep no section: 0, ". + 0", ALIGN(. != 0 ? ... : 1)? */
+static bool keeps(const struct sx *e)
+{
+    const struct sx *a = e->a;
+    if (e->op == SX_NUM || e->op == SX_SYM) {
+        return false;
+    }
+    if (e->op == SX_ADD) {
+        return !(a->op == SX_DOT && (e->b->op == SX_SYM || (e->b->op == SX_NUM && !e->b->num)));
+    }
+    bool align = e->op == SX_ALIGN1 && a->op == SX_COND && a->a->op == SX_NE && a->a->a->op == SX_DOT;
+    return !align;
+}
+
+static void run_mark(struct script_layout *l, struct ld_osec *os, struct ld_chunk *c, uint64_t *off,
+                     struct str *pattern)
+{
+    struct sl_mark *m = c->priv;
+    const struct sc_stmt *s = m->stmt;
+    struct sx_value v;
+    c->off = *off;
+    c->size = 0;
+    m->pattern = *pattern;
+    l->env.dot = place_in(l, os, sl_va_of(l, os) + *off);
+    l->env.has_dot = true;
+    switch (s->kind) {
+    case SC_ASSIGN:
+        if (!str_is(s->assign.name, ".")) {
+            set_symbol(l, s);
+        } else if (eval(l, s->assign.value, &v)) {
+            uint64_t to = v.number ? v.v : v.v - sl_va_of(l, os);
+            if (to < *off) {
+                if (l->final) {
+                    script_error(&l->ld->diag, s->script->text, s->script->path, s->pos,
+                                 "cannot move the location counter backwards (from 0x%llx to 0x%llx)",
+                                 (unsigned long long)*off, (unsigned long long)to);
+                    l->failed = true;
+                }
+                break;
+            }
+            if (to != *off) {
+                l->hooks->gap(os);
+            }
+            c->size = to - *off;
+            *off = to;
+            l->kept |= to != 0 || keeps(s->assign.value);
+        }
+        break;
+    case SC_DATA:
+        m->value = eval_num(l, s->data.value);
+        c->size = s->data.width;
+        *off += c->size;
+        break;
+    case SC_ASCIZ:
+        c->size = s->text.len + 1;
+        *off += c->size;
+        break;
+    case SC_FILL:
+        *pattern = s->fill.bytes.len ? s->fill.bytes : fill_word(l, s->fill.value);
+        add_fill(l, os, *off, *pattern);
+        break;
+    case SC_ASSERT:
+        if (l->final) {
+            eval(l, s->expr, &v);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+static void body(struct script_layout *l, struct ld_osec *os, const struct sc_output *o)
+{
+    uint64_t off = 0, sub = o && o->subalign ? eval_num(l, o->subalign) : 0;
+    struct str pattern = o ? o->fill_bytes : (struct str){0};
+    size_t n = 0;
+    l->kept = false;
+    if (o && o->fill && !pattern.len) {
+        pattern = fill_word(l, o->fill);
+    }
+    os->fills = NULL;
+    add_fill(l, os, 0, pattern);
+    l->env.cur_sec = os;
+    l->env.cur_sec_addr = sl_va_of(l, os);
+    for (size_t i = 0; i < os->chunks.n; i++) {
+        struct ld_chunk *c = os->chunks.p[i];
+        if (sl_is_mark(c)) {
+            run_mark(l, os, c, &off, &pattern);
+        } else if (!(c->flags & LDC_LIVE) || c->flags & (LDC_FOLDED | LDC_MERGE)) {
+            continue;
+        } else {
+            uint64_t va = l->env.cur_sec_addr; /* which need not be aligned, if the script says where it is */
+            off = align_up(va + off, sub && is_pow2(sub) ? sub : UINT64_C(1) << c->align_p2) - va;
+            c->off = off;
+            off += c->size;
+        }
+        os->chunks.p[n++] = c;
+    }
+    os->chunks.n = n;
+    l->changed |= os->size != off;
+    os->size = off;
+    l->env.cur_sec = NULL;
+}
+
+static uint8_t power_of(struct script_layout *l, const struct sx *e)
+{
+    uint64_t v = e ? eval_num(l, e) : 0;
+    uint8_t p2 = 0;
+    while (is_pow2(v) && UINT64_C(1) << p2 < v) {
+        p2++;
+    }
+    return p2;
+}
+
+/* SUBALIGN takes the place of what the sections inside ask for. */
+static uint8_t align_of(struct script_layout *l, const struct ld_osec *os, const struct sc_output *o)
+{
+    uint8_t p2 = power_of(l, o ? o->align : NULL), sub = power_of(l, o ? o->subalign : NULL);
+    bool inputs = false;
+    for (size_t i = 0; i < os->chunks.n; i++) {
+        const struct ld_chunk *c = os->chunks.p[i];
+        inputs |= !sl_is_mark(c);
+        if (!(o && o->subalign)) {
+            p2 = c->align_p2 > p2 ? c->align_p2 : p2;
+        }
+    }
+    return inputs && sub > p2 ? sub : p2;
+}
+
+static bool is_tbss(const struct script_layout *l, const struct ld_osec *os)
+{
+    return (l->hooks->flags(os) & (SLF_TLS | SLF_LOAD)) == SLF_TLS;
+}
+
+/* What a section is in that names no region: the first one whose attributes want it; else all memory. */
+static struct sl_region *default_region(struct script_layout *l, const struct ld_osec *os)
+{
+    uint32_t f = l->hooks->flags(os), attrs;
+    attrs = (f & SLF_READONLY ? SC_ATTR_R : 0u) | (f & SLF_CODE ? SC_ATTR_X : 0u) | (f & SLF_ALLOC ? SC_ATTR_A : 0u) |
+            (f & SLF_LOAD ? SC_ATTR_L : 0u) |
+            (!(f & SLF_CODE) && (f & SLF_LOAD || !(f & SLF_READONLY)) ? SC_ATTR_W : 0u); /* as GNU ld: all data */
+    for (size_t i = 0; f & (SLF_ALLOC | SLF_LOAD) && i < l->regions.n; i++) {
+        const struct sc_region *r = l->regions.p[i].r;
+        if (r->attrs & attrs && !(r->not_attrs & attrs)) {
+            return &l->regions.p[i];
+        }
+    }
+    return &l->all;
+}
+
+static struct sl_region *named_region(struct script_layout *l, const struct sc_stmt *stmt, struct str name)
+{
+    struct sl_region *r = find_region(l, name);
+    if (!r) {
+        script_error(&l->ld->diag, stmt->script->text, stmt->script->path, stmt->pos,
+                     "there is no memory region '%.*s'", Q(name));
+        l->failed = true;
+        return &l->all;
+    }
+    return r;
+}
+
+/* The region that S lies in. NAMED: what stands there in the script, an orphan's is that of the section before. */
+static struct sl_region *region_of(struct script_layout *l, const struct script_step *s)
+{
+    const struct sc_output *o = s->out ? s->out : s->like;
+    const struct sc_stmt *stmt = s->stmt;
+    struct str name = o ? o->region : (struct str){0};
+    if (stmt && stmt->kind == SC_OVERLAY && !name.len) {
+        name = stmt->overlay.region;
+    }
+    if (!name.len && o && o->lma_region.len && !(s->out && o->addr)) {
+        name = o->lma_region;
+    }
+    if (name.len) {
+        return stmt ? named_region(l, stmt, name) : find_region(l, name) ? find_region(l, name) : &l->all;
+    }
+    return s->out && o->addr ? &l->all : default_region(l, s->os);
+}
+
+static struct sl_region *load_region_of(struct script_layout *l, const struct script_step *s)
+{
+    const struct sc_output *o = s->out ? s->out : s->like;
+    struct str name = o ? o->lma_region : (struct str){0};
+    if (s->stmt && s->stmt->kind == SC_OVERLAY && !name.len) {
+        name = s->stmt->overlay.lma_region;
+    }
+    return !name.len ? NULL : s->stmt ? named_region(l, s->stmt, name) : find_region(l, name);
+}
+
+/* As far from its address as the section before it in region R; where '.' went back, no distance. */
+static uint64_t load_like(const struct script_layout *l, const struct ld_osec *os, const struct sl_region *r,
+                          uint8_t p2)
+{
+    uint64_t at = sl_va_of(l, os), last = sl_va_of(l, r->last);
+    if (at < last && os->size && at + os->size <= last) {
+        if (r->last->lma_delta && l->final) {
+            diag_warning(&l->ld->diag, "dot moved backwards before `%.*s'", Q(os->name));
+        }
+        return at;
+    }
+    return align_up(at + r->last->lma_delta, UINT64_C(1) << p2);
+}
+
+/* The load address. R: its region; MOVED: what aligning the address added; P2: how far it was aligned. */
+static void set_lma(struct script_layout *l, const struct script_step *s, struct sl_region *r, uint64_t moved,
+                    uint8_t p2)
+{
+    struct ld_osec *os = s->os;
+    const struct sc_output *o = s->out;
+    struct sl_region *lr = load_region_of(l, s);
+    uint64_t old = os->lma_delta, at = sl_va_of(l, os);
+    if (o && o->at) {
+        at = eval_num(l, o->at);
+    } else if (lr) {
+        at = lr->cur;
+        p2 = lr == r ? p2 : power_of(l, o ? o->align : NULL); /* of another region: only what the script asks for */
+        at = o && o->align_with_input ? at + moved : align_up(at, UINT64_C(1) << p2);
+    } else if (r->last && l->hooks->flags(os) & SLF_ALLOC) {
+        at = load_like(l, os, r, p2);
+    }
+    os->lma_delta = at - sl_va_of(l, os);
+    l->changed |= old != os->lma_delta;
+    const bool seen = os->size || (!r->last && os->lma_delta) || (r->last && sl_va_of(l, os) >= sl_va_of(l, r->last));
+    if (sl_counts(l, os) && seen && !lr && l->ld->opt.kind != OUT_RELOCATABLE) {
+        r->last = os;
+    }
+}
+
+/* Memory is described, and OS is in none: then most likely it was forgotten. */
+static void check_described(struct script_layout *l, const struct script_step *s, const struct sl_region *r)
+{
+    bool error = !l->ld->opt.check_sections_off;
+    if (r != &l->all || !l->regions.n || (s->out && s->out->addr) || !l->final || !sl_counts(l, s->os) ||
+        !(s->os->size || s->kept) || l->ld->opt.kind == OUT_RELOCATABLE) {
+        return;
+    }
+    diag_report(&l->ld->diag, error ? SEV_ERROR : SEV_WARNING, NULL, DIAG_NO_OFFSET,
+                "no memory region specified for loadable section `%.*s'", Q(s->os->name));
+    l->failed |= error;
+}
+
+/* What is not loaded and that no description speaks of has no address: what it holds counts from 0. */
+static void place_unloaded(struct script_layout *l, const struct script_step *s)
+{
+    s->os->addr = 0 - l->ld->image_base;
+    s->os->align_p2 = align_of(l, s->os, s->out);
+    struct sx_value dot = l->env.dot;
+    body(l, s->os, s->out);
+    l->env.dot = dot;
+}
+
+/* Where S begins, if nothing else says so. *MOVED: what aligning it added; *P2: how far. */
+static uint64_t start_of(struct script_layout *l, const struct script_step *s, const struct sl_region *r,
+                         uint64_t *moved, uint8_t *p2)
+{
+    const struct ld_osec *os = s->os;
+    const struct sc_output *o = s->out;
+    uint64_t addr = r->cur, least;
+    if (!o && l->ld->opt.kind == OUT_RELOCATABLE) { /* orphans count from 0, and so does what follows them */
+        *p2 = 0;
+        return 0;
+    }
+    *p2 = os->align_p2;
+    if (o && o->addr) {
+        addr = eval_num(l, o->addr);
+        *p2 = power_of(l, o->align);
+    } else if (o && s->stmt && s->stmt->kind == SC_OVERLAY) {
+        addr = l->env.dot.v;
+        *p2 = 0;
+    }
+    least = align_up(addr, UINT64_C(1) << *p2);
+    if (!(o && o->addr) && !l->hooks->untyped(os)) {
+        least = align_up(least, l->hooks->section_align(l->ld));
+    }
+    *moved = least - addr;
+    return least;
+}
+
+static void apply_type(struct script_layout *l, const struct script_step *s)
+{
+    const struct sc_output *o = s->out;
+    if (o && o->type != SC_TYPE_NORMAL) {
+        l->hooks->retype(s->os, o->type, o->type_num ? eval_num(l, o->type_num) : 0);
+    }
+}
+
+static void place_output(struct script_layout *l, struct script_step *s)
+{
+    struct ld_osec *os = s->os;
+    const struct sc_output *o = s->out;
+    apply_type(l, s);
+    bool unloaded = !l->hooks->untyped(os) && !(l->hooks->flags(os) & SLF_ALLOC);
+    if (unloaded && !o) {
+        place_unloaded(l, s);
+        return;
+    }
+    const struct sx_value before = l->env.dot;
+    uint64_t moved = 0, addr;
+    uint8_t p2;
+    struct sl_region *r = region_of(l, s);
+    check_described(l, s, r);
+    os->align_p2 = align_of(l, os, o);
+    addr = os->fixed_addr ? sl_va_of(l, os) : start_of(l, s, r, &moved, &p2); /* -Ttext, --section-start */
+    p2 = os->fixed_addr ? 0 : p2;
+    l->changed |= sl_va_of(l, os) != addr;
+    os->addr = addr - l->ld->image_base;
+    l->env.dot = address(addr);
+    body(l, os, o);
+    s->kept |= l->kept;
+    l->last = os;
+    bool ignored = !os->size && !s->kept;
+    if (!o && ignored) { /* an orphan without contents leaves no trace, its alignment neither */
+        l->env.dot = before;
+        return;
+    }
+    l->env.dot = address(addr);
+    set_lma(l, s, r, moved, p2);
+    if (ignored) {
+        return;
+    }
+    uint64_t size = is_tbss(l, os) && l->ld->opt.kind != OUT_RELOCATABLE ? 0 : os->size;
+    l->env.dot = address(addr + size);
+    uint32_t f = l->hooks->flags(os);
+    if (f & (SLF_ALLOC | SLF_LOAD) || (unloaded && f & SLF_CONTENTS && o->type == SC_NOALLOC)) {
+        struct sl_region *lr = load_region_of(l, s);
+        r->cur = addr + size;
+        sl_check_region(l, r, os, o && o->addr, addr);
+        if (lr && lr != r && (f & SLF_LOAD || (o && o->align_with_input))) {
+            lr->cur = addr + os->lma_delta + size;
+            sl_check_region(l, lr, os, false, addr + os->lma_delta);
+        }
+    }
+}
+
+/* ---- the walk --------------------------------------------------------------------------------------------------- */
+
+static void start_regions(struct script_layout *l)
+{
+    for (size_t i = 0; i < l->regions.n; i++) {
+        struct sl_region *r = &l->regions.p[i];
+        r->origin = eval_num(l, r->r->origin);
+        r->length = eval_num(l, r->r->length);
+        r->cur = r->origin;
+        r->last = NULL;
+    }
+    l->all.cur = l->env.dot.v;
+    l->all.last = NULL;
+}
+
+static void top_statement(struct script_layout *l, const struct sc_stmt *s)
+{
+    struct sx_value v;
+    l->env.has_dot = s->in_sections;
+    if (s->kind == SC_ASSIGN && str_is(s->assign.name, ".")) {
+        if (eval(l, s->assign.value, &v)) {
+            l->all.cur = v.v != l->env.dot.v ? v.v : l->all.cur;
+            l->env.dot = address(v.v);
+        }
+    } else if (s->kind == SC_ASSIGN) {
+        set_symbol(l, s);
+    } else if (s->kind == SC_ASSERT && l->final) {
+        eval(l, s->expr, &v);
+    }
+}
+
+/* The sections of an OVERLAY share one address and are loaded one behind the other. Returns the last step. */
+static size_t place_overlay(struct script_layout *l, size_t i)
+{
+    const struct sc_stmt *t = l->steps.p[i].stmt;
+    uint64_t start = t->overlay.addr ? eval_num(l, t->overlay.addr) : l->env.dot.v, end = start;
+    size_t n = i;
+    while (n < l->steps.n && l->steps.p[n].stmt == t) {
+        n++;
+    }
+    if (!t->overlay.addr && l->steps.p[i].os) { /* where the first one begins the others do */
+        start = align_up(start, UINT64_C(1) << align_of(l, l->steps.p[i].os, l->steps.p[i].out));
+    }
+    uint64_t load = t->overlay.at ? eval_num(l, t->overlay.at) : start;
+    for (; i < n && !l->failed; i++) {
+        struct ld_osec *os = l->steps.p[i].os;
+        if (!os) {
+            continue;
+        }
+        l->env.dot = address(start);
+        place_output(l, &l->steps.p[i]);
+        os->lma_delta = load - sl_va_of(l, os);
+        load += os->size;
+        end = l->env.dot.v > end ? l->env.dot.v : end;
+    }
+    l->env.dot = address(end);
+    return n - 1;
+}
+
+static void walk(struct script_layout *l)
+{
+    start_regions(l);
+    for (size_t i = 0; i < l->steps.n && !l->failed; i++) {
+        if (l->steps.p[i].os) {
+            l->env.has_dot = true;
+            const struct sc_stmt *t = l->steps.p[i].stmt;
+            if (t && t->kind == SC_OVERLAY) {
+                i = place_overlay(l, i);
+                continue;
+            }
+            place_output(l, &l->steps.p[i]);
+        } else if (l->steps.p[i].stmt) {
+            top_statement(l, l->steps.p[i].stmt);
+        }
+    }
+    if (l->env.seen_relro_end && l->env.relro) {
+        /* alignments inside make the size depend on the start: the largest seen fits everywhere */
+        uint64_t size = l->env.relro_used - l->env.data_align_base;
+        l->changed |= size > l->relro_size;
+        l->relro_size = size > l->relro_size ? size : l->relro_size;
+    }
+}
+
+bool ld_script_relro(const struct ld *ld, uint64_t *start, uint64_t *end)
+{
+    const struct script_env *env = &ld->layout->env;
+    *start = env->data_align_base;
+    *end = env->relro_end;
+    return env->relro && env->seen_relro_end;
+}
+
+static void start_env(struct script_layout *l)
+{
+    l->env = (struct script_env){.ctx = l, .d = &l->ld->diag, .symbol = q_symbol,
+                                 .defined = q_defined, .section = q_section,
+                                 .region = q_region, .segment_start = q_segment, .quiet = true};
+    l->hooks->env(l->ld, &l->env);
+    l->last = NULL;
+    l->env.relro_size = l->env.relro ? l->relro_size : 0;
+    l->n_walks++;
+}
+
+/* Addresses of all sections; ends when nothing moves. */
+bool ld_script_walk(struct ld *ld)
+{
+    struct script_layout *l = ld->layout;
+    for (int pass = 0; pass < 12; pass++) {
+        l->changed = false;
+        l->final = false;
+        start_env(l);
+        walk(l);
+        if (!l->changed || l->failed) {
+            break;
+        }
+    }
+    return !l->failed;
+}
+
+/* Once more, when all is settled: now errors and assertions count. */
+bool ld_script_check(struct ld *ld)
+{
+    struct script_layout *l = ld->layout;
+    l->final = true;
+    start_env(l);
+    l->env.quiet = false;
+    walk(l);
+    sl_check_sections(l);
+    return !l->failed && !l->misfits && diag_ok(&ld->diag);
+}
+
+/* The largest ". = ALIGN(N)" inside: sections that start at a multiple of it have the same size wherever they
+   lie. */
+static uint8_t inner_align(struct script_layout *l, const struct sc_output *o)
+{
+    uint8_t p2 = 0;
+    for (const struct sc_stmt *b = o->body.first; b; b = b->next) {
+        bool align = b->kind == SC_ASSIGN && str_is(b->assign.name, ".") && b->assign.value->op == SX_ALIGN1;
+        uint64_t v = align ? eval_num(l, b->assign.value->a) : 0;
+        while (is_pow2(v) && UINT64_C(1) << p2 < v) {
+            p2++;
+        }
+    }
+    return p2;
+}
+
+/* Runs the statements inside of inserted sections. Then the size of each is settled, unless it depends on
+   its address. */
+void ld_script_inserted(struct ld *ld)
+{
+    struct script_layout *l = ld->layout;
+    if (!l || l->full) {
+        return;
+    }
+    start_env(l);
+    l->final = false;
+    for (size_t i = 0; i < l->steps.n; i++) {
+        struct script_step *p = &l->steps.p[i];
+        uint8_t p2 = align_of(l, p->os, p->out), inner = inner_align(l, p->out);
+        p->os->align_p2 = p2 > inner ? p2 : inner;
+        body(l, p->os, p->out);
+        p->size = p->os->size;
+    }
+}
+
+/* The same once addresses are known. */
+static void run_inserted(struct script_layout *l)
+{
+    for (size_t i = 0; i < l->steps.n; i++) {
+        struct ld_osec *os = l->steps.p[i].os;
+        body(l, os, l->steps.p[i].out);
+        if (os->size != l->steps.p[i].size && !l->failed) {
+            diag_error(&l->ld->diag, "section '%.*s', which a script inserts, changes its size with its address",
+                       Q(os->name));
+            l->failed = true;
+        }
+    }
+}
+
+/* Runs the statements from T up to END that move '.'. */
+static bool move_counter(struct script_layout *l, const struct sc_stmt *t, const struct sc_stmt *end, uint64_t *dot)
+{
+    for (; t != end; t = t->next) {
+        struct sx_value v;
+        if (t->kind != SC_ASSIGN || !str_is(t->assign.name, ".")) {
+            continue;
+        }
+        l->env.dot = address(*dot);
+        l->env.has_dot = true;
+        if (!eval(l, t->assign.value, &v)) {
+            return false;
+        }
+        if (v.v < *dot) {
+            script_error(&l->ld->diag, t->script->text, t->script->path, t->pos,
+                         "cannot move the location counter backwards (from 0x%llx to 0x%llx)",
+                         (unsigned long long)*dot, (unsigned long long)v.v);
+            return false;
+        }
+        *dot = v.v;
+    }
+    return true;
+}
+
+/* The statements of one INSERT, from T on; its end. A section's own statements stand before it, the last one's
+   also behind; without sections they stand beside the one that INSERT names. */
+static const struct sc_stmt *counter_group(struct script_layout *l, const struct sc_stmt *t, const struct ld_osec *os,
+                                           bool behind, uint64_t *dot, bool *ok)
+{
+    const struct sc_stmt *from = t, *insert = t;
+    bool any = false;
+    while (insert && insert->kind != SC_INSERT) {
+        insert = insert->next;
+    }
+    for (; t != insert; t = t->next) {
+        if (t->kind != SC_OUTPUT || t->out.discard) {
+            continue;
+        }
+        if (!behind && str_eq(t->out.name, os->name)) {
+            *ok = *ok && move_counter(l, from, t, dot);
+        }
+        any = true;
+        from = t;
+    }
+    bool here = any ? behind && str_eq(from->out.name, os->name)
+                    : insert && str_eq(insert->insert.where, os->name) && behind != insert->insert.before;
+    if (insert && here) {
+        *ok = *ok && move_counter(l, from, insert, dot);
+    }
+    return insert;
+}
+
+bool ld_script_counter(struct ld *ld, const struct ld_osec *os, bool behind, uint64_t *dot)
+{
+    struct script_layout *l = ld->layout;
+    bool ok = true;
+    for (const struct script *s = l && !l->full ? ld->script : NULL; ok && s; s = s->next) {
+        for (const struct sc_stmt *t = s->has_insert ? s->stmts.first : NULL; ok && t;) {
+            const struct sc_stmt *insert = counter_group(l, t, os, behind, dot, &ok);
+            t = insert ? insert->next : NULL;
+        }
+    }
+    return ok;
+}
+
+static const struct ld_osec *osec_of(const struct script_layout *l, struct str name)
+{
+    uint32_t i = strmap_get(&l->ld->osec_by_name, name);
+    return i == STRMAP_NONE ? NULL : l->ld->osecs.p[i];
+}
+
+/* Where the location counter stands at T, the first statement of those that one INSERT places. */
+static struct sx_value counter_at(const struct script_layout *l, const struct sc_stmt *t)
+{
+    const struct ld_osec *os = NULL;
+    for (const struct sc_stmt *u = t; u && u->kind != SC_INSERT && !os; u = u->next) {
+        os = u->kind == SC_OUTPUT && !u->out.discard ? osec_of(l, u->out.name) : NULL;
+    }
+    for (; t && t->kind != SC_INSERT && !os;) {
+        t = t->next;
+    }
+    if (!os && t) {
+        os = osec_of(l, t->insert.where);
+        return address(!os ? 0 : sl_va_of(l, os) + (t->insert.before ? 0 : os->size));
+    }
+    return address(os ? sl_va_of(l, os) : 0);
+}
+
+/* Assignments and assertions of S, the sections that it describes having their places. */
+static void run_around(struct script_layout *l, const struct script *s)
+{
+    bool fresh = true;
+    for (const struct sc_stmt *t = s->stmts.first; t; t = t->next) {
+        if (fresh) {
+            l->env.dot = counter_at(l, t);
+        }
+        fresh = t->kind == SC_INSERT;
+        const struct ld_osec *os = t->kind == SC_OUTPUT && !t->out.discard ? osec_of(l, t->out.name) : NULL;
+        if (os) {
+            l->env.dot = address(sl_va_of(l, os) + os->size);
+        } else if (t->kind == SC_ASSIGN || t->kind == SC_ASSERT) {
+            top_statement(l, t);
+        }
+    }
+}
+
+/* Assignments of a script that places no sections, after the default layout. */
+bool ld_script_assignments(struct ld *ld)
+{
+    struct script_layout *l = ld->layout;
+    for (int pass = 0; l && !l->full && pass < 3; pass++) {
+        l->final = pass == 2;
+        start_env(l);
+        l->env.quiet = !l->final;
+        run_inserted(l);
+        for (const struct script *s = ld->script; s; s = s->next) {
+            run_around(l, s);
+        }
+    }
+    return !l || !l->failed;
+}
+
+/* The last section that begins at V or before; else the first. */
+static const struct ld_osec *section_before(const struct script_layout *l, struct ld_osec *const *order, size_t n,
+                                            uint64_t v)
+{
+    const struct ld_osec *best = order[0];
+    for (size_t i = 0; i < n; i++) {
+        if (l->hooks->flags(order[i]) & SLF_ALLOC && sl_va_of(l, order[i]) <= v) {
+            best = order[i];
+        }
+    }
+    return best;
+}
+
+/* In their section, or as far from another one as it takes. */
+void ld_script_place_symbols(struct ld *ld, struct ld_osec *const *order, size_t n)
+{
+    struct script_layout *l = ld->layout;
+    bool joined = ld->opt.kind == OUT_RELOCATABLE; /* where addresses say nothing */
+    for (size_t i = 0; l && n && i < l->syms.n; i++) {
+        struct sl_sym *y = &l->syms.p[i];
+        if (!y->mark) {
+            continue;
+        }
+        const struct ld_osec *os = y->place == IS_PLACE && y->value.sec ? y->value.sec
+                                   : joined && y->after                 ? y->after
+                                                        : section_before(l, order, n, y->value.v);
+        y->mark->osec = os->idx;
+        y->mark->off = y->value.v - sl_va_of(l, os);
+        if (y->place != IS_PLACE) { /* numbers are not counted from the image */
+            y->mark->off += ld->image_base;
+        }
+    }
+}
+
+bool ld_script_assigns(const struct ld *ld, struct str name)
+{
+    const struct sl_sym *y = ld->layout ? sl_sym_of(ld->layout, name) : NULL;
+    return y && y->mark;
+}
+
+const struct script_step *ld_script_steps(const struct ld *ld, size_t *n)
+{
+    *n = ld->layout->steps.n;
+    return ld->layout->steps.p;
+}
+
+uint64_t ld_script_number(struct ld *ld, const struct sx *e)
+{
+    start_env(ld->layout);
+    return eval_num(ld->layout, e);
+}
