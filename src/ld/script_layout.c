@@ -605,7 +605,7 @@ static void select_made(struct ld *ld, struct script_layout *l)
         for (size_t k = 0; k < os->chunks.n; k++) {
             struct ld_chunk *c = os->chunks.p[k];
             struct sl_in *in = select_one_made(ld, l, os, c);
-            if (in && in->out->discard && l->hooks->may_discard(ld, c)) {
+            if (in && in->out->discard && l->hooks->may_discard && l->hooks->may_discard(ld, c)) {
                 c->flags &= ~(uint32_t)LDC_LIVE;
             } else if (in && !in->out->discard) {
                 c->made_flags = (uint32_t)os->raw_flags;

@@ -29,23 +29,23 @@ struct script_hooks {
     void (*add)(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);
     /* BYTE, LONG and the like stand in OS: it has contents. FIRST: before all else. */
     void (*data)(struct ld *ld, struct ld_osec *os, bool first);
-    /* '.' was moved inside OS: it takes memory. */
+    /* NULL: nothing. '.' was moved inside OS: it takes memory. */
     void (*gap)(struct ld_osec *os);
     /* A script assigns NAME: defines it at a chunk that place_symbols puts in place. VISIBLE: not HIDDEN. */
     struct ld_chunk *(*mark)(struct ld *ld, const char *name, bool visible);
     /* The names by which scripts select made chunk C of OS, the NTH one; without length: no more. */
     struct str (*made_name)(struct ld *ld, const struct ld_osec *os, const struct ld_chunk *c, unsigned nth);
-    /* Can the output be without made chunk C? */
+    /* NULL: never. Can the output be without made chunk C? */
     bool (*may_discard)(const struct ld *ld, const struct ld_chunk *c);
     /* All chunks of OS went elsewhere: it is as if new. */
     void (*emptied)(struct ld_osec *os);
     /* Nothing but assignments so far. */
     bool (*untyped)(const struct ld_osec *os);
     uint32_t (*flags)(const struct ld_osec *os); /* SLF_* */
-    /* The type of an output section that only holds statements. */
+    /* NULL: 0. The type of an output section that only holds statements. */
     uint32_t (*type_by_name)(struct str name);
     bool (*writable)(uint64_t raw_flags);
-    /* (NOLOAD), (READONLY) and the like; NUMBER: of (TYPE=...). */
+    /* NULL: nothing. (NOLOAD), (READONLY) and the like; NUMBER: of (TYPE=...). */
     void (*retype)(struct ld_osec *os, enum sc_sec_type type, uint64_t number);
     /* The script's ENTRY. */
     void (*entry)(struct ld *ld, struct str name);

@@ -139,7 +139,7 @@ static uint32_t type_of(const struct script_layout *l, const struct ld_osec *os)
                    : c->ops && strcmp(c->ops->name, "COMMON") == 0 ? 0 : os->raw_type;
         }
     }
-    return l->hooks->type_by_name(os->name);
+    return l->hooks->type_by_name ? l->hooks->type_by_name(os->name) : 0;
 }
 
 /* The last section like that of type TYPE and flags F; else the last one that it may follow. EXACT: the first. */

@@ -246,7 +246,7 @@ static void run_mark(struct script_layout *l, struct ld_osec *os, struct ld_chun
                 }
                 break;
             }
-            if (to != *off) {
+            if (to != *off && l->hooks->gap) {
                 l->hooks->gap(os);
             }
             c->size = to - *off;
@@ -488,7 +488,7 @@ static uint64_t start_of(struct script_layout *l, const struct script_step *s, c
 static void apply_type(struct script_layout *l, const struct script_step *s)
 {
     const struct sc_output *o = s->out;
-    if (o && o->type != SC_TYPE_NORMAL) {
+    if (o && o->type != SC_TYPE_NORMAL && l->hooks->retype) {
         l->hooks->retype(s->os, o->type, o->type_num ? eval_num(l, o->type_num) : 0);
     }
 }

@@ -197,10 +197,11 @@ static uint64_t hook_section_align(const struct ld *ld)
 }
 
 static const struct script_hooks hooks = {
-    elf_script_add, hook_data, hook_gap, hook_mark, hook_made_name, hook_may_discard, hook_emptied, hook_untyped, hook_flags,
-    hook_type_by_name, hook_writable, hook_retype, hook_entry, hook_segment, hook_constant, hook_env,
-    hook_section_align,
-    ".rodata"};
+    .add = elf_script_add, .data = hook_data, .gap = hook_gap, .mark = hook_mark, .made_name = hook_made_name,
+    .may_discard = hook_may_discard, .emptied = hook_emptied, .untyped = hook_untyped, .flags = hook_flags,
+    .type_by_name = hook_type_by_name, .writable = hook_writable, .retype = hook_retype, .entry = hook_entry,
+    .segment = hook_segment, .constant = hook_constant, .env = hook_env, .section_align = hook_section_align,
+    .constants = ".rodata"};
 
 bool elf_script_start(struct ld *ld)
 {

@@ -16,8 +16,9 @@ static void hook_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
     rlink_add(link_of(ld), os, c);
 }
 
-static void hook_data(struct ld *ld, struct ld_osec *os)
+static void hook_data(struct ld *ld, struct ld_osec *os, bool first)
 {
+    (void)first;
     rlink_section(link_of(ld), os);
     os->nobits = false;
     if (!(os->raw_flags & IMAGE_SCN_CNT_CODE)) {
@@ -49,23 +50,21 @@ static bool hook_untyped(const struct ld_osec *os)
     return os->raw_flags == 0;
 }
 
-static enum script_kind hook_kind(const struct ld_osec *os)
+static uint32_t hook_flags(const struct ld_osec *os)
 {
     uint64_t f = os->raw_flags;
-    if (f & (IMAGE_SCN_MEM_DISCARDABLE | IMAGE_SCN_LNK_INFO | IMAGE_SCN_LNK_REMOVE) || !f) {
-        return SL_NOT_LOADED;
+    if (!f) {
+        return 0;
     }
-    return f & IMAGE_SCN_MEM_EXECUTE ? SL_CODE : !(f & IMAGE_SCN_MEM_WRITE) ? SL_RO : os->nobits ? SL_BSS : SL_RW;
+    bool loaded = !(f & (IMAGE_SCN_MEM_DISCARDABLE | IMAGE_SCN_LNK_INFO | IMAGE_SCN_LNK_REMOVE));
+    return (loaded ? SLF_ALLOC : SLF_DEBUG) | (f & IMAGE_SCN_MEM_EXECUTE ? SLF_CODE : 0u) |
+           (f & IMAGE_SCN_MEM_WRITE ? 0u : SLF_READONLY) |
+           (os->nobits ? 0u : SLF_CONTENTS | (loaded ? SLF_LOAD : 0u));
 }
 
 static bool hook_writable(uint64_t raw_flags)
 {
     return (raw_flags & IMAGE_SCN_MEM_WRITE) != 0;
-}
-
-static void hook_noload(struct ld_osec *os)
-{
-    (void)os;
 }
 
 static void hook_entry(struct ld *ld, struct str name) /* the last link's business */
@@ -94,8 +93,10 @@ static uint64_t hook_section_align(const struct ld *ld)
 }
 
 static const struct script_hooks hooks = {
-    hook_add, hook_data, hook_mark, hook_made_name, hook_emptied, hook_untyped, hook_kind, hook_writable,
-    hook_noload, hook_entry, hook_segment, pe_script_constant, hook_env, hook_section_align};
+    .add = hook_add, .data = hook_data, .mark = hook_mark, .made_name = hook_made_name, .emptied = hook_emptied,
+    .untyped = hook_untyped, .flags = hook_flags, .writable = hook_writable, .entry = hook_entry,
+    .segment = hook_segment, .constant = pe_script_constant, .env = hook_env, .section_align = hook_section_align,
+    .constants = ".rdata"};
 
 bool rlink_script_start(struct rlink *r)
 {

@@ -75,11 +75,6 @@ static void hook_data(struct ld *ld, struct ld_osec *os, bool first)
     join_flags(ld, os, 0, false);
 }
 
-static void hook_gap(struct ld_osec *os)
-{
-    (void)os;
-}
-
 struct ld_chunk *pe_script_mark(struct ld *ld, const char *name)
 {
     static const struct ld_chunk_ops ops = {"symbol", NULL};
@@ -106,13 +101,6 @@ static struct str hook_made_name(struct ld *ld, const struct ld_osec *os, const 
     return c == pe->pseudo || c == pe->pseudo_end ? S(".rdata_runtime_pseudo_reloc") : os->name;
 }
 
-static bool hook_may_discard(const struct ld *ld, const struct ld_chunk *c)
-{
-    (void)ld;
-    (void)c;
-    return false;
-}
-
 static void hook_emptied(struct ld_osec *os)
 {
     (void)os;
@@ -136,20 +124,6 @@ static uint32_t hook_flags(const struct ld_osec *os)
 static bool hook_writable(uint64_t raw_flags)
 {
     return (raw_flags & IMAGE_SCN_MEM_WRITE) != 0;
-}
-
-static uint32_t hook_type_by_name(struct str n)
-{
-    (void)n;
-    return 0;
-}
-
-/* GNU's scripts say NOLOAD of debugging sections, which are in the file all the same; the rest is ELF's. */
-static void hook_retype(struct ld_osec *os, enum sc_sec_type type, uint64_t number)
-{
-    (void)os;
-    (void)type;
-    (void)number;
 }
 
 static void hook_entry(struct ld *ld, struct str name)
@@ -206,9 +180,13 @@ static uint64_t hook_section_align(const struct ld *ld)
     return pe_of(ld)->section_align;
 }
 
+/* Types of output sections are ELF's: GNU's scripts for Windows say (NOLOAD) of debugging sections, which are in
+   the file all the same. */
 static const struct script_hooks hooks = {
-    hook_add, hook_data, hook_gap, hook_mark, hook_made_name, hook_may_discard, hook_emptied, hook_untyped, hook_flags,
-    hook_type_by_name,     hook_writable, hook_retype, hook_entry, hook_segment, pe_script_constant, hook_env, hook_section_align, ".rdata"};
+    .add = hook_add, .data = hook_data, .mark = hook_mark, .made_name = hook_made_name, .emptied = hook_emptied,
+    .untyped = hook_untyped, .flags = hook_flags, .writable = hook_writable, .entry = hook_entry,
+    .segment = hook_segment, .constant = pe_script_constant, .env = hook_env, .section_align = hook_section_align,
+    .constants = ".rdata"};
 
 /* ---- before scanning ----------------------------------------------------------------------------------- */
 
