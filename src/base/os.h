@@ -27,4 +27,8 @@ bool os_name_is_file(struct str name);
 /* Fills N bytes at P with random ones from the system. False if it has none. */
 bool os_random(void *p, size_t n);
 
+/* Before its first thread starts: the program is going to have up to N_FILES open at once, and threads that allocate
+   much. A hint: makes the system do now what it does slowly once several threads run. */
+void os_expect_threads(unsigned n_files);
+
 #endif

@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <unistd.h>
 
@@ -66,4 +69,20 @@ bool os_name_is_file(struct str name)
 {
     (void)name; /* slashes, "." and ".." are the caller's to see */
     return true;
+}
+
+void os_expect_threads(unsigned n_files)
+{
+    /* The kernel makes a process's table of descriptors longer when a number does not fit; once threads share the
+       table, it then waits for all of them, some ten milliseconds. */
+    int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, (int)n_files + 16);
+    if (fd >= 0) {
+        close(fd);
+    }
+#ifdef __GLIBC__
+    /* Mapping, unmapping and growing by a page make every thread wait for the others' page faults. */
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+    mallopt(M_TOP_PAD, 512 << 10);
+#endif
 }

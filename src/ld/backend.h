@@ -34,6 +34,9 @@ struct backend {
        it. */
     bool (*parsed)(struct ld *ld, struct ld_file *f);
 
+    /* Frees what parsed() made of F outside arenas. May be NULL. */
+    void (*forget)(const struct ld_file *f);
+
     /* The file has become part of the link: directives that act on the link. In load order, main
        thread; its symbols are resolved. */
     bool (*added)(struct ld *ld, struct ld_file *f);

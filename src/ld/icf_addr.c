@@ -39,14 +39,12 @@ static void mark_symbol(struct addr_job *j, struct ld_file *f, uint32_t i)
 }
 
 /* The model's number of the symbol that the file counts as RAW. */
-static uint32_t by_raw_index(const struct ld_file *f, uint64_t raw)
+static uint32_t by_number(const struct ld_file *f, uint64_t raw)
 {
-    uint32_t lo = 0, hi = f->n_syms;
-    while (hi - lo > 1) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        *(f->syms[mid].raw_idx <= raw ? &lo : &hi) = mid;
+    if (f->obj.format != OBJ_ELF) {
+        return obj_coff_symbol(&f->obj, raw);
     }
-    return f->n_syms && f->syms[lo].raw_idx == raw ? lo : UINT32_MAX;
+    return raw < f->n_syms ? (uint32_t)raw : UINT32_MAX;
 }
 
 /* The table is a list of ULEB128 symbol numbers. False: it has none, or another tool has renumbered the
@@ -61,7 +59,7 @@ static bool read_addrsig(struct addr_job *j, struct ld_file *f)
         struct cursor c = cursor_at(sec->data, 0, false);
         while (c.off < sec->data.len) {
             uint64_t raw = cur_uleb(&c);
-            uint32_t i = c.bad ? UINT32_MAX : by_raw_index(f, raw);
+            uint32_t i = c.bad ? UINT32_MAX : by_number(f, raw);
             if (i == UINT32_MAX) {
                 ld_error_at(j->ld, f, s, c.off, "names a symbol that is not there");
                 j->bad = true;

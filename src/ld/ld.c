@@ -17,6 +17,7 @@
 #include "applets/applet.h"
 #include "config.h"
 #include "ld/backend.h"
+#include "ld/claims.h"
 #include "ld/lto.h"
 #include "ld/script.h"
 
@@ -320,6 +321,7 @@ static void end(struct ld *ld)
         pool_free(ld->pool);
     }
     ld_symtab_free(&ld->tab);
+    ld_claims_free(ld);
     free(ld->open_entry);
     for (struct script *sc = ld->script; sc; sc = sc->next) {
         script_free(sc);

@@ -32,6 +32,7 @@
 #include "obj/obj.h"
 
 struct ld;
+struct ld_claims;
 struct ld_file;
 struct ld_chunk;
 struct backend;
@@ -125,8 +126,10 @@ struct ld_undef {
 
 struct ld_file {
     uint32_t idx;            /* in ld->files: load order, from 1; 0: not (yet) added */
+    uint32_t pos;            /* place among the files that are linked whatever happens, from 1; 0: it is none (claims.c) */
     uint8_t kind;            /* enum ld_file_kind */
     bool bad;                /* could not be parsed; diagnosed */
+    bool interned;           /* its names have ids */
     bool needed;             /* LD_SHARED: a strong reference is satisfied by it */
     bool skip;               /* not an object of this link (rlib metadata, .res): no symbols */
     bool has_largest;        /* has COMDATs of selection LARGEST */
@@ -347,6 +350,7 @@ struct ld {
     struct version_script *versions; /* --version-script and VERSION; NULL: none */
     struct ld_order *order;  /* ordering files; NULL: none */
     struct ld_late *late;    /* late.c: NULL except while the output is written */
+    struct ld_claims *claims;/* claims.c: NULL if COMDATs are not elected early */
     struct ld_lto *lto;      /* lto.c: NULL until an input holds intermediate code */
 };
 
@@ -374,6 +378,8 @@ bool ld_read_scripts(struct ld *ld);
 struct ld_file *ld_new_file(struct ld *ld, struct ld_input *in, struct ld_archive *a);
 /* Opens, checks and reads the symbols of N files, in parallel. Writes each file's own things. */
 void ld_parse_files(struct ld *ld, struct ld_file **files, size_t n);
+/* The same of files that were parsed before, none of which is in the link, as if for the first time. */
+void ld_parse_again(struct ld *ld, struct ld_file **files, size_t n);
 /* The file of a member, made (not parsed) if this is the first time; NULL if the member is damaged. */
 struct ld_file *ld_member_file(struct ld *ld, struct ld_archive *a, uint32_t member);
 /* Opens PATH as an input once; NULL, diagnosed, if it cannot be read. */

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/os.h"
 #include "ld/backend.h"
+#include "ld/claims.h"
 #include "ld/ld.h"
 #include "ld/lto.h"
 
@@ -287,7 +289,7 @@ static void build_index(struct ld *ld, struct ld_archive *a)
         }
     }
     ld_parse_files(ld, files, n);
-    ld_intern_files(ld, files, n); /* a file that is parsed is known to be interned */
+    ld_intern_files(ld, files, n);
     VEC(struct armap_entry) entries = {0};
     VEC(uint32_t) owners = {0};
     for (uint32_t i = 0; i < a->n_members; i++) {
@@ -388,6 +390,7 @@ static bool make_chunks(struct ld_file *f)
         flags |= s->flags & SEC_NOBITS ? (uint32_t)LDC_NOBITS : 0;
         flags |= s->flags & SEC_DEBUG ? (uint32_t)LDC_DEBUG : 0;
         flags |= s->comdat ? (uint32_t)LDC_COMDAT : 0;
+        flags |= s->flags & SEC_LOST ? (uint32_t)LDC_DISCARDED : 0;
         c->file = f;
         c->sec = i;
         c->size = s->size;
@@ -425,12 +428,11 @@ static bool parse(struct ld *ld, struct ld_file *f, struct arena *arena)
 {
     struct object *obj = &f->obj;
     struct view bytes = obj->bytes;
-    const struct origin *origin = ld_file_origin(f);
     if (f->archive && !obj_format_readable(obj_detect(bytes))) {
         f->skip = true; /* an .rlib's metadata, a text file: archives hold all sorts of things */
         return true;
     }
-    if (!obj_open_in(obj, bytes, origin, &f->diag, arena)) {
+    if (!ld_open_object(ld, f, arena)) {
         return false;
     }
     if (obj->format == OBJ_BITCODE) {
@@ -531,7 +533,7 @@ static void parse_one(void *ctx, size_t i, unsigned worker)
     }
 }
 
-void ld_parse_files(struct ld *ld, struct ld_file **files, size_t n)
+static void parse_all(struct ld *ld, struct ld_file **files, size_t n)
 {
     struct parse_job job = {ld, files};
     uint64_t bytes = 0;
@@ -539,6 +541,41 @@ void ld_parse_files(struct ld *ld, struct ld_file **files, size_t n)
         bytes += files[i]->obj.bytes.len;
     }
     parallel_for(ld->pool, n, bytes < (256u << 10) ? n : 1, parse_one, &job);
+}
+
+void ld_parse_again(struct ld *ld, struct ld_file **files, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct ld_file *f = files[i], old = *f;
+        if (ld->be->forget) {
+            ld->be->forget(f);
+        }
+        obj_close(&f->obj);
+        diag_drop(&f->diag);
+        *f = (struct ld_file){.pos = old.pos, .state = old.state, .archive = old.archive, .input = old.input,
+                              .origin = old.origin, .obj.bytes = old.obj.bytes};
+        diag_child(&f->diag, &ld->diag);
+    }
+    parse_all(ld, files, n);
+}
+
+/* COMDATs whose election looks at more than who comes first. */
+static bool any_odd_comdats(struct ld_file *const *files, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (files[i]->has_largest || files[i]->odd_comdats) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void ld_parse_files(struct ld *ld, struct ld_file **files, size_t n)
+{
+    parse_all(ld, files, n);
+    if (ld->claims && any_odd_comdats(files, n)) {
+        ld_end_claims(ld);
+    }
     /* Plugins know no threads. */
     for (size_t i = 0; i < n; i++) {
         struct ld_file *f = files[i];
@@ -638,6 +675,9 @@ static struct ld_input **read_ahead(struct ld *ld)
     size_t n = ld->opt.args.n;
     struct ahead h = {.ld = ld, .files = xcalloc(n, sizeof *h.files), .inputs = xcalloc(n, sizeof(struct ld_input *))};
     uint64_t bytes = 0;
+    if (n >= OPEN_FROM) {
+        os_expect_threads(n < MAX_OPEN ? (unsigned)n : MAX_OPEN);
+    }
     parallel_for(ld->pool, n < MAX_OPEN ? n : 0, n < OPEN_FROM ? n : 4, open_ahead, &h);
     for (size_t i = 0; i < n; i++) {
         const struct ld_arg *a = &ld->opt.args.p[i];
@@ -694,6 +734,16 @@ static bool add_arg(struct ld *ld, const struct ld_arg *a, struct ld_input *foun
     return in && ld_add_input(ld, in, &st);
 }
 
+static bool is_searched(const struct ld *ld, const struct ld_archive *a)
+{
+    for (size_t i = 0; i < ld->items.n; i++) {
+        if (ld->items.p[i].kind == ITEM_ARCHIVE && ld->items.p[i].archive == a) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool ld_load(struct ld *ld)
 {
     bool ok = ld_read_scripts(ld);
@@ -702,16 +752,20 @@ bool ld_load(struct ld *ld)
         ok = add_arg(ld, &ld->opt.args.p[i], found[i]) && ok;
     }
     free(found);
+    ld_claims_begin(ld);
     VEC(struct ld_file *) files = {0};
     for (size_t i = 0; i < ld->items.n; i++) {
         const struct ld_item *it = &ld->items.p[i];
         if (it->kind == ITEM_FILE) {
             vec_push(&files, it->file);
+            it->file->pos = (uint32_t)files.n;
         } else if (it->kind == ITEM_WHOLE_ARCHIVE && !it->archive->bad) {
+            bool searched = is_searched(ld, it->archive); /* then its members may join before their turn */
             for (uint32_t m = 0; m < it->archive->n_members; m++) {
                 struct ld_file *f = ld_member_file(ld, it->archive, m);
-                if (f) {
+                if (f && !f->pos) {
                     vec_push(&files, f);
+                    f->pos = searched ? 0 : (uint32_t)files.n;
                 }
                 ok = ok && f;
             }

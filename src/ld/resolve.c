@@ -461,7 +461,7 @@ static void guess_member(struct guess *g, struct ld_archive *a, uint64_t i)
     }
     m->guessed = true; /* an index sorted by name comes back to it */
     struct ld_file *f = ld_member_file(g->s->ld, a, a->entry_member[i]);
-    if (f && !f->obj.reader && !f->skip && !f->bad) {
+    if (f && !f->interned && !f->skip && !f->bad) {
         vec_push(&g->wave, f);
     }
 }
@@ -563,7 +563,7 @@ static bool search_turn(struct search *s, struct ld_archive *a)
         if (f->idx) {
             continue;
         }
-        if (!f->obj.reader && !f->skip) {
+        if (!f->interned && !f->skip) { /* parsed it may be: --whole-archive may come later */
             ld_parse_files(ld, &f, 1);
             ld_intern_files(ld, &f, 1);
         }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ld/claims.h"
 #include "ld/ld.h"
 
 static inline unsigned shard_of(uint64_t hash)
@@ -115,7 +116,7 @@ static bool is_global(const struct symbol *s)
 static bool is_wanted(const struct ld_file *f, uint32_t i)
 {
     if (i < f->n_syms) {
-        return is_global(&f->syms[i]);
+        return is_global(&f->syms[i]) && !(f->syms[i].flags & SYMF_LOST); /* claims.c knows that name's id */
     }
     return f->obj.format == OBJ_ELF; /* COFF: the leader's id serves (comdats_by_leader) */
 }
@@ -291,10 +292,12 @@ void ld_intern_files(struct ld *ld, struct ld_file **files, size_t n)
     uint64_t names = 0;
     for (size_t i = 0; i < n; i++) {
         names += files[i]->n_gnames;
+        files[i]->interned = true;
     }
     parallel_for(ld->pool, LD_SHARDS, shard_grain(names), intern_shard, &job);
     parallel_for(ld->pool, n, names < 4096 ? n : 4, comdats_by_leader, files);
     cover_ids(&ld->tab);
+    ld_settle_claims(ld, files, n);
 }
 
 void ld_intern_archives(struct ld *ld, struct ld_archive **archives, size_t n)

@@ -144,11 +144,12 @@ static bool reloc_start(const struct object *obj, uint32_t sec, struct reloc_ite
     }
     if (!priv->t.to_model) {
         return diag_bad(obj->diag, s->reloc_off,
-                        "section %u (%.*s) has relocations, but there are no symbols", sec, Q(s->name));
+                        "section %u (%.*s) has relocations, but there are no symbols", obj_section_number(obj, sec),
+                        Q(s->name));
     }
     if (!view_has(obj->bytes, s->reloc_off, (uint64_t)s->n_relocs * COFF_REL_LEN)) {
         return diag_bad(obj->diag, s->reloc_off, "relocations of section %u (%.*s) lie outside the file",
-                        sec, Q(s->name));
+                        obj_section_number(obj, sec), Q(s->name));
     }
     it->rows = reloc_table_of(obj);
     it->end = s->n_relocs;
@@ -165,6 +166,37 @@ const uint8_t *obj_reloc_coff(const struct reloc_iter *it, const uint32_t **to_m
     *to_model = priv->t.to_model;
     *n_raw = priv->t.n_raw;
     return obj->bytes.p + it->sec->reloc_off;
+}
+
+uint32_t obj_coff_symbol(const struct object *obj, uint64_t raw)
+{
+    const struct coff_priv *priv = obj->priv;
+    return priv->t.to_model && raw < priv->t.n_raw ? priv->t.to_model[raw] : UINT32_MAX;
+}
+
+struct str obj_coff_reloc_name(const struct object *obj, uint32_t sec, uint64_t off)
+{
+    const struct coff_priv *priv = obj->priv;
+    const struct section *s = &obj->sections[sec];
+    struct view table, record;
+    struct str name = {0};
+    if (!view_sub(obj->bytes, s->reloc_off, (uint64_t)s->n_relocs * COFF_REL_LEN, &table)) {
+        return name;
+    }
+    for (uint64_t at = 0; at < table.len; at += COFF_REL_LEN) {
+        if (get_u32le(table.p + at + COFF_REL_VADDR) - s->addr != off ||
+            !view_sub(obj->bytes, priv->t.sym_off + (uint64_t)get_u32le(table.p + at + COFF_REL_SYM) * priv->t.rec_len,
+                      priv->t.rec_len, &record)) {
+            continue;
+        }
+        if (get_u32le(record.p) != 0) {
+            (void)view_padded(record, 0, 8, &name);
+        } else {
+            (void)view_cstr(priv->t.strtab, get_u32le(record.p + COFF_SYM_STROFF), &name);
+        }
+        break;
+    }
+    return name;
 }
 
 static int64_t sign_extend(uint64_t x, unsigned bits)
@@ -233,7 +265,7 @@ static bool bad_reloc(struct reloc_iter *it, const char *what)
     it->bad = true;
     return diag_bad(obj->diag, it->sec->reloc_off + it->next * COFF_REL_LEN,
                     "relocation %llu of section %u (%.*s): %s", (unsigned long long)it->next,
-                    (unsigned)(it->sec - obj->sections), Q(it->sec->name), what);
+                    obj_section_number(obj, (uint32_t)(it->sec - obj->sections)), Q(it->sec->name), what);
 }
 
 static bool decode_reloc(struct reloc_iter *it, const uint8_t *p, struct reloc *r)

@@ -252,17 +252,28 @@ bool coff_read_sections(struct object *obj, struct coff_tables *t, uint64_t off,
         diag_bad(obj->diag, off, "section table of %u entries runs past the end of the file", n);
         n = (uint32_t)have;
     }
-    obj->sections = arena_array(obj->arena, (uint64_t)n + 1, sizeof *obj->sections, COFF_SEC_LEN,
+    if (obj->elector) {
+        coff_elect(obj, t, off, n);
+    }
+    uint32_t n_kept = obj->lost_sec ? obj->lost_sec : n;
+    obj->sections = arena_array(obj->arena, (uint64_t)n_kept + 1, sizeof *obj->sections, COFF_SEC_LEN,
                                 obj->bytes.len + COFF_SEC_LEN);
     if (!obj->sections) {
         return diag_bad(obj->diag, off, "no room for %u sections", n);
     }
     t->sec_table_off = off;
-    obj->n_sections = n + 1;
+    obj->n_raw_secs = n;
+    obj->n_sections = n_kept + 1;
+    if (obj->lost_sec) {
+        obj->sections[obj->lost_sec].flags = SEC_LOST | SEC_EXCLUDE;
+    }
     for (uint32_t i = 1; i <= n; i++) {
+        if (obj->sec_map && obj->sec_map[i] == 0) {
+            continue;
+        }
         uint64_t hdr = off + (uint64_t)(i - 1) * COFF_SEC_LEN;
         const uint8_t *p = obj->bytes.p + hdr;
-        struct section *s = &obj->sections[i];
+        struct section *s = &obj->sections[obj->sec_map ? obj->sec_map[i] : i];
         uint32_t c = get_u32le(p + COFF_SEC_FLAGS), ptr = get_u32le(p + COFF_SEC_RAWPTR);
         uint32_t raw = get_u32le(p + COFF_SEC_RAWSIZE);
         s->name = section_name(obj, t, hdr, i);

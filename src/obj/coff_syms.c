@@ -25,7 +25,7 @@
 struct raw_sym {
     const uint8_t *p;
     uint32_t value;
-    int32_t scnum;
+    int32_t scnum; /* as the model counts, if it is a section */
     uint16_t type;
     uint8_t cls, naux;
 };
@@ -53,6 +53,7 @@ struct walk {
     struct coff_comdat_state *comdat; /* per section, NULL if no section is COMDAT */
     uint32_t raw;                     /* number of the current record */
     uint32_t n_weak;                  /* weak externals, whose aliases are still record numbers */
+    uint32_t lost;                    /* the local symbol of what is left out; NONE: not yet made */
 };
 
 /* Reports a damaged symbol; it is left out, and relocations against it fail. */
@@ -164,6 +165,9 @@ static void note_comdat(struct walk *w, const struct raw_sym *r, const struct sy
             st->parent = get_u16le(aux + COFF_AUX_SEC_NUMBER);
             if (w->obj->bigobj) {
                 st->parent |= (uint32_t)get_u16le(aux + COFF_AUX_SEC_NUMBER_HIGH) << 16;
+            }
+            if (w->obj->sec_map && st->parent <= w->obj->n_raw_secs) {
+                st->parent = w->obj->sec_map[st->parent];
             }
         }
         return;
@@ -304,6 +308,37 @@ static void resolve_aliases(struct walk *w)
     }
 }
 
+/* R->scnum is the file's: makes it the model's. True: the section is left out. */
+static bool is_left_out(const struct walk *w, struct raw_sym *r)
+{
+    if (!w->obj->sec_map || r->scnum <= 0 || (uint32_t)r->scnum > w->obj->n_raw_secs) {
+        return false;
+    }
+    r->scnum = (int32_t)w->obj->sec_map[r->scnum];
+    if (r->scnum == 0) {
+        r->scnum = (int32_t)w->obj->lost_sec;
+        return true;
+    }
+    return false;
+}
+
+static bool is_local(uint8_t cls)
+{
+    return cls != IMAGE_SYM_CLASS_EXTERNAL && cls != IMAGE_SYM_CLASS_WEAK_EXTERNAL && cls != C_WEAKEXT &&
+           cls != C_SYSTEM;
+}
+
+/* The model's symbol for a local one in a section that is left out: the first of them stands for all. */
+static uint32_t lost_symbol(struct walk *w, uint32_t *n)
+{
+    if (w->lost == NONE) {
+        w->lost = (*n)++;
+        w->obj->symbols[w->lost] =
+            (struct symbol){.alias = NONE, .raw_idx = w->raw, .sec = w->obj->lost_sec, .type = SYM_SECTION};
+    }
+    return w->lost;
+}
+
 /* Reads record w->raw into *S; false if it is to be left out. */
 static bool read_one(struct walk *w, const struct raw_sym *r, struct symbol *s)
 {
@@ -331,8 +366,11 @@ static void walk_records(struct walk *w, struct view table)
             }
             r.naux = (uint8_t)(t->n_raw - w->raw - 1);
         }
+        bool left_out = is_left_out(w, &r);
         struct symbol *s = &obj->symbols[n];
-        if (read_one(w, &r, s)) {
+        if (left_out && is_local(r.cls)) {
+            t->to_model[w->raw] = lost_symbol(w, &n);
+        } else if (read_one(w, &r, s)) {
             t->to_model[w->raw] = n;
             if (w->comdat && !sec_is_special(s->sec) && obj->sections[s->sec].flags & SEC_COMDAT) {
                 note_comdat(w, &r, s, n);
@@ -346,10 +384,40 @@ static void walk_records(struct walk *w, struct view table)
     obj->n_symbols = n;
 }
 
+/* How many symbols the model has: auxiliary records, often half of the table, need no room, nor do local
+   symbols of sections that are left out. */
+static uint32_t count_symbols(const struct object *obj, const struct coff_tables *t, struct view table)
+{
+    uint32_t n = obj->sec_map != NULL;
+    for (uint64_t raw = 0; raw < t->n_raw;) {
+        const uint8_t *p = table.p + raw * t->rec_len, *cls = p + t->rec_len - 2;
+        raw += 1u + cls[1];
+        if (obj->sec_map && is_local(cls[0])) {
+            uint32_t sec = obj->bigobj ? get_u32le(p + COFF_SYM_SECNUM) : get_u16le(p + COFF_SYM_SECNUM);
+            n += sec == 0 || sec > obj->n_raw_secs || obj->sec_map[sec] != 0;
+        } else {
+            n++;
+        }
+    }
+    return n;
+}
+
+/* Tells the elector's claims their symbols. */
+static void settle_claims(struct object *obj, const struct coff_tables *t)
+{
+    for (uint32_t i = 0; i < obj->n_claims; i++) {
+        struct comdat_claim *c = &obj->claims[i];
+        c->sym = t->to_model[c->raw];
+        if (c->lost && c->sym != NONE) {
+            obj->symbols[c->sym].flags |= SYMF_LOST;
+        }
+    }
+}
+
 bool coff_read_symbols(struct object *obj)
 {
     struct coff_tables *t = obj->priv;
-    struct walk w = {.obj = obj, .t = t};
+    struct walk w = {.obj = obj, .t = t, .lost = NONE};
     struct view table;
     if (t->cut) {
         obj->failed |= LOADED_SYMBOLS;
@@ -359,11 +427,7 @@ bool coff_read_symbols(struct object *obj)
         !obj_charge(obj, t->n_raw)) {
         return !t->cut;
     }
-    /* auxiliary records, often half of the table, need no room */
-    uint32_t n = 0;
-    for (uint64_t raw = 0; raw < t->n_raw; n++) {
-        raw += 1u + table.p[raw * t->rec_len + t->rec_len - 1];
-    }
+    uint32_t n = count_symbols(obj, t, table);
     obj->symbols = arena_alloc(obj->arena, (size_t)n * sizeof *obj->symbols);
     t->to_model = arena_array(obj->arena, t->n_raw, sizeof *t->to_model, t->rec_len, table.len);
     if (t->n_comdat > 0) {
@@ -374,6 +438,7 @@ bool coff_read_symbols(struct object *obj)
     }
     walk_records(&w, table);
     resolve_aliases(&w);
+    settle_claims(obj, t);
     if (w.comdat) {
         coff_build_comdats(obj, w.comdat);
         free(w.comdat);

@@ -75,6 +75,7 @@ enum {
     SEC_SMALL = 1 << 17,     /* small data: nm letters G and S */
     SEC_LTO = 1 << 18,       /* .gnu.lto_*, .llvmbc: compiler intermediate code */
     SEC_STORED = 1 << 19,    /* COFF: the header says where contents are, if only zero bytes of them */
+    SEC_LOST = 1 << 20,      /* stands for the sections that an elector left out */
     SEC_FLAGS = (1 << 26) - 1 /* all there can be */
 };
 
@@ -117,6 +118,21 @@ struct comdat {
     const uint32_t *members; /* section indices */
     uint32_t group_sec;    /* ELF: the SHT_GROUP section; else 0 */
     uint8_t selection;
+};
+
+/* A COMDAT of which any copy will do, named by a symbol that other files see. */
+struct comdat_claim {
+    struct str name;
+    uint32_t raw;          /* the symbol's number in the file's table */
+    uint32_t sym;          /* its model index, once the symbols are loaded */
+    uint32_t token;        /* the elector's */
+    bool lost;             /* another file's copy is known to be taken */
+};
+
+/* Whom a reader asks before it reads what may be left out. See obj_open_electing. */
+struct comdat_elector {
+    /* Sets token and lost of N claims. */
+    void (*elect)(struct comdat_elector *e, struct comdat_claim *claims, uint32_t n);
 };
 
 /* ---- symbols ------------------------------------------------------------------------------- */
@@ -162,7 +178,8 @@ enum {
     SYMF_LTO = 1 << 11,         /* from compiler intermediate code */
     SYMF_AUTO_HIDE = 1 << 12,   /* Mach-O: weak external automatically hidden */
     SYMF_LIBRARY_SEARCH = 1 << 13, /* COFF weak external with characteristics 2 */
-    SYMF_LARGE = 1 << 14        /* ELF x86-64: a common of the larger code models */
+    SYMF_LARGE = 1 << 14,       /* ELF x86-64: a common of the larger code models */
+    SYMF_LOST = 1 << 15         /* leader of a COMDAT that an elector left out */
 };
 
 struct symbol {
@@ -279,6 +296,11 @@ struct object {
     struct symbol *dynsyms; uint32_t n_dynsyms;   /* obj_load_dynsyms */
     struct comdat *comdats; uint32_t n_comdats;   /* with the symbols */
     struct sym_version *versions; uint32_t n_versions; /* with the dynsyms */
+    struct comdat_elector *elector;               /* obj_open_electing; else NULL */
+    struct comdat_claim *claims; uint32_t n_claims; /* what it was asked */
+    uint32_t lost_sec;                            /* the section of all that is left out, 0 none */
+    uint32_t *sec_map; uint32_t n_raw_secs;       /* [n_raw_secs + 1]: the file's section numbers -> the model's,
+                                                     0: left out; NULL: they are the same */
 
     struct needed *needed; uint32_t n_needed;     /* obj_load_imports */
     struct import *imports; uint32_t n_imports;   /* obj_load_imports */

@@ -100,10 +100,10 @@ enum machine machine_from_macho(uint32_t cputype)
 }
 
 static bool open_as(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
-                    struct arena *a, bool tables_only, struct obj_source *src)
+                    struct arena *a, bool tables_only, struct obj_source *src, struct comdat_elector *elector)
 {
     *obj = (struct object){.origin = origin, .bytes = bytes, .diag = d, .arena = a,
-                           .tables_only = tables_only, .source = src,
+                           .tables_only = tables_only, .source = src, .elector = elector,
                            .file_len = src ? src->len : bytes.len};
     obj->work_left = LIMIT_WORK_BASE + obj->file_len * LIMIT_WORK_PER_BYTE;
     d->origin = origin;
@@ -118,25 +118,31 @@ static bool open_as(struct object *obj, struct view bytes, const struct origin *
 bool obj_open_in(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
                  struct arena *a)
 {
-    return open_as(obj, bytes, origin, d, a, false, NULL);
+    return open_as(obj, bytes, origin, d, a, false, NULL, NULL);
+}
+
+bool obj_open_electing(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
+                       struct arena *a, struct comdat_elector *elector)
+{
+    return open_as(obj, bytes, origin, d, a, false, NULL, elector);
 }
 
 bool obj_open_tables(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
                      struct arena *a)
 {
-    return open_as(obj, bytes, origin, d, a, true, NULL);
+    return open_as(obj, bytes, origin, d, a, true, NULL, NULL);
 }
 
 bool obj_open_source(struct object *obj, struct view head, struct obj_source *src,
                      const struct origin *origin, struct diag *d, struct arena *a)
 {
-    return open_as(obj, head, origin, d, a, true, src);
+    return open_as(obj, head, origin, d, a, true, src, NULL);
 }
 
 bool obj_open(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d)
 {
     /* open_as clears the object, so its own arena is empty when the reader first allocates. */
-    return open_as(obj, bytes, origin, d, &obj->own_arena, false, NULL);
+    return open_as(obj, bytes, origin, d, &obj->own_arena, false, NULL, NULL);
 }
 
 void obj_close(struct object *obj)

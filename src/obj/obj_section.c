@@ -13,10 +13,24 @@ struct compressed {
     uint64_t len;
 };
 
+uint32_t obj_section_number(const struct object *obj, uint32_t sec)
+{
+    if (!obj->sec_map) {
+        return sec;
+    }
+    for (uint32_t i = 1; i <= obj->n_raw_secs; i++) {
+        if (obj->sec_map[i] == sec) {
+            return i;
+        }
+    }
+    return 0;
+}
+
 static bool bad_section(const struct object *obj, uint32_t sec, const char *why)
 {
     const struct section *s = &obj->sections[sec];
-    return diag_bad(obj->diag, s->file_off, "compressed section %u (%.*s) %s", sec, Q(s->name), why);
+    return diag_bad(obj->diag, s->file_off, "compressed section %u (%.*s) %s",
+                    obj_section_number(obj, sec), Q(s->name), why);
 }
 
 static bool read_header(const struct object *obj, uint32_t sec, struct compressed *c)

@@ -166,6 +166,11 @@ const uint8_t *obj_reloc_rela64(const struct reloc_iter *it);
 /* The same for COFF: 10 bytes each (address, symbol record, type). TO_MODEL[record], of N_RAW, is the model's
    symbol number, or UINT32_MAX. */
 const uint8_t *obj_reloc_coff(const struct reloc_iter *it, const uint32_t **to_model, uint32_t *n_raw);
+/* COFF, symbols loaded: the model's number of the symbol that the file counts as RAW; UINT32_MAX: there is none. */
+uint32_t obj_coff_symbol(const struct object *obj, uint64_t raw);
+/* COFF: the name of the symbol that the relocation at OFF of section SEC is against, as the file has it; for symbols
+   that share one in the model (obj->lost_sec). Empty if there is no such relocation. */
+struct str obj_coff_reloc_name(const struct object *obj, uint32_t sec, uint64_t off);
 size_t obj_reloc_next(struct reloc_iter *it, struct reloc block[RELOC_BLOCK]);
 
 #endif

@@ -136,3 +136,8 @@ bool os_name_is_file(struct str name)
     }
     return true;
 }
+
+void os_expect_threads(unsigned n_files)
+{
+    (void)n_files;
+}

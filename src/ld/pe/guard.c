@@ -93,21 +93,6 @@ static void add_symbol(struct ld *ld, struct guard_table *t, const struct ld_fil
     }
 }
 
-/* The symbol with number RAW in the file's own table. */
-static uint32_t by_number(const struct ld_file *f, uint32_t raw)
-{
-    uint32_t lo = 0, hi = f->n_syms;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (f->syms[mid].raw_idx < raw) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    return lo < f->n_syms && f->syms[lo].raw_idx == raw ? lo : UINT32_MAX;
-}
-
 static void read_list(struct ld *ld, struct guard_table *t, struct ld_file *f, uint32_t sec)
 {
     struct view v = f->obj.sections[sec].data;
@@ -116,7 +101,7 @@ static void read_list(struct ld *ld, struct guard_table *t, struct ld_file *f, u
         return;
     }
     for (uint64_t off = 0; off < v.len; off += 4) {
-        uint32_t raw = get_u32le(v.p + off), i = by_number(f, raw);
+        uint32_t raw = get_u32le(v.p + off), i = obj_coff_symbol(&f->obj, raw);
         if (i == UINT32_MAX) {
             ld_error_at(ld, f, sec, off, "there is no symbol %u", raw);
             return;

@@ -609,7 +609,7 @@ static bool pe_link(struct ld *ld)
     return pe_write(ld) && write_exe(ld) && pe_write_def(ld) && pe_write_implib(ld);
 }
 
-static void free_file(const struct ld_file *f)
+static void pe_forget(const struct ld_file *f)
 {
     struct pe_file *pf = f ? pe_file_of(f) : NULL;
     if (pf) {
@@ -624,14 +624,14 @@ static void free_file(const struct ld_file *f)
 static void free_files(struct ld *ld)
 {
     for (size_t k = 1; k < ld->files.n; k++) {
-        free_file(ld->files.p[k]);
+        pe_forget(ld->files.p[k]);
     }
     for (size_t k = 0; k < ld->items.n; k++) {
-        free_file(ld->items.p[k].file);
+        pe_forget(ld->items.p[k].file);
     }
     for (size_t k = 0; k < ld->archives.n; k++) {
         for (uint32_t m = 0; m < ld->archives.p[k]->n_members; m++) {
-            free_file(ld->archives.p[k]->members[m].file);
+            pe_forget(ld->archives.p[k]->members[m].file);
         }
     }
 }
@@ -683,6 +683,7 @@ const struct backend pe_backend = {
     .accept = pe_accept,
     .other_input = pe_other_input,
     .parsed = pe_parsed,
+    .forget = pe_forget,
     .added = pe_take_directives,
     .unresolved = pe_unresolved,
     .gc_roots = pe_gc_roots,

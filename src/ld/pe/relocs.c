@@ -364,8 +364,11 @@ static void report_field(struct ld *ld, const struct ld_chunk *c, const struct r
 static void report_dead(struct ld *ld, const struct ld_chunk *c, const struct reloc *r)
 {
     struct ld_file *f = c->file;
-    ld_reloc_error(ld, f, c->sec, r->off, f->syms[r->sym].name, "refers to '%.*s' in a discarded section",
-                   Q(f->syms[r->sym].name));
+    struct str name = f->syms[r->sym].name;
+    if (name.len == 0) {
+        name = obj_coff_reloc_name(&f->obj, c->sec, r->off);
+    }
+    ld_reloc_error(ld, f, c->sec, r->off, name, "refers to '%.*s' in a discarded section", Q(name));
 }
 
 /* Sections that keep entries for functions that lost their COMDAT election. gcc puts the jump tables

@@ -1,0 +1,270 @@
+/* claims.c - COMDATs that lose their election while their file is parsed.
+
+   The first file that has a name wins it (resolve.c). Files that are linked whatever happens stand in
+   a known order: f->pos, from 1. Each claims its COMDATs as its headers are read; where a file before
+   it has claimed the name, its own copy is known to lose, and the reader leaves it out
+   (obj_open_electing). Members of archives claim nothing, for nobody knows yet whether they will be
+   taken; they lose what a file has claimed that is already in the link.
+
+   What is left out depends on which thread comes first, the outcome does not: whatever is still there
+   is elected in add_files as if nothing had been left out. That is so because only COMDATs of which
+   any copy will do claim and lose. An object with selections that look at the others (LARGEST,
+   NODUPLICATES, NEWEST) ends it: what lost by then and is not in the link is parsed again.
+
+   A leader that lost is a reference to the winner's symbol: it takes its id from the claim, and is
+   neither hashed nor looked up again. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ld/backend.h"
+#include "ld/claims.h"
+#include "ld/ld.h"
+
+enum { CLAIM_SHARDS = 64 };
+
+/* A name, and the first file known to have it. */
+struct claim {
+    struct str name;
+    struct ld_file *file;
+    _Atomic uint32_t id; /* of the name, once a file that has it is interned */
+};
+
+struct ld_claims {
+    bool ended;
+    struct claim_shard {
+        pthread_mutex_t lock;
+        struct claim_slot {
+            uint32_t at, tag; /* index + 1 in v, 0 empty; low half of the hash */
+        } *slots;
+        uint32_t n_slots, n, cap;
+        struct claim *v;
+    } shards[CLAIM_SHARDS];
+};
+
+/* The elector of one file. */
+struct elector {
+    struct comdat_elector base;
+    struct ld_claims *claims;
+    struct ld_file *f;
+};
+
+void ld_claims_begin(struct ld *ld)
+{
+    const struct ld_options *o = &ld->opt;
+    /* Reports list what lost, -r keeps its references, --wrap renames leaders. */
+    if (o->kind == OUT_RELOCATABLE || o->wrap.n || o->map_file || o->print_map || o->cref || o->trace_symbol.n ||
+        o->why_live.n) {
+        return;
+    }
+    ld->claims = ARENA_NEW(&ld->arena, struct ld_claims);
+    for (int i = 0; i < CLAIM_SHARDS; i++) {
+        pthread_mutex_init(&ld->claims->shards[i].lock, NULL);
+    }
+}
+
+void ld_claims_free(struct ld *ld)
+{
+    for (int i = 0; ld->claims && i < CLAIM_SHARDS; i++) {
+        struct claim_shard *sh = &ld->claims->shards[i];
+        pthread_mutex_destroy(&sh->lock);
+        free(sh->slots);
+        free(sh->v);
+    }
+    ld->claims = NULL;
+}
+
+/* ---- claiming -------------------------------------------------------------------------------------- */
+
+static void grow(struct claim_shard *sh)
+{
+    uint32_t n = sh->n_slots ? sh->n_slots * 2 : 64;
+    struct claim_slot *slots = xcalloc(n, sizeof *slots);
+    for (uint32_t i = 0; i < sh->n_slots; i++) {
+        struct claim_slot s = sh->slots[i];
+        uint32_t j = s.tag & (n - 1);
+        while (s.at && slots[j].at) {
+            j = (j + 1) & (n - 1);
+        }
+        if (s.at) {
+            slots[j] = s;
+        }
+    }
+    free(sh->slots);
+    sh->slots = slots;
+    sh->n_slots = n;
+}
+
+/* The index of NAME, or where it would be put (*SLOT) and UINT32_MAX. */
+static uint32_t find(const struct claim_shard *sh, struct str name, uint32_t tag, uint32_t *slot)
+{
+    uint32_t mask = sh->n_slots - 1, j = tag & mask;
+    for (; sh->slots[j].at; j = (j + 1) & mask) {
+        if (sh->slots[j].tag == tag && str_eq(sh->v[sh->slots[j].at - 1].name, name)) {
+            return sh->slots[j].at - 1;
+        }
+    }
+    *slot = j;
+    return UINT32_MAX;
+}
+
+static uint32_t add(struct claim_shard *sh, struct str name, struct ld_file *f, uint32_t tag, uint32_t slot)
+{
+    if (sh->n == sh->cap) {
+        sh->cap = sh->cap ? sh->cap * 2 : 64;
+        sh->v = xrealloc(sh->v, sh->cap * sizeof *sh->v);
+    }
+    sh->slots[slot] = (struct claim_slot){sh->n + 1, tag};
+    sh->v[sh->n] = (struct claim){.name = name, .file = f, .id = LD_NO_SYM};
+    return sh->n++;
+}
+
+/* C's shard is locked. */
+static void claim_one(struct claim_shard *sh, uint32_t shard, struct ld_file *f, struct comdat_claim *c, uint32_t tag)
+{
+    uint32_t slot = 0;
+    if (f->pos && sh->n >= sh->n_slots / 2) {
+        grow(sh);
+    }
+    uint32_t at = sh->n_slots ? find(sh, c->name, tag, &slot) : UINT32_MAX;
+    c->token = LD_NO_TOKEN;
+    if (at == UINT32_MAX) {
+        if (!f->pos) {
+            return;
+        }
+        at = add(sh, c->name, f, tag, slot);
+    } else if (!f->pos) {
+        c->lost = sh->v[at].file->idx != 0;
+        if (!c->lost) {
+            return;
+        }
+    } else if (sh->v[at].file->pos < f->pos) {
+        c->lost = true;
+    } else {
+        sh->v[at].file = f;
+    }
+    c->token = at * CLAIM_SHARDS + shard;
+}
+
+/* The claims of a file, a shard at a time, so that a lock is taken once for each. */
+static void elect(struct comdat_elector *base, struct comdat_claim *claims, uint32_t n)
+{
+    struct elector *e = (struct elector *)base;
+    uint64_t *hashes = xmalloc((size_t)n * sizeof *hashes);
+    uint32_t *order = xmalloc((size_t)n * sizeof *order), at[CLAIM_SHARDS + 1] = {0};
+    for (uint32_t i = 0; i < n; i++) {
+        hashes[i] = str_hash(claims[i].name);
+        at[hashes[i] >> 58]++;
+    }
+    for (uint32_t s = 0, sum = 0; s <= CLAIM_SHARDS; s++) {
+        uint32_t count = at[s];
+        at[s] = sum;
+        sum += count;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        order[at[hashes[i] >> 58]++] = i;
+    }
+    for (uint32_t s = 0, i = 0; s < CLAIM_SHARDS; s++) {
+        struct claim_shard *sh = &e->claims->shards[s];
+        if (i == at[s]) {
+            continue;
+        }
+        pthread_mutex_lock(&sh->lock);
+        for (uint32_t k = i; sh->n_slots && k < at[s]; k++) {
+            __builtin_prefetch(&sh->slots[(uint32_t)hashes[order[k]] & (sh->n_slots - 1)]);
+        }
+        for (; i < at[s]; i++) {
+            claim_one(sh, s, e->f, &claims[order[i]], (uint32_t)hashes[order[i]]);
+        }
+        pthread_mutex_unlock(&sh->lock);
+    }
+    free(hashes);
+    free(order);
+}
+
+bool ld_open_object(struct ld *ld, struct ld_file *f, struct arena *arena)
+{
+    struct view bytes = f->obj.bytes;
+    const struct origin *origin = ld_file_origin(f);
+    if (!ld->claims || ld->claims->ended || (!f->pos && !f->archive)) {
+        return obj_open_in(&f->obj, bytes, origin, &f->diag, arena);
+    }
+    struct elector e = {{elect}, ld->claims, f};
+    bool ok = obj_open_electing(&f->obj, bytes, origin, &f->diag, arena, &e.base);
+    f->obj.elector = NULL;
+    return ok;
+}
+
+/* ---- what lost -------------------------------------------------------------------------------------- */
+
+struct settle_job {
+    struct ld *ld;
+    struct ld_file **files;
+    bool lost; /* the round of those that lost */
+};
+
+static void settle_file(void *ctx, size_t i, unsigned worker)
+{
+    const struct settle_job *job = ctx;
+    struct ld *ld = job->ld;
+    struct ld_file *f = job->files[i];
+    (void)worker;
+    for (uint32_t k = 0; k < f->obj.n_claims; k++) {
+        const struct comdat_claim *c = &f->obj.claims[k];
+        if (c->lost != job->lost || c->token == LD_NO_TOKEN || c->sym >= f->n_syms) {
+            continue;
+        }
+        struct claim *to = &ld->claims->shards[c->token % CLAIM_SHARDS].v[c->token / CLAIM_SHARDS];
+        if (!c->lost) {
+            atomic_store_explicit(&to->id, f->ids[c->sym], memory_order_relaxed);
+            continue;
+        }
+        f->ids[c->sym] = atomic_load_explicit(&to->id, memory_order_relaxed);
+        if (f->ids[c->sym] != LD_NO_SYM) { /* else the winner is damaged, and the link ends soon */
+            ld_need(ld, f->ids[c->sym], LDS_REF);
+        }
+    }
+}
+
+void ld_settle_claims(struct ld *ld, struct ld_file **files, size_t n)
+{
+    struct settle_job job = {ld, files, false};
+    if (ld->claims) {
+        parallel_for(ld->pool, n, n < 8 ? n : 1, settle_file, &job);
+        job.lost = true;
+        parallel_for(ld->pool, n, n < 8 ? n : 1, settle_file, &job);
+    }
+}
+
+/* ---- the end of it ----------------------------------------------------------------------------------- */
+
+typedef VEC(struct ld_file *) file_list;
+
+static void add_lost(struct ld_file *f, bool claimant, file_list *v)
+{
+    if (f && !f->idx && f->obj.lost_sec && (f->pos != 0) == claimant) {
+        vec_push(v, f);
+    }
+}
+
+void ld_end_claims(struct ld *ld)
+{
+    file_list again = {0};
+    ld->claims->ended = true;
+    for (size_t i = 0; i < ld->items.n; i++) {
+        const struct ld_item *it = &ld->items.p[i];
+        add_lost(it->file, true, &again);
+        for (uint32_t m = 0; it->kind == ITEM_WHOLE_ARCHIVE && m < it->archive->n_members; m++) {
+            add_lost(it->archive->members[m].file, true, &again);
+        }
+    }
+    size_t n_claimants = again.n; /* these are interned when their turn comes */
+    for (size_t k = 0; k < ld->archives.n; k++) {
+        for (uint32_t m = 0; m < ld->archives.p[k]->n_members; m++) {
+            add_lost(ld->archives.p[k]->members[m].file, false, &again);
+        }
+    }
+    ld_parse_again(ld, again.p, again.n);
+    ld_intern_files(ld, again.p + n_claimants, again.n - n_claimants);
+    vec_free(&again);
+}

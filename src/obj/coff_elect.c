@@ -1,0 +1,314 @@
+/* coff_elect.c - COMDAT sections that are known to lose, left out before anything is read of them.
+
+   A large C++ program is mostly copies: of ten COMDAT functions, eight or nine lose their election, and
+   each costs three sections and four symbols in tables that are never looked at again. A linker that
+   parses files in order knows of most of them while it parses: another file has the name. So the
+   section headers and the symbol table are surveyed first, the elector is asked, and the sections
+   that lost get no place in the model. They share one section (obj->lost_sec, SEC_LOST); their local
+   symbols share one symbol in it; their other symbols keep theirs, for these are references now.
+
+   The survey takes only what it understands beyond doubt. Of an object with anything unusual nothing
+   is left out, and it is elected as any other.
+   Source: PE format, "COMDAT Sections (Object Only)"; spec pe-ld 2.4. */
+#include <stdlib.h>
+
+#include "obj/coff_common.h"
+#include "obj/coff_fmt.h"
+
+#define NONE UINT32_MAX
+
+enum { MAX_FILL = 64 }; /* bytes; the alignment of code */
+
+/* What the survey knows of a section. */
+struct surveyed {
+    uint32_t leader;   /* COMDAT: number of the symbol that stands for it, NONE none yet */
+    uint32_t parent;   /* ASSOCIATIVE: the section it follows */
+    uint32_t root;     /* the section whose fate it shares, 0: it stays */
+    uint32_t claim;    /* of a root: index of its claim, NONE none */
+    uint8_t selection;
+    bool comdat, defined, several, matched;
+};
+
+struct survey {
+    const struct object *obj;
+    const struct coff_tables *t;
+    struct view headers, table;
+    uint32_t n_secs;
+    struct surveyed *secs; /* [n_secs + 1] */
+    struct comdat_claim *claims;
+    uint32_t n_claims;
+};
+
+static const uint8_t *header(const struct survey *s, uint32_t sec)
+{
+    return s->headers.p + (uint64_t)(sec - 1) * COFF_SEC_LEN;
+}
+
+static const uint8_t *record(const struct survey *s, uint32_t raw)
+{
+    return s->table.p + (uint64_t)raw * s->t->rec_len;
+}
+
+/* The string at OFF of the string table, to the end of the table; empty if there is none. */
+static struct str tail(const struct survey *s, uint64_t off)
+{
+    struct view v = off >= 4 ? view_from(s->t->strtab, off) : (struct view){0};
+    return (struct str){(const char *)v.p, (size_t)v.len};
+}
+
+/* A section's name: what lies at its place in the string table, not cut at its end, or the field. */
+static struct str long_name(const struct survey *s, uint32_t sec)
+{
+    const uint8_t *p = header(s, sec) + COFF_SEC_NAME;
+    uint32_t off = 0;
+    if (p[0] != '/' || p[1] == '/') {
+        return (struct str){(const char *)p, 8};
+    }
+    for (unsigned i = 1; i < 8 && p[i]; i++) {
+        if (p[i] < '0' || p[i] > '9') {
+            return (struct str){(const char *)p, 8};
+        }
+        off = off * 10 + (p[i] - '0');
+    }
+    return tail(s, off);
+}
+
+static bool symbol_name(const struct survey *s, uint32_t raw, struct str *out)
+{
+    const uint8_t *p = record(s, raw);
+    if (get_u32le(p) != 0) {
+        *out = (struct str){(const char *)p, strnlen((const char *)p, 8)};
+        return true;
+    }
+    uint32_t off = get_u32le(p + COFF_SYM_STROFF);
+    return off >= 4 && view_cstr(s->t->strtab, off, out);
+}
+
+/* Do the strings that A and B begin with end alike? */
+static bool same_cstr(struct str a, struct str b)
+{
+    size_t n = a.len < b.len ? a.len : b.len;
+    return n > 0 && strncmp(a.p, b.p, n) == 0 && memchr(a.p, 0, n);
+}
+
+/* Sections that make the object something else than plain code: intermediate code, a part of an import
+   library. */
+static bool is_plain(struct str name)
+{
+    return !str_starts(name, S(".idata$")) && !str_starts(name, S(".gnu.lto_")) &&
+           !str_starts(name, S(".llvm.lto")) && !str_starts(name, S(".llvmbc"));
+}
+
+/* Are there COMDATs, in an object that can be surveyed? */
+static bool survey_sections(struct survey *s)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 1; i <= s->n_secs; i++) {
+        s->secs[i] = (struct surveyed){.leader = NONE, .claim = NONE};
+        s->secs[i].comdat = (get_u32le(header(s, i) + COFF_SEC_FLAGS) & IMAGE_SCN_LNK_COMDAT) != 0;
+        n += s->secs[i].comdat;
+        if (!s->secs[i].comdat && !is_plain(long_name(s, i))) {
+            return false;
+        }
+    }
+    return n > 0;
+}
+
+/* Is the record at P the definition of section SEC? Its auxiliary record repeats the header, then; but gas fills
+   code up to its alignment after the record was made. No other symbol has a selection in such a record. */
+static bool defines(const struct survey *s, const uint8_t *p, uint32_t sec)
+{
+    const uint8_t *aux = p + s->t->rec_len, *h = header(s, sec);
+    const uint8_t *cls = p + s->t->rec_len - 2;
+    if (cls[0] != IMAGE_SYM_CLASS_STATIC || cls[1] == 0 || get_u32le(p + COFF_SYM_VALUE) != 0 ||
+        get_u16le(cls - 2) != 0) {
+        return false;
+    }
+    uint32_t fill = get_u32le(h + COFF_SEC_RAWSIZE) - get_u32le(aux + COFF_AUX_SEC_LEN);
+    return fill < MAX_FILL && aux[COFF_AUX_SEC_SELECTION] != 0 &&
+           get_u16le(aux + COFF_AUX_SEC_NRELOCS) == get_u16le(h + COFF_SEC_NRELOCS);
+}
+
+/* Is symbol RAW the one that section SEC is named after: .text$f? */
+static bool is_named_after(const struct survey *s, uint32_t sec, uint32_t raw)
+{
+    struct str name, whole = long_name(s, sec), suffix;
+    size_t dollar;
+    whole.len = strnlen(whole.p, whole.len);
+    dollar = str_find(whole, '$');
+    if (dollar == SIZE_MAX || !symbol_name(s, raw, &name)) {
+        return false;
+    }
+    suffix = str_skip(whole, dollar + 1);
+    bool underscore = s->obj->machine == MACH_I386 && name.len > 0 && name.p[0] == '_';
+    return suffix.len > 0 && (str_eq(suffix, name) || (underscore && str_eq(suffix, str_skip(name, 1))));
+}
+
+/* The leader is the symbol that the section is named after, or else the first (note_comdat). */
+static void note_leader(const struct survey *s, uint32_t sec, uint32_t raw)
+{
+    struct surveyed *c = &s->secs[sec];
+    if (c->leader == NONE) {
+        c->leader = raw;
+        return;
+    }
+    if (!c->several) {
+        c->several = true;
+        c->matched = is_named_after(s, sec, c->leader);
+    }
+    if (!c->matched && is_named_after(s, sec, raw)) {
+        c->matched = true;
+        c->leader = raw;
+    }
+}
+
+/* Symbol RAW, at P, lies in COMDAT section SEC. */
+static bool survey_symbol(const struct survey *s, const uint8_t *p, uint32_t raw, uint32_t sec)
+{
+    struct surveyed *c = &s->secs[sec];
+    if (!defines(s, p, sec)) {
+        if (c->defined) {
+            note_leader(s, sec, raw);
+        }
+        return c->defined;
+    }
+    if (!c->defined) {
+        const uint8_t *aux = p + s->t->rec_len;
+        c->defined = true;
+        c->selection = aux[COFF_AUX_SEC_SELECTION];
+        c->parent = get_u16le(aux + COFF_AUX_SEC_NUMBER);
+        c->parent |= s->obj->bigobj ? (uint32_t)get_u16le(aux + COFF_AUX_SEC_NUMBER_HIGH) << 16 : 0;
+    }
+    return true;
+}
+
+/* One pass over the symbol table; false if there is anything unusual about COMDATs in it. */
+static bool survey_symbols(struct survey *s)
+{
+    for (uint32_t raw = 0; raw < s->t->n_raw; raw++) {
+        const uint8_t *p = record(s, raw);
+        uint32_t n_aux = p[s->t->rec_len - 1];
+        int32_t sec = s->obj->bigobj ? (int32_t)get_u32le(p + COFF_SYM_SECNUM) : get_u16le(p + COFF_SYM_SECNUM);
+        if (n_aux >= s->t->n_raw - raw) {
+            return false;
+        }
+        if (sec > 0 && (uint32_t)sec <= s->n_secs && s->secs[sec].comdat) {
+            if (!survey_symbol(s, p, raw, (uint32_t)sec)) {
+                return false;
+            }
+        }
+        raw += n_aux;
+    }
+    return true;
+}
+
+/* COMDAT SEC stands for itself: a claim, if any copy will do and other files see its leader. */
+static bool claim(struct survey *s, uint32_t sec)
+{
+    struct surveyed *c = &s->secs[sec];
+    struct str name;
+    c->root = sec;
+    if (c->selection != COMDAT_ANY || c->leader == NONE ||
+        record(s, c->leader)[s->t->rec_len - 2] != IMAGE_SYM_CLASS_EXTERNAL) {
+        return true;
+    }
+    if (!symbol_name(s, c->leader, &name) || name.len == 0) {
+        return false;
+    }
+    c->claim = s->n_claims;
+    s->claims[s->n_claims++] = (struct comdat_claim){.name = name, .raw = c->leader};
+    return true;
+}
+
+/* gas's unwind sections have no leader: they follow the .text$ before them, whose name they share. */
+static bool is_unwind(struct str name)
+{
+    return str_starts(name, S(".xdata$")) || str_starts(name, S(".pdata$")) || str_starts(name, S(".eh_frame$"));
+}
+
+/* Whose fate each COMDAT section shares. False: one of them is unusual. */
+static bool find_roots(struct survey *s)
+{
+    uint32_t text = 0;
+    struct str text_suffix = {0};
+    for (uint32_t i = 1; i <= s->n_secs; i++) {
+        struct surveyed *c = &s->secs[i];
+        if (!c->comdat) {
+            continue;
+        }
+        struct str name = long_name(s, i);
+        if (!c->defined || !is_plain(name)) {
+            return false;
+        }
+        if (c->selection == COMDAT_ASSOCIATIVE) {
+            const struct surveyed *p = c->parent <= s->n_secs ? &s->secs[c->parent] : NULL;
+            if (!p || !p->comdat || !p->defined || p->selection == COMDAT_ASSOCIATIVE) {
+                return false;
+            }
+            c->root = c->parent;
+        } else if (is_unwind(name)) {
+            struct str suffix = str_skip(name, str_find(name, '$') + 1);
+            if (c->leader != NONE || c->selection != COMDAT_ANY || !text || !same_cstr(suffix, text_suffix)) {
+                return false;
+            }
+            c->root = text;
+        } else if (!claim(s, i)) {
+            return false;
+        }
+        if (str_starts(name, S(".text$"))) {
+            text = i;
+            text_suffix = str_skip(name, 6);
+        }
+    }
+    return true;
+}
+
+static bool is_lost(const struct survey *s, uint32_t sec)
+{
+    uint32_t root = s->secs[sec].root;
+    root = root ? s->secs[root].root : 0; /* what follows unwind sections follows their function */
+    return root && s->secs[root].claim != NONE && s->claims[s->secs[root].claim].lost;
+}
+
+/* Numbers the sections that stay. */
+static void number_sections(const struct survey *s, struct object *obj)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < s->n_claims; i++) {
+        any = any || s->claims[i].lost;
+    }
+    if (!any) {
+        return;
+    }
+    obj->sec_map = arena_alloc(obj->arena, (size_t)(s->n_secs + 1) * sizeof *obj->sec_map);
+    obj->sec_map[0] = 0;
+    uint32_t n = 1;
+    for (uint32_t i = 1; i <= s->n_secs; i++) {
+        obj->sec_map[i] = is_lost(s, i) ? 0 : n++;
+    }
+    obj->lost_sec = n;
+}
+
+void coff_elect(struct object *obj, struct coff_tables *t, uint64_t off, uint32_t n)
+{
+    struct survey s = {.obj = obj, .t = t, .n_secs = n};
+    if (t->image || t->cut || n == 0 || t->n_raw == 0 ||
+        !view_sub(obj->bytes, off, (uint64_t)n * COFF_SEC_LEN, &s.headers) ||
+        !view_sub(obj->bytes, t->sym_off, (uint64_t)t->n_raw * t->rec_len, &s.table)) {
+        return;
+    }
+    s.secs = xmalloc(((size_t)n + 1) * sizeof *s.secs);
+    s.secs[0] = (struct surveyed){.leader = NONE, .claim = NONE};
+    if (survey_sections(&s) && survey_symbols(&s)) {
+        s.claims = xmalloc((size_t)n * sizeof *s.claims);
+        if (find_roots(&s)) {
+            obj->elector->elect(obj->elector, s.claims, s.n_claims);
+            number_sections(&s, obj);
+            obj->n_claims = s.n_claims;
+            obj->claims = arena_alloc(obj->arena, (size_t)s.n_claims * sizeof *s.claims);
+            memcpy(obj->claims, s.claims, (size_t)s.n_claims * sizeof *s.claims);
+        }
+        free(s.claims);
+    }
+    free(s.secs);
+}

@@ -1,0 +1,161 @@
+# COMDATs that lose while they are read: the output is that of a link that reads everything. An option that lists
+# what lost (-Map, --cref, -y) turns it off, so the same link with a map is the yardstick; whether anything was left out
+# at all, the memory of the large case tells.
+. "${top_srcdir:?}/tests/lib.sh"
+need x86_64-w64-mingw32-g++ i686-w64-mingw32-g++ clang-19
+
+# alike NAME ARG...: with and without a map, with one thread and several, the output is the same bytes.
+alike() {
+	what=$1; shift
+	rm -f plain.out map.out one.out
+	ok "$what: links" "$OBJKIT" ld "$@" -o plain.out --threads=4
+	ok "$what: links with one thread" "$OBJKIT" ld "$@" -o one.out --threads=1
+	ok "$what: links with a map" "$OBJKIT" ld "$@" -o map.out -Map=map.txt
+	ok "$what: a map changes nothing" cmp plain.out map.out
+	ok "$what: threads change nothing" cmp plain.out one.out
+}
+
+# Three files that share most of their functions; a jump table, exceptions, a static of an inline function, -g.
+cat >common.h <<'C'
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+#include <vector>
+inline int &counter() { static int n; return n; }
+template <int N> struct pick {
+	static int table(int i) {
+		switch (i) { case 0: return N; case 1: return N * 3; case 2: counter()++; return 7; case 3: return N - 1;
+		case 4: return 2; case 5: return 9; case 6: return i * N; default: throw std::out_of_range("pick"); }
+	}
+	virtual ~pick() { counter() += N; }
+	virtual std::string name() const { return "pick" + std::to_string(N); }
+};
+int one(int), two(int);
+C
+for f in one two; do
+	cat >$f.cc <<C
+#include "common.h"
+int $f(int i) { pick<1> a; pick<2> b; std::vector<std::string> v{a.name(), b.name()}; 
+	try { return pick<1>::table(i) + pick<2>::table(i) + (int)v[1].size(); } catch (std::exception &) { return -1; } }
+C
+done
+cat >main.cc <<'C'
+#include "common.h"
+int main() { for (int i = 0; i < 9; i++) printf("%d %d\n", one(i), two(i)); pick<3> c; printf("%s %d\n", c.name().c_str(), counter()); }
+C
+mkdir line && printf '#!/bin/sh\nprintf "%%s\\n" "$@" >"$LINE"\n' >line/collect2 && chmod +x line/collect2
+gxx_line() { # COMPILER FILE...: the arguments of its ld, without the program and the output
+	c=$1; shift
+	LINE=$T/line.txt "$c" -B "$T/line/" -static "$@" -o x
+	awk 'skip { skip = 0; next } $0 == "-o" || $0 == "-plugin" { skip = 1; next } !/^-plugin/' line.txt
+}
+for m in x86_64 i686; do
+	for f in one two main; do
+		ok "$m: $f compiles" $m-w64-mingw32-g++ -g -O1 -c $f.cc -o $f.$m.o
+	done
+	gxx_line $m-w64-mingw32-g++ one.$m.o two.$m.o main.$m.o >args.$m
+	alike "$m" @args.$m
+	alike "$m, gc" @args.$m --gc-sections
+	alike "$m, icf" @args.$m --icf=all
+	alike "$m, -s" @args.$m -s
+	$m-w64-mingw32-ar rcs lib$m.a one.$m.o two.$m.o
+	gxx_line $m-w64-mingw32-g++ main.$m.o lib$m.a >args
+	alike "$m, members" @args
+	gxx_line $m-w64-mingw32-g++ main.$m.o -Wl,--whole-archive lib$m.a -Wl,--no-whole-archive >args
+	alike "$m, whole archive" @args
+	gxx_line $m-w64-mingw32-g++ main.$m.o lib$m.a two.$m.o -Wl,--whole-archive lib$m.a -Wl,--no-whole-archive \
+		-Wl,--allow-multiple-definition >args
+	alike "$m, an archive searched and whole" @args
+	run=$run_win64; [ $m = i686 ] && run=$run_win32
+	if [ -n "$run" ]; then
+		"$OBJKIT" ld @args.$m -o t.exe
+		"$run" ./t.exe 2>/dev/null | tr -d '\r' >got
+		$m-w64-mingw32-g++ -static one.$m.o two.$m.o main.$m.o -o g.exe
+		"$run" ./g.exe 2>/dev/null | tr -d '\r' >want
+		ok "$m: runs as GNU's does" cmp got want
+		like "$m: and says something" "$(tail -n 1 got)" '^pick3 '
+	else
+		skip_test "$m: runs as GNU's does" "no runner for Windows programs"
+	fi
+done
+
+# clang's objects: associated sections instead of names that match.
+for f in one two; do
+	cat >c$f.cc <<C
+inline int shared(int i) { static int n; try { if (i > 3) throw i; n += i; } catch (int) { n = -n; } return n; }
+template <class T> T twice(T x) { return x + x; }
+int $f(int i) { return shared(i) + twice(i) + (int)twice((long long)i); }
+C
+	ok "clang: $f" clang-19 --target=x86_64-w64-mingw32 -g -O0 -c c$f.cc -o c$f.o
+done
+echo 'extern "C" int puts(const char *); int one(int), two(int); int main() { return one(5) + two(2); }' >cmain.cc
+clang-19 --target=x86_64-w64-mingw32 -O0 -c cmain.cc -o cmain.o
+gxx_line x86_64-w64-mingw32-g++ cone.o ctwo.o cmain.o >args
+alike "clang" @args
+
+# Selections that compare end it, wherever they stand: what lost before is read again.
+comdat() { # FILE SELECTION SIZE-BYTES
+	clang-19 --target=x86_64-w64-mingw32 -x assembler -c - -o "$1" <<A
+	.section .rdata\$d,"dr",$2,d
+	.globl d
+d:	.ascii "$3"
+	.section .rdata\$e,"dr",discard,e
+	.globl e
+e:	.ascii "e of $1"
+A
+}
+comdat small.o discard short
+comdat mid.o discard 'middle size'
+comdat large.o largest 'the largest of all of them'
+comdat huge.o discard 'the largest is asked for, and this is larger'
+printf '.globl start\nstart: lea d(%%rip),%%rax\n lea e(%%rip),%%rax\n ret\n' |
+	clang-19 --target=x86_64-w64-mingw32 -x assembler -c - -o start.o
+for order in 'small mid large huge' 'large small mid huge' 'huge large mid small' 'small huge mid large'; do
+	set --; for f in $order; do set -- "$@" $f.o; done
+	alike "largest: $order" -m i386pep -e start start.o "$@"
+	ar rcs libodd.a large.o
+	alike "largest comes from an archive: $order" -m i386pep -e start start.o "$@" --whole-archive libodd.a
+done
+comdat single.o one_only alone
+status "one only: refused" 1 "$OBJKIT" ld -m i386pep -e start start.o small.o mid.o single.o huge.o -o t.exe
+is "one only: as often as when everything is read" "$(grep -c 'multiple definition' tap.err)" \
+	"$("$OBJKIT" ld -m i386pep -e start start.o small.o mid.o single.o huge.o -o t.exe -Map=m 2>&1 | grep -c 'multiple definition')"
+
+# A reference from code that stays into what lost: named as the file names it.
+for f in 1 2; do
+	clang-19 --target=x86_64-w64-mingw32 -x assembler -c - -o dead$f.o <<A
+	.section .text\$f,"xr",discard,f
+	.globl f
+f:	ret
+inner:	ret
+	.section .text\$g,"xr",discard,g
+	.globl g
+g:	ret
+within:	ret
+	.section .data,"dw"
+	.globl keep$f
+keep$f:	.quad 0
+$([ $f = 2 ] && printf '\t.quad within\n')
+A
+done
+status "a dead reference" 1 "$OBJKIT" ld -m i386pep -e f dead1.o dead2.o -o t.exe
+like "names what it refers to" "$(cat tap.err)" "dead2\.o: \.data\+0x8: refers to '(within|\.text\\\$g)' in a discarded section"
+"$OBJKIT" ld -m i386pep -e f dead1.o dead2.o -o t.exe -Map=m 2>err2 || :
+is "as when everything is read" "$(cat tap.err)" "$(cat err2)"
+
+# What is left out costs nothing: 60 copies of 2,000 functions need hardly more room than one.
+i=0; while [ $i -lt 2000 ]; do
+	printf '\t.section .text$f%d,"xr",discard,f%d\n\t.globl f%d\nf%d:\tnop\nl%d:\tret\n' $i $i $i $i $i; i=$((i + 1))
+done >many.s
+clang-19 --target=x86_64-w64-mingw32 -x assembler -c many.s -o many.o
+copies=; i=0; while [ $i -lt 60 ]; do cp many.o many$i.o; copies="$copies many$i.o"; i=$((i + 1)); done
+# shellcheck disable=SC2086
+alike "many" -m i386pep -e f0 $copies
+rss() { "$OBJKIT" ld -m i386pep -e f0 $copies -o t.exe --stats --threads=1 "$@" 2>&1 | awk '$4 == "write" { print int($3) }'; }
+few=$(rss) all=$(rss -Map=m)
+if [ "${SANITIZED:-0}" = 1 ]; then
+	skip_test "many: room" "sanitizers keep memory"
+else
+	ok "many: $few MB instead of $all" test $((few * 3)) -lt $((all * 2))
+fi
+done_testing
