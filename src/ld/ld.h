@@ -126,7 +126,7 @@ struct ld_undef {
 
 struct ld_file {
     uint32_t idx;            /* in ld->files: load order, from 1; 0: not (yet) added */
-    uint32_t pos;            /* place among the files that are linked whatever happens, from 1; 0: it is none (claims.c) */
+    uint32_t pos;            /* place among the files that are linked whatever happens, from 1; 0: none (claims.c) */
     uint8_t kind;            /* enum ld_file_kind */
     bool bad;                /* could not be parsed; diagnosed */
     bool interned;           /* its names have ids */
