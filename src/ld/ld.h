@@ -602,6 +602,7 @@ struct ld_image {
     void (*after_block)(struct ld *ld, uint64_t off, const uint8_t *p, size_t n, unsigned worker);
     /* Main thread, all else written: may patch by outfile_pwrite. */
     bool (*finish)(struct ld *ld, struct outfile *out);
+    bool (*beside)(struct ld *ld); /* after that: writes other files; if it fails, the image does not appear */
 };
 bool ld_write(struct ld *ld, const struct ld_image *img);
 
@@ -617,7 +618,7 @@ bool ld_check_outputs(struct ld *ld);
 void ld_build_section(struct ld *ld, const struct ld_osec *os, uint8_t *out);
 
 /* The map file of -Map and -M with --cref, and the make rule of --dependency-file (mapfile.c).
-   ld_write calls them when the image is in place; true if they were not asked for. */
+   ld_write calls them before the image is put in place; true if they were not asked for. */
 bool ld_write_map(struct ld *ld);
 bool ld_write_dependencies(struct ld *ld);
 

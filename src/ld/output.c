@@ -258,14 +258,16 @@ bool ld_write(struct ld *ld, const struct ld_image *img)
     if (!ld_checkpoint(ld) || (img->finish && !img->finish(ld, &job.out))) {
         return fail(&job, 0);
     }
-    err = outfile_commit(&job.out);
-    ld->phase = PHASE_WRITTEN;
-    if (err) {
-        return diag_errno(&ld->diag, ld->opt.output, err);
-    }
+    /* The files beside the image come first: without them there is none. */
     ld_pass(ld, "reports");
     if (ld->opt.print_memory_usage) {
         ld_script_print_memory(ld);
     }
-    return ld_write_map(ld) && ld_write_dependencies(ld);
+    if (!ld_write_map(ld) || !ld_write_dependencies(ld) || (img->beside && !img->beside(ld))) {
+        return fail(&job, 0);
+    }
+    ld_pass(ld, "rename");
+    err = outfile_commit(&job.out);
+    ld->phase = PHASE_WRITTEN;
+    return err ? diag_errno(&ld->diag, ld->opt.output, err) : true;
 }

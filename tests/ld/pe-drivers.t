@@ -3,17 +3,25 @@
 . "$top_srcdir/tests/ld/pe.sh"
 need x86_64-w64-mingw32-gcc i686-w64-mingw32-gcc clang-19 ld.lld-19 llvm-readobj-19
 
-fields() { llvm-readobj-19 --file-headers "$1" | grep -E 'Subsystem|Machine|MajorImage|Magic|ImageBase|StackReserve'; }
+# all of the header that does not depend on the code's size; GNU's programs are not marked as knowing terminal servers
+fields() {
+	llvm-readobj-19 --file-headers "$1" |
+		grep -E 'Version|Machine|Magic|ImageBase|Reserve|Commit|Alignment|Subsystem|SizeOfHeaders|DIRECTORY|IMAGE_(FILE|DLL)_' | grep -vE 'Linker|LINE_NUMS|RELOCS|TERMINAL'
+}
 for m in x86_64 i686; do
 	for_target $m
 	printf '#include <windows.h>\nint WINAPI WinMain(HINSTANCE a, HINSTANCE b, LPSTR c, int d) { return 5; }\n' >win.c
 	ok "$m: -mwindows" cc win.c -mwindows -o win.exe
 	gcc_gnu win.c -mwindows -o win-gnu.exe
+	linked_by_us "$m: objkit linked it" win.exe
 	is "$m: header as GNU's" "$(fields win.exe)" "$(fields win-gnu.exe)"
 	runs "$m: it runs" '' 5 ./win.exe
 	printf '#include <wchar.h>\n#include <stdio.h>\nint wmain(int c, wchar_t **v) { printf("%%d %%ls\\n", c, v[1]); return 6; }\n' >uni.c
 	ok "$m: -municode" cc uni.c -municode -o uni.exe
+	linked_by_us "$m: objkit linked it" uni.exe
 	runs "$m: it runs" "2 abc" 6 ./uni.exe abc
+	gcc_gnu uni.c -municode -o uni-gnu.exe
+	is "$m: header as GNU's" "$(fields uni.exe)" "$(fields uni-gnu.exe)"
 	ok "$m: --subsystem console:6.1" cc uni.c -municode -o sub.exe -Wl,--subsystem,console:6.1
 	gcc_gnu uni.c -municode -o sub-gnu.exe -Wl,--subsystem,console:6.1
 	is "$m: header as GNU's" "$(fields sub.exe)" "$(fields sub-gnu.exe)"
@@ -23,6 +31,7 @@ for m in x86_64 i686; do
 	linked_by_us "$m: objkit linked it" cl.exe
 	runs "$m: it runs" hi 3 ./cl.exe
 	ok "$m: clang -static -mguard=cf" clang-19 --target=$m-w64-mingw32 --ld-path="$T/B/ld" -static -mguard=cf hi.c -o cg.exe
+	linked_by_us "$m: objkit linked it" cg.exe
 	runs "$m: it runs" hi 3 ./cg.exe
 
 	# what Go's linker passes
@@ -31,7 +40,9 @@ for m in x86_64 i686; do
 	ok "$m: Go's line" cc go.c -o go.exe -Wl,--tsaware,--nxcompat,--major-os-version=6,--minor-os-version=1 \
 		-Wl,--major-subsystem-version=6,--minor-subsystem-version=1,--dynamicbase -Wl,-T,go.ld \
 		-Wl,--start-group -lmingwex -lmingw32 -Wl,--end-group -lkernel32
+	linked_by_us "$m: objkit linked it" go.exe
 	runs "$m: it runs" hi 3 ./go.exe
+	like "$m: the script's section is there" "$("$P-objdump" -h go.exe)" '\.debug_gdb_scripts'
 	is "$m: addresses ascend without gaps" "$(python3 "$top_srcdir/tests/tools/pecheck" --exact go.exe 2>&1)" ''
 
 	# rustc's line: the standard library, threads, a panic that is caught; then a DLL for C

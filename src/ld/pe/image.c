@@ -521,6 +521,11 @@ static bool finish(struct ld *ld, struct outfile *out)
     return err ? diag_errno(&ld->diag, ld->opt.output, err) : true;
 }
 
+static bool write_beside(struct ld *ld)
+{
+    return pe_write_def(ld) && pe_write_implib(ld);
+}
+
 bool pe_write(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
@@ -532,6 +537,6 @@ bool pe_write(struct ld *ld)
     put_section_table(pe, pe->headers + OFF_OPT + (pe->is64 ? OPT64_LEN : OPT32_LEN));
     pe->hashes = ARENA_ARRAY(&ld->arena, struct pe_hashes, pool_threads(ld->pool));
     pe->sums = ARENA_ARRAY(&ld->arena, uint64_t, pool_threads(ld->pool));
-    struct ld_image img = {pe->headers, pe->headers_len, after_block, finish};
+    struct ld_image img = {pe->headers, pe->headers_len, after_block, finish, write_beside};
     return ld_write(ld, &img);
 }

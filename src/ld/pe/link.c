@@ -606,7 +606,7 @@ static bool pe_link(struct ld *ld)
         pe->entry_rva = (uint32_t)pe->text->addr;
     }
     ld_pass(ld, "write");
-    return pe_write(ld) && write_exe(ld) && pe_write_def(ld) && pe_write_implib(ld);
+    return pe_write(ld) && write_exe(ld);
 }
 
 static void pe_forget(const struct ld_file *f)
