@@ -416,6 +416,24 @@ static void say_why(struct gc *g, const char *name)
     buf_free(&b);
 }
 
+void ld_why_without_gc(struct ld *ld)
+{
+    for (size_t i = 0; !ld->opt.gc_sections && i < ld->opt.why_live.n; i++) {
+        const struct ld_chunk *c = defining(ld, ld->opt.why_live.p[i]);
+        struct buf b = {0};
+        buf_puts(&b, c ? "live symbol: " : "no such symbol: ");
+        buf_name(&b, str_c(ld->opt.why_live.p[i]), NAME_RAW);
+        if (c) {
+            buf_puts(&b, " in ");
+            print_section(ld, &b, c);
+            buf_puts(&b, "\n>>> which is kept in any case: there is no --gc-sections");
+        }
+        buf_c(&b, '\n');
+        (void)fwrite(b.p, 1, b.n, stdout); /* a failure is reported when stdout is closed */
+        buf_free(&b);
+    }
+}
+
 bool ld_gc(struct ld *ld)
 {
     struct gc g = {.ld = ld};

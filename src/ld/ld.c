@@ -272,6 +272,7 @@ static bool link_passes(struct ld *ld)
         return false;
     }
     ld_trace_symbols(ld);
+    ld_why_without_gc(ld);
     if (!ld_check_resolution(ld)) {
         return false;
     }

@@ -525,6 +525,8 @@ bool ld_scan_sections(struct ld *ld, ld_scan_sec_fn fn);
 /* gc.c: clears LDC_LIVE of what no root reaches. Roots: LDC_ROOT chunks, LDS_KEEP symbols. Debug
    sections follow what they describe and keep nothing alive. */
 bool ld_gc(struct ld *ld);
+/* --why-live where nothing is left out. */
+void ld_why_without_gc(struct ld *ld);
 /* For be->gc_extra: marks a section; CTX is the hook's. */
 void ld_gc_mark(void *ctx, struct ld_chunk *c);
 /* icf.c: folds identical sections (--icf): all but one lose LDC_LIVE and get LDC_FOLDED. */

@@ -108,21 +108,51 @@ static struct ld_input *try_library(struct ld *ld, const char *dir, const char *
     return in;
 }
 
-/* Is IN of the link's machine? A library of another one is passed over in the search. */
-static bool suits(struct ld *ld, struct ld_input *in)
+/* Are BYTES an object of the link's machine? DAMAGED: the answer for one that cannot be read. */
+static bool is_ours(struct ld *ld, struct view bytes, const struct origin *origin, struct diag *d, bool damaged)
 {
-    if (in->format == OBJ_TEXT || in->format == OBJ_AR || in->format == OBJ_AR_THIN ||
-        !obj_format_readable(in->format)) {
+    struct object obj;
+    bool ok = obj_open(&obj, bytes, origin, d) ? ld->be->accept(ld, &obj, true) : damaged;
+    obj_close(&obj);
+    return ok;
+}
+
+/* By its first object, as GNU ld. What is damaged is told when the archive is read. */
+static bool archive_suits(struct ld *ld, const struct ld_input *in, struct diag *d)
+{
+    enum { MOST = 16 }; /* rustc's and others' data stand before the first object */
+    struct arena a = {0};
+    struct ar ar;
+    struct ar_iter it;
+    struct ar_member m;
+    bool ok = true;
+    if (ar_open(&ar, in->file.data, &in->origin, d, &a)) {
+        ar_iter_start(&it, &ar, false);
+        for (int i = 0; i < MOST && ar_iter_next(&it, &m) && !m.thin; i++) {
+            enum obj_format format = obj_detect(m.data);
+            if (format != OBJ_TEXT && obj_format_readable(format) && !m.truncated) {
+                ok = is_ours(ld, m.data, &in->origin, d, true);
+                break;
+            }
+        }
+    }
+    arena_free(&a);
+    return ok;
+}
+
+/* Is IN of the link's machine? A library of another one is passed over in the search for NAME. */
+static bool suits(struct ld *ld, struct ld_input *in, struct str name)
+{
+    bool archive = in->format == OBJ_AR;
+    if (in->format == OBJ_TEXT || in->format == OBJ_AR_THIN || !(archive || obj_format_readable(in->format))) {
         return true;
     }
-    struct object obj;
     struct diag d;
     diag_child(&d, &ld->diag);
-    bool ok = obj_open(&obj, in->file.data, &in->origin, &d) && ld->be->accept(ld, &obj, true);
-    obj_close(&obj);
+    bool ok = archive ? archive_suits(ld, in, &d) : is_ours(ld, in->file.data, &in->origin, &d, false);
     diag_drop(&d);
     if (!ok) {
-        diag_warning(&ld->diag, "skipping incompatible %s when searching for it", in->path);
+        diag_note(&ld->diag, "skipping incompatible %s when searching for -l%.*s", in->path, Q(name));
     }
     return ok;
 }
@@ -144,7 +174,7 @@ struct ld_input *ld_find_library(struct ld *ld, struct str name, const struct ld
     for (size_t d = 0; !in && d < ld->opt.lib_dirs.n; d++) {
         for (size_t i = 0; !in && patterns[i]; i++) {
             in = try_library(ld, ld->opt.lib_dirs.p[d], patterns[i], name);
-            if (in && !suits(ld, in)) {
+            if (in && !suits(ld, in, key)) {
                 in = NULL;
             }
         }

@@ -247,6 +247,20 @@ static void guess(struct ld *ld, struct guess *g, struct str name)
     }
 }
 
+/* A DLL given itself that exports something without a name. */
+static const struct ld_file *nameless_exports(const struct ld *ld)
+{
+    for (size_t k = 2; k < ld->files.n; k++) {
+        const struct ld_file *f = ld->files.p[k];
+        for (uint32_t i = 0; f->kind == LD_SHARED && f->obj.format == OBJ_PE && i < f->obj.n_exports; i++) {
+            if (!f->obj.exports[i].name.len) {
+                return f;
+            }
+        }
+    }
+    return NULL;
+}
+
 static void print_hint(struct ld *ld, struct str name)
 {
     struct arena *a = &ld->arena;
@@ -271,6 +285,9 @@ static void print_hint(struct ld *ld, struct str name)
     } else if (g.near.len) {
         diag_continue(&ld->diag, ">>> did you mean: %s%s%.*s%s", ld_show(ld, a, g.near), g.archive ? " (in " : "",
                       Q(g.archive ? str_basename(str_c(g.archive->input->path)) : S("")), g.archive ? ")" : "");
+    } else if (nameless_exports(ld)) {
+        diag_continue(&ld->diag, ">>> %s exports functions by number only: an import library knows their names",
+                      ld_file_name(ld, nameless_exports(ld)));
     } else if (str_starts(name, S("_ZTV")) || str_starts(name, S("__ZTV"))) {
         diag_continue(&ld->diag, ">>> is the class's first virtual function that is not inline defined?");
     }

@@ -53,4 +53,21 @@ for t in 1 2 4; do
 	prints "runs" 40 ./chain$t
 	ok "the same program" cmp chain1 chain$t
 done
+
+# a library of another machine, found first: the search goes on, as GNU ld's
+mkdir -p other right
+mkobj - >i386.o <<'D'
+elf32 machine=386
+section .text PROGBITS flags=AX
+  bytes c3
+symbol wanted GLOBAL FUNC sec=.text
+D
+echo 'int wanted(void) { return 5; }' >wanted.c; echo 'int wanted(void); int main(void) { return wanted(); }' >wants.c
+gcc -c wanted.c
+"$OBJKIT" ar rcs other/libw.a i386.o; "$OBJKIT" ar rcs right/libw.a wanted.o
+ok "an archive for another machine" link wants wants.c -Lother -Lright -lw -Wl,--fatal-warnings
+like "is passed over" "$(cat tap.err)" 'skipping incompatible other/libw\.a when searching for -lw'
+status "the next one is taken" 5 ./wants
+status "where there is none" 1 link wants wants.c -Lother -lw
+like "it is not found" "$(cat tap.err)" 'cannot find -lw'
 done_testing

@@ -96,6 +96,15 @@ D
 	ok "$m: -u" cc nou.c libel.a -o u.exe -Wl,-u,${U}inlib
 	is "$m: takes the member" "$(nm nou.exe | grep -c " T ${U}inlib") $(nm u.exe | grep -c " T ${U}inlib")" "0 1"
 
+	# a function that the DLL exports by number only
+	printf 'EXPORTS\n one\n two @7 NONAME\n' >nn.def
+	cc -shared full.c nn.def -o nn.dll
+	printf 'int one(void), two(void); int main(void) { return one() + two(); }\n' >unn.c
+	status "$m: an export without a name" 1 cc unn.c nn.dll -o unn.exe
+	like "$m: is not found, and a hint says why" "$(cat tap.err)" "undefined reference to '${U}two'"
+	like "$m: with the DLL's name" "$(cat tap.err)" '^>>> nn\.dll exports functions by number only: an import library knows their names'
+	unlike "$m: the other is found" "$(cat tap.err)" "reference to '${U}one'"
+
 	ok "$m: --exclude-symbols" cc -shared full.c -Xlinker --exclude-symbols=one,two -o x.dll
 	is "$m: they are not exported" "$(names x.dll)" "three var"
 done

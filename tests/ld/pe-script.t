@@ -70,6 +70,20 @@ X
 	is "$m: it stands where it says" \
 		"$("$P-objdump" -h u.exe | awk '$2 == ".rdata" { getline; getline; print $2 }')" .mine
 	runs "$m: its symbols have their values" "2 5 5 119 16 7 3" 0 u.exe
+	printf 'SECTIONS { . = . + 0x5000; .mine : { LONG(7) } . = . + 0x3000; %safter = .; } INSERT AFTER .rdata;\n' "$U" >dot.ld
+	ok "$m: '.' in a script with INSERT" cc h.c -o dot.exe -Wl,-T,dot.ld
+	ok "$m: sound" "$pecheck" dot.exe
+	is "$m: it moves what follows" "$("$P-objdump" -h dot.exe | awk -v f=.rdata '$2 == ".rdata" || $2 == ".mine" { print $2, $4; n = 1; next } n { if (/^ *[0-9]/) { print "next", $4; exit } }' |
+		python3 -c '
+import sys
+a = dict(l.split() for l in sys.stdin); r, m, n = (int(a[k], 16) for k in (".rdata", ".mine", "next"))
+print(hex((m - r) & ~0xfff), (m - r) % 4096, hex(n - m))')" "0x6000 0 0x4000"
+	is "$m: and the symbol behind it" "$(python3 -c 'import sys; print(hex(int(sys.argv[1], 16) - int(sys.argv[2], 16)))' \
+		"$(nm dot.exe | awk -v s="${U}after" '$3 == s { print $1 }')" "$("$P-objdump" -h dot.exe | awk '$2 == ".mine" { print $4 }')")" 0x3004
+	runs "$m: it runs" 42 3 dot.exe
+	printf 'SECTIONS { . = 0x10; .mine : { LONG(7) } } INSERT AFTER .rdata;\n' >back.ld
+	status "$m: '.' moved back" 1 cc h.c -o back.exe -Wl,-T,back.ld
+	like "$m: is refused" "$(cat tap.err)" 'back.ld:1:[0-9]*: cannot move the location counter backwards'
 done
 
 for_target x86_64

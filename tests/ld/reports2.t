@@ -15,6 +15,10 @@ is "... the chain" "$(printf '%s\n' "$out" | sed -n 's/^>>> referenced by .*:(\(
 like "... ends where it begins" "$out" '^>>> which is kept in any case'
 like "... what is not there" "$out" '^dead symbol: dead in .*text\.dead'
 like "... nor anywhere" "$out" '^no such symbol: nothing'
+out=$(gcc -B"$B" -O0 -ffunction-sections -o g g.c -Wl,--why-live=dead,--why-live=nothing)
+is "... without --gc-sections" "$(printf '%s\n' "$out" | sed 's/ in .*:(/ in (/')" "live symbol: dead in (.text.dead)
+>>> which is kept in any case: there is no --gc-sections
+no such symbol: nothing"
 like "--print-gc-sections" "$(gcc -B"$B" -ffunction-sections -o g g.c -Wl,--gc-sections,--print-gc-sections 2>&1)" "removing unused section '\.text\.dead'"
 
 echo 'int c; int main(void) { return c; }' >c1.c; echo 'long c;' >c2.c; echo 'int c = 5;' >c3.c

@@ -132,6 +132,17 @@ bool pe_place_sections(struct ld *ld)
     return true;
 }
 
+/* '.' before (or BEHIND) OS, where an INSERT script moves it. */
+static bool move_counter(struct ld *ld, const struct ld_osec *os, bool behind, uint64_t *rva)
+{
+    uint64_t dot = ld->image_base + *rva;
+    if (!ld_script_counter(ld, os, behind, &dot)) {
+        return false;
+    }
+    *rva = dot - ld->image_base;
+    return true;
+}
+
 /* Sizes of all sections first, for the number of those that have any decides where the first one
    begins; .reloc's size is known only when the ones before it have addresses. */
 bool pe_layout(struct ld *ld)
@@ -146,6 +157,10 @@ bool pe_layout(struct ld *ld)
     uint64_t rva = align_up(pe->headers_len, pe->section_align);
     for (size_t i = 0; i < pe->order.n; i++) {
         struct ld_osec *os = pe->order.p[i];
+        if (ld->script && os->size && !move_counter(ld, os, false, &rva)) {
+            return false;
+        }
+        rva = align_up(rva, pe->section_align);
         if (os->fixed_addr && os->size) { /* -Ttext, --section-start; what follows moves with it */
             rva = os->addr;
         }
@@ -155,7 +170,10 @@ bool pe_layout(struct ld *ld)
             pe_size_base_relocs(ld);
             ld_layout_osec(os);
         }
-        rva = align_up(rva + os->size, pe->section_align);
+        rva += os->size;
+        if (ld->script && os->size && !move_counter(ld, os, true, &rva)) {
+            return false;
+        }
     }
     return pe_place_sections(ld);
 }

@@ -258,6 +258,9 @@ bool pe_settings(struct ld *ld)
     if (ld->opt.kind != OUT_RELOCATABLE) {
         set_entry(ld, entry);
     }
+    for (size_t i = 0; i < ld->opt.elf.z.n; i++) { /* the one keyword that means something here */
+        ld->opt.allow_multiple_definition |= strcmp(ld->opt.elf.z.p[i], "muldefs") == 0;
+    }
     for (size_t i = 0; i < ld->opt.undefined.n; i++) {
         ld_reference(ld, str_c(ld->opt.undefined.p[i]));
     }
