@@ -13,6 +13,7 @@
    Mach-O: dyld(1): @rpath with the LC_RPATHs of the asking image and its loaders, @loader_path,
    @executable_path, absolute paths. */
 #include <dirent.h>
+#include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,11 +87,16 @@ static struct listing *list_folded(struct search *s, const char *dir)
     struct listing *l = xcalloc(1, sizeof *l);
     l->names.fold_case = true;
     vec_push(&s->listings, l);
+    errno = 0; /* readdir says nothing else at the end and at an error */
     DIR *d = opendir(dir);
     for (struct dirent *e; d && (e = readdir(d));) {
         char *name = arena_strdup(&s->t->arena, str_c(e->d_name));
         strmap_put(&l->names, str_c(name), (uint32_t)l->entries.n, NULL);
         vec_push(&l->entries, name);
+        errno = 0;
+    }
+    if (errno && errno != ENOENT && errno != ENOTDIR) { /* else what is there may seem not to be */
+        diag_errno(s->t->d, dir, errno);
     }
     if (d) {
         closedir(d);

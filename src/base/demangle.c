@@ -31,6 +31,90 @@ static bool looks_mangled(struct str s)
            str_starts(s, S("___Z")) || str_starts(s, S("_GLOBAL_"));
 }
 
+/* ---- nesting ----
+
+   libiberty recurses with each level of a type; for D nothing but the name's length bounds it. What nests is counted
+   before it is asked: groups that end with a letter of their own, and the chain of modifiers (pointer to array of ...)
+   that stands before a type. Source names and substitutions are passed over. */
+struct nesting {
+    const char *open, *close, *modifiers; /* letters */
+    bool counted_lists;                   /* D: B and G are followed by a number that is no name's length */
+};
+
+static size_t digits(struct str s, size_t i, size_t *value)
+{
+    size_t n = 0;
+    for (*value = 0; i + n < s.len && s.p[i + n] >= '0' && s.p[i + n] <= '9'; n++) {
+        *value = *value > s.len ? *value : *value * 10 + (size_t)(s.p[i + n] - '0');
+    }
+    return n;
+}
+
+/* C++: where the literal or the name at S[I], an 'L', ends: "Li5E", "L_Z". I if a type follows. */
+static size_t skip_literal(struct str s, size_t i)
+{
+    size_t at = i + 1, len;
+    if (at < s.len && (s.p[at] == '_' || (s.p[at] >= '0' && s.p[at] <= '9'))) {
+        return at + 1 < s.len && s.p[at] == '_' ? at + 2 : at; /* a name: nothing ends it */
+    }
+    if (at < s.len && s.p[at] >= 'a' && s.p[at] <= 'z') {
+        at += at + 1 < s.len && s.p[at + 1] == 'n' ? 2 : 1;
+        at += digits(s, at, &len);
+        return at < s.len && s.p[at] == 'E' ? at + 1 : i;
+    }
+    return i;
+}
+
+static bool one_of(const char *set, char c)
+{
+    return c && strchr(set, c) != NULL;
+}
+
+/* How deep S nests, at most LIMIT_DEMANGLE_DEPTH + 1. */
+static size_t depth(const struct nesting *g, struct str s)
+{
+    size_t open = 0, run = 0, most = 0, len;
+    for (size_t i = 0; i < s.len && most <= LIMIT_DEMANGLE_DEPTH; i++) {
+        char c = s.p[i];
+        size_t n = digits(s, i, &len), literal = !g->counted_lists && c == 'L' ? skip_literal(s, i) : i;
+        if (literal > i) {
+            i = literal - 1;
+            run = 0;
+        } else if (n) { /* a source name */
+            i += n + (len < s.len ? len : s.len) - 1;
+            run = 0;
+        } else if (one_of(g->open, c)) {
+            open++;
+        } else if (one_of(g->close, c)) {
+            open -= open > 0;
+            run = 0;
+        } else if (one_of(g->modifiers, c)) {
+            run++;
+            i += g->counted_lists && (c == 'B' || c == 'G') ? digits(s, i + 1, &len) : 0;
+        } else {
+            run = 0;
+        }
+        most = open + run > most ? open + run : most;
+    }
+    return most;
+}
+
+static bool too_deep(struct str s)
+{
+    static const struct nesting cxx = {"INFXJZL", "E", "PROKVCGAMUD", false}, rust = {"ITFD", "E", "PROQSAMXYN", false},
+                                d = {"FUWVRY", "Z", "APOHGDNxyB", true};
+    bool is_rust = str_starts(s, S("_R")), is_d = str_starts(s, S("_D"));
+    struct str body = str_skip(s, str_find(s, 'Z') == 3 ? 4 : 2);
+    if (is_rust) { /* the letter behind N says what kind of name follows: no end of the chain */
+        size_t run = 0;
+        for (size_t i = 0; i + 1 < body.len && body.p[i] == 'N'; i += 2) {
+            run++;
+        }
+        return run > LIMIT_DEMANGLE_DEPTH || depth(&rust, body) > LIMIT_DEMANGLE_DEPTH;
+    }
+    return depth(is_d ? &d : &cxx, body) > LIMIT_DEMANGLE_DEPTH;
+}
+
 /* Substitutions let a name of a few hundred bytes expand to gigabytes: what the demangler prints is
    taken piece by piece, and it is left by a jump when that passes LIMIT_DEMANGLED_LEN. The callback
    forms of libiberty's functions hold no heap memory at that time, so nothing leaks. */
@@ -131,9 +215,8 @@ bool demangle_as(enum demangle_style style, struct buf *b, struct str name, bool
     if (strip_underscore && rest.len && rest.p[0] == '_') {
         rest = str_skip(rest, 1);
     }
-    /* libiberty bounds its recursion by the length of the name: a longer one than this cannot be a
-       real symbol, only an attack on the stack. */
-    if ((style != DEMANGLE_ADA && !looks_mangled(rest)) || rest.len > LIMIT_DEMANGLED_LEN) {
+    /* a longer name than this cannot be a real symbol, only an attack */
+    if ((style != DEMANGLE_ADA && (!looks_mangled(rest) || too_deep(rest))) || rest.len > LIMIT_DEMANGLED_LEN) {
         return false;
     }
     char small[512];

@@ -11,13 +11,82 @@
 
 #include "base/file.h"
 
-static void on_sigbus(int sig)
+/* ---- a mapped file that shrinks ---------------------------------------------------------------------------
+
+   The handler may call what is safe at any time only. The system itself says which file lies at the address. */
+
+static void say(const char *s, size_t n)
 {
-    (void)sig;
-    static const char msg[] = "objkit: an input file shrank while it was read\n";
-    ssize_t ignored = write(STDERR_FILENO, msg, sizeof msg - 1);
+    ssize_t ignored = write(STDERR_FILENO, s, n);
     (void)ignored;
+}
+
+/* One character of a path, escaped as names are in all messages. */
+static void say_escaped(char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned char u = (unsigned char)c;
+    char text[4] = {'\\', 'x', hex[u >> 4], hex[u & 15]};
+    bool plain = u >= 0x20 && u < 0x7f;
+    say(plain ? &c : text, plain ? 1 : sizeof text);
+}
+
+/* A line of /proc/self/maps as it is read: "FROM-TO PERMS OFFSET DEV INODE   PATH", numbers in hexadecimal. */
+struct map_line {
+    uintptr_t bound[2];
+    unsigned field; /* 0, 1: the bounds; 2: between them and the path; 3: in the path */
+    bool hit;
+};
+
+static void map_char(struct map_line *l, uintptr_t addr, char c)
+{
+    if (c == '\n') {
+        *l = (struct map_line){.hit = false};
+    } else if (l->field < 2 && (c == '-' || c == ' ')) {
+        l->field++;
+        l->hit = l->field == 2 && addr >= l->bound[0] && addr < l->bound[1];
+    } else if (l->field < 2) {
+        l->bound[l->field] = l->bound[l->field] << 4 | (uintptr_t)(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+    } else if (l->field == 2 && c == '/') {
+        l->field = 3;
+    }
+}
+
+/* Prints the path of the file that is mapped at ADDR. False if there is none. */
+static bool say_mapped(uintptr_t addr)
+{
+    char block[1024];
+    struct map_line l = {.hit = false};
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    bool said = false;
+    for (ssize_t n; fd >= 0 && (n = read(fd, block, sizeof block)) > 0;) {
+        for (ssize_t i = 0; i < n; i++) {
+            map_char(&l, addr, block[i]);
+            if (l.hit && l.field == 3) {
+                if (!said) {
+                    say("objkit: ", 8);
+                }
+                said = true;
+                say_escaped(block[i]);
+            }
+        }
+    }
+    return said;
+}
+
+static void on_sigbus(int sig, siginfo_t *info, void *context)
+{
+    static const char unknown[] = "objkit: an input file", msg[] = ": shrank while it was read\n";
+    (void)context;
     outfile_remove_all();
+    if (info->si_code != BUS_ADRERR) { /* no page of a file: not ours to explain */
+        signal(sig, SIG_DFL);
+        raise(sig);
+    }
+    if (!say_mapped((uintptr_t)info->si_addr)) {
+        say(unknown, sizeof unknown - 1);
+    }
+    say(msg, sizeof msg - 1);
     _exit(1);
 }
 
@@ -38,9 +107,9 @@ void file_init(void)
             (void)got;
         }
     }
-    struct sigaction sa = {.sa_handler = on_sigbus};
+    struct sigaction sa = {.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO};
     sigaction(SIGBUS, &sa, NULL);
-    sa.sa_handler = on_terminate;
+    sa = (struct sigaction){.sa_handler = on_terminate};
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction old;

@@ -285,6 +285,10 @@ static void walk_entries(struct unpack *u, bool stream)
         if (r == ARCHIVE_EOF) {
             break;
         }
+        if (n >= LIMIT_ENTRIES) {
+            diag_bad(w->d, DIAG_NO_OFFSET, "more than %u entries, the limit", LIMIT_ENTRIES);
+            break;
+        }
         if (r == ARCHIVE_RETRY) {
             continue;
         }
@@ -294,10 +298,6 @@ static void walk_entries(struct unpack *u, bool stream)
                 break;
             }
             continue;
-        }
-        if (n >= LIMIT_ENTRIES) {
-            diag_bad(w->d, DIAG_NO_OFFSET, "more than %u entries, the limit", LIMIT_ENTRIES);
-            break;
         }
         struct str name = entry_name(u, e);
         if (stream && str_is(name, "data")) {

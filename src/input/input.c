@@ -292,16 +292,17 @@ static bool list_dir(const char *path, unsigned depth, struct arena *a, argvec *
     argvec names = {0};
     size_t n = strlen(path);
     const char *slash = n && path_is_sep(path[n - 1]) ? "" : "/";
-    for (struct dirent *e; (e = readdir(dir));) {
+    errno = 0; /* readdir says nothing else at the end and at an error */
+    for (struct dirent *e; (e = readdir(dir)); errno = 0) {
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
             vec_push(&names, arena_printf(a, "%s%s%s", path, slash, e->d_name));
         }
     }
+    bool ok = errno == 0 || diag_errno(d, path, errno);
     closedir(dir);
     if (names.n) {
         qsort(names.p, names.n, sizeof *names.p, by_name);
     }
-    bool ok = true;
     for (size_t i = 0; i < names.n; i++) {
         ok = list_entry(names.p[i], depth, a, out, d) && ok;
     }

@@ -2,7 +2,8 @@
 
        OBJKIT_FAULT=KIND:N OBJKIT_FAULT_HIT=FILE LD_PRELOAD=fault.so objkit ...
 
-   KIND is malloc, open, read, write, short (a write that takes half), close, rename, mmap, truncate or stat. FILE is
+   KIND is malloc, open, read, write, short (a write that takes half), close, rename, mmap, truncate, stat, or shrink
+   (the file is cut to a page once it is mapped). FILE is
    created when the call was reached, so that a loop over N knows when to stop. Calls before main are not
    counted: they are the dynamic linker's. glibc only (__libc_malloc). Used by fault.t. */
 #define _GNU_SOURCE
@@ -213,18 +214,44 @@ int linkat(int da, const char *a, int db, const char *b, int flags)
     return real(da, a, db, b, flags);
 }
 
+/* As if another program cut the file just now. */
+static void shrink(int fd)
+{
+    char path[64] = "/proc/self/fd/";
+    size_t k = strlen(path);
+    for (int div = 1000; div; div /= 10) {
+        path[k++] = (char)('0' + fd / div % 10);
+    }
+    for (k = 14; path[k] == '0' && path[k + 1]; k++) { /* no leading zeros */
+    }
+    memmove(path + 14, path + k, strlen(path + k) + 1);
+    long w = syscall(SYS_openat, AT_FDCWD, path, O_WRONLY);
+    if (w >= 0) {
+        syscall(SYS_ftruncate, w, 4096);
+        syscall(SYS_close, w);
+    }
+}
+
 void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t off)
 {
     FAIL("mmap", ENOMEM, MAP_FAILED)
     REAL(mmap);
-    return real(at, n, prot, flags, fd, off);
+    void *p = real(at, n, prot, flags, fd, off);
+    if (fd >= 0 && hit("shrink")) {
+        shrink(fd);
+    }
+    return p;
 }
 
 void *mmap64(void *at, size_t n, int prot, int flags, int fd, off64_t off)
 {
     FAIL("mmap", ENOMEM, MAP_FAILED)
     REAL(mmap64);
-    return real(at, n, prot, flags, fd, off);
+    void *p = real(at, n, prot, flags, fd, off);
+    if (fd >= 0 && hit("shrink")) {
+        shrink(fd);
+    }
+    return p;
 }
 
 int ftruncate(int fd, off_t n)

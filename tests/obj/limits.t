@@ -112,6 +112,29 @@ open('ratio-over.txt', 'w').write(compressed((len(z) + 24) * (limit('LIMIT_INFLA
 def doubling(k):
     sub = lambda i: 'S_' if i == 0 else 'S' + '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'[i - 1] + '_'
     return '_Z1fSt4pairIiiE' + ''.join('S_I%s%sE' % (sub(i + 1), sub(i + 1)) for i in range(k))
+# the 4 GiB of one section: the stream gives less than either claim
+z = zlib.compress(bytes(4500 << 20 >> 10), 0)
+z += bytes(max(0, (limit('LIMIT_INFLATED_LEN') // limit('LIMIT_INFLATE_RATIO') + 4096) - len(z)))
+for name, claim in ('inflated-under', limit('LIMIT_INFLATED_LEN')), ('inflated-over', limit('LIMIT_INFLATED_LEN') + 1):
+    open(name + '.txt', 'w').write(compressed(claim, z))
+
+# types that nest: pointers to pointers, and functions that take functions
+deep = limit('LIMIT_DEMANGLE_DEPTH')
+chains = {'cxx': lambda n: '_Z1f' + 'P' * n + 'i', 'rust': lambda n: '_RINvC1a1b' + 'R' * (n - 1) + 'mE',
+          'rust-names': lambda n: '_R' + 'Nv' * n + 'C1a' + '1b' * n, 'd': lambda n: '_D1a1fF' + 'P' * (n - 1) + 'iZv',
+          'd-lists': lambda n: '_D1a1fF' + 'B1' * (n - 1) + 'iZv'}
+for name, make in chains.items():
+    for which, n in ('under', deep), ('over', deep + 1), ('far', 30000):
+        open(f'deep-{name}-{which}.txt', 'w').write(
+            'elf64 machine=X86_64\nsection .text\n  u8 0xc3\nsymbol %s GLOBAL FUNC sec=.text\n' % make(n))
+
+# entries of a container: the smallest there are, of a compressed cpio archive
+import gzip
+entry = struct.pack('<HHHHHHHHHHHHH', 0o070707, 1, 1, 0o100644, 0, 0, 1, 0, 0, 0, 2, 0, 0) + b'a\0'
+end = struct.pack('<HHHHHHHHHHHHH', 0o070707, 1, 1, 0, 0, 0, 1, 0, 0, 0, 11, 0, 0) + b'TRAILER!!!\0\0'
+for name, n in ('entries-under', limit('LIMIT_ENTRIES')), ('entries-over', limit('LIMIT_ENTRIES') + 1):
+    gzip.open(name, 'wb', 1).write(entry * n + end)
+
 for name, k in (('demangle-under', 9), ('demangle-over', 33)):
     open(name + '.txt', 'w').write('elf64 machine=X86_64\nsection .text\n  u8 0xc3\nsymbol %s GLOBAL FUNC sec=.text\n' % doubling(k))
 P
@@ -131,6 +154,48 @@ over "inflating" "ratio-over.*\.debug_x" "$dump" ratio-over
 for k in under over; do mkobj demangle-$k.txt >demangle-$k; "$OBJKIT" nm -C demangle-$k >$k.out 2>&1; done
 like "demangling: just under" "$(head -c 100 under.out)" ' f\(std::pair<int, int>'
 like "demangling: over: the name as it is" "$(head -c 100 over.out)" ' T _Z1fSt4pairIiiE'
+
+for k in cxx rust rust-names d d-lists; do
+	for w in under over far; do mkobj deep-$k-$w.txt >deep-$k-$w; "$OBJKIT" nm -C deep-$k-$w >$w.out 2>$w.err; echo $? >>$w.err; done
+	like "demangling, nesting ($k): just under" "$(head -c 100 under.out)" ' T (f\(int|a::b|a\.f\()'
+	like "demangling, nesting ($k): just over: the name as it is" "$(head -c 100 over.out)" ' T _[ZRD]'
+	is "demangling, nesting ($k): far over" "$(head -c 20 far.out | cut -c 18-) $(cat far.err)" "T _ 0"
+done
+
+# ---- one inflated section: both are lies, only one is too large
+if [ -z "${SANITIZED:-}" ]; then
+	for k in under over; do mkobj inflated-$k.txt >inflated-$k || exit 99; done
+	over "inflated section, just under" 'does not inflate to the size it claims|damaged zlib|Cannot allocate|out of memory' "$dump" inflated-under
+	over "inflated section" 'more than the limit of 4 GiB' "$dump" inflated-over
+else
+	skip_test "inflated section" "a sanitizer does not give 4 GiB"
+fi
+
+# ---- entries of a container
+if "$OBJKIT" imports entries-over 2>&1 | grep -q 'built without'; then
+	skip_test "entries of a container" "built without libarchive"
+else
+	status "entries: just under" 0 timeout 60 "$OBJKIT" imports entries-under
+	status "entries: just over" 1 timeout 60 "$OBJKIT" imports entries-over
+	like "entries: the message" "$(cat tap.err)" "entries-over: more than $(value LIMIT_ENTRIES) entries, the limit"
+fi
+rm -f entries-*
+
+# ---- the output of ld: a file size limit of the shell's ends what the linker's own lets pass
+G=1073741824; n=$(value LIMIT_LD_OUTPUT) # the number before the shift
+printf 'elf64 machine=X86_64\nsection .text\n  bytes c3\nsymbol _start GLOBAL FUNC sec=.text\n' | mkobj - >start.o
+for k in under:$((n * G - 65536)) over:$((n * G)); do
+	echo "SECTIONS { .text : { *(.text) } .big : { BYTE(1) . = ${k#*:}; } }" >${k%:*}.ld
+done
+cat >limited <<'L'
+trap "" XFSZ
+ulimit -f 2000
+exec "$OBJKIT" ld -m elf_x86_64 -o big "$@" start.o
+L
+over "ld output, just under" 'big: File too large' sh limited -T under.ld
+over "ld output" "--force-large-output allows it" sh limited -T over.ld
+over "ld output, asked for" 'big: File too large' sh limited -T over.ld --force-large-output
+is "ld output: nothing is left" "$(ls -A | grep -c '^big$\|^\.objkit')" 0
 
 # ---- one name: of a symbol, an import, a library, an archive member
 NAME_LEN=$(value LIMIT_NAME_LEN) # the number before the shift
