@@ -20,6 +20,7 @@ struct sl_sym {                /* a symbol that the script assigns to */
     struct ld_chunk *mark;     /* NULL: an unused PROVIDE */
     struct sx_value value;
     bool set, in_object;
+    struct ld_sym was;         /* ... that the object gives it, until it is assigned to */
     uint32_t walk;             /* in which it was last assigned to */
     const struct ld_osec *after; /* ... behind this section */
     enum { PLACE_UNKNOWN, PLACE_ASKED, IS_NUMBER, IS_PLACE } place; /* is it an address in the image? */

@@ -190,8 +190,10 @@ static void define_one(struct ld *ld, struct script_layout *l, const struct sc_s
                   (ld_has(ld, id, LDS_REF) || ld_sym(ld, id)->rank == RANK_UNDEF_WEAK);
     if (!provide || (wanted && !defined)) {
         if (defined && ld_sym(ld, id)->file != 1) {
+            struct ld_sym was = *ld_sym(ld, id);
             ld_sym(ld, id)->rank = RANK_NONE; /* the script's word is final */
             y.in_object = true;
+            y.was = was;
         }
         bool visible = s->assign.provide == SC_PLAIN || s->assign.provide == SC_PROVIDE;
         y.mark = l->hooks->mark(ld, arena_strdup(&ld->arena, name), visible);
@@ -279,6 +281,28 @@ void ld_script_symbols(struct ld *ld)
 
 /* ---- start ------------------------------------------------------------------------------------------------ */
 
+/* REGION_ALIAS: of regions that there are. */
+static bool check_aliases(struct ld *ld, const struct script_layout *l)
+{
+    bool ok = true;
+    for (const struct script *s = ld->script; s; s = s->next) {
+        for (size_t i = 0; i + 1 < s->region_aliases.n; i += 2) {
+            bool known = false;
+            for (size_t k = 0; k < l->regions.n; k++) {
+                known |= str_eq(l->regions.p[k].r->name, s->region_aliases.p[i + 1]);
+            }
+            for (size_t k = 0; k + 1 < i; k += 2) {
+                known |= str_eq(s->region_aliases.p[k], s->region_aliases.p[i + 1]);
+            }
+            if (!known) {
+                ok = diag_error(&ld->diag, "%s: memory region '%.*s' for alias '%.*s' does not exist", s->path,
+                                Q(s->region_aliases.p[i + 1]), Q(s->region_aliases.p[i]));
+            }
+        }
+    }
+    return ok;
+}
+
 bool ld_script_start(struct ld *ld, const struct script_hooks *hooks)
 {
     if (!ld->script) {
@@ -297,6 +321,9 @@ bool ld_script_start(struct ld *ld, const struct script_hooks *hooks)
         for (size_t i = 0; i < s->regions.n; i++) {
             vec_push(&l->regions, (struct sl_region){.r = &s->regions.p[i]});
         }
+    }
+    if (!check_aliases(ld, l)) {
+        return false;
     }
     if (l->ins.n) {
         index_ins(l);

@@ -10,9 +10,8 @@ void lex_start(struct script_lex *lx, struct view text, const char *path, struct
 
 /* ---- errors ------------------------------------------------------------------------------------ */
 
-__attribute__((format(printf, 5, 0))) static bool verror(struct diag *d, struct view text,
-                                                         const char *path, uint64_t pos,
-                                                         const char *fmt, va_list ap)
+__attribute__((format(printf, 6, 0))) static bool vreport(struct diag *d, enum severity sev, struct view text,
+                                                          const char *path, uint64_t pos, const char *fmt, va_list ap)
 {
     uint64_t line = 1, bol = 0, eol;
     pos = pos < text.len ? pos : text.len;
@@ -34,7 +33,7 @@ __attribute__((format(printf, 5, 0))) static bool verror(struct diag *d, struct 
     for (uint64_t i = bol; i < pos && i - bol < shown; i++) {
         buf_c(&caret, text.p[i] == '\t' ? '\t' : ' ');
     }
-    bool r = diag_error(d, "%s:%llu:%llu: %s", path, (unsigned long long)line,
+    bool r = diag_report(d, sev, NULL, DIAG_NO_OFFSET, "%s:%llu:%llu: %s", path, (unsigned long long)line,
                         (unsigned long long)(pos - bol + 1), msg.p);
     diag_continue(d, "    %.*s", (int)src.n, src.n ? src.p : "");
     diag_continue(d, "    %.*s^", (int)caret.n, caret.n ? caret.p : "");
@@ -49,9 +48,18 @@ bool script_error(struct diag *d, struct view text, const char *path, uint64_t p
 {
     va_list ap;
     va_start(ap, fmt);
-    bool r = verror(d, text, path, pos, fmt, ap);
+    bool r = vreport(d, SEV_ERROR, text, path, pos, fmt, ap);
     va_end(ap);
     return r;
+}
+
+void script_note(struct diag *d, enum severity sev, struct view text, const char *path, uint64_t pos, const char *fmt,
+                 ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vreport(d, sev, text, path, pos, fmt, ap);
+    va_end(ap);
 }
 
 bool lex_error_at(struct script_lex *lx, uint64_t pos, const char *fmt, ...)
@@ -59,7 +67,7 @@ bool lex_error_at(struct script_lex *lx, uint64_t pos, const char *fmt, ...)
     if (!lx->failed) {
         va_list ap;
         va_start(ap, fmt);
-        verror(lx->d, lx->text, lx->path, pos, fmt, ap);
+        vreport(lx->d, SEV_ERROR, lx->text, lx->path, pos, fmt, ap);
         va_end(ap);
         lx->failed = true;
     }
@@ -128,8 +136,8 @@ static bool word_char(const struct script_lex *lx, uint64_t i, enum lex_mode mod
         }
         return c >= 0 && strchr("*?[]-!^\\~@+", c) != NULL && c != 0;
     case LEX_NAME:
-        if (c == ':') {
-            return !first && (is_alpha(next) || is_digit(next) || next == '/' || next == '*');
+        if (c == ':') { /* archive:member, archive: and :file */
+            return is_alpha(next) || is_digit(next) || next == '/' || next == '*' || (!first && next == '(');
         }
         if (next == '=' && (c == '+' || c == '-' || c == '*' || c == '/' || c == '^')) {
             return false;

@@ -63,5 +63,8 @@ bool lex_error_at(struct script_lex *lx, uint64_t pos, const char *fmt, ...)
 /* The same for a position kept from an earlier parse of TEXT. */
 bool script_error(struct diag *d, struct view text, const char *path, uint64_t pos,
                   const char *fmt, ...) __attribute__((format(printf, 5, 6), cold));
+/* ... that is no error. */
+void script_note(struct diag *d, enum severity sev, struct view text, const char *path, uint64_t pos, const char *fmt,
+                 ...) __attribute__((format(printf, 6, 7), cold));
 
 #endif

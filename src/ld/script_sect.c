@@ -165,22 +165,25 @@ static bool input(struct sp *p, struct sc_list *list, struct lex_token first, bo
     return true;
 }
 
+/* Does PATTERN name FILE, of ARCHIVE if that is not empty: file, archive, "archive:member", "archive:" or ":file"? */
+static bool names_file(struct str pattern, struct str archive, struct str file)
+{
+    size_t colon = str_find(pattern, ':');
+    if (colon == SIZE_MAX) {
+        return str_is(pattern, "*") || str_glob(pattern, file) || (archive.len && str_glob(pattern, archive));
+    }
+    struct str a = str_head(pattern, colon), m = str_skip(pattern, colon + 1);
+    bool member = archive.len != 0;
+    return str_glob(a, member ? archive : S("")) && (m.len ? str_glob(m, file) : member);
+}
+
 int script_input_match(const struct sc_input *in, struct str archive, struct str file, struct str sec)
 {
-    size_t colon = str_find(in->file, ':');
-    if (colon != SIZE_MAX) {
-        struct str a = str_head(in->file, colon), m = str_skip(in->file, colon + 1);
-        bool member = archive.len != 0;
-        if (!str_glob(a, member ? archive : S("")) || (m.len && !str_glob(m, file)) ||
-            (m.len == 0 && !member)) {
-            return -1;
-        }
-    } else if (!str_is(in->file, "*") && !str_glob(in->file, file) &&
-               !(archive.len && str_glob(in->file, archive))) {
+    if (!names_file(in->file, archive, file)) {
         return -1;
     }
     for (uint32_t i = 0; i < in->n_exclude; i++) {
-        if (str_glob(in->exclude[i], file) || (archive.len && str_glob(in->exclude[i], archive))) {
+        if (names_file(in->exclude[i], archive, file)) {
             return -1;
         }
     }
@@ -191,7 +194,7 @@ int script_input_match(const struct sc_input *in, struct str archive, struct str
         const struct sc_pattern *pt = &in->patterns[i];
         bool out = !str_glob(pt->name, sec);
         for (uint32_t k = 0; !out && k < pt->n_exclude; k++) {
-            out = str_glob(pt->exclude[k], file) || (archive.len && str_glob(pt->exclude[k], archive));
+            out = names_file(pt->exclude[k], archive, file);
         }
         if (!out) {
             return (int)i;
@@ -276,6 +279,32 @@ static struct sc_list *include_into(struct sp *p, struct sc_list *list)
     return old;
 }
 
+/* \n \r \t \OOO and \ before anything else. */
+static bool unescape(struct sp *p, struct str *text)
+{
+    char *out = arena_alloc(p->a, text->len + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < text->len; i++) {
+        char c = text->p[i];
+        if (c == '\\' && i + 1 < text->len) {
+            c = text->p[++i];
+            if (c >= '0' && c <= '7') {
+                unsigned v = 0;
+                for (unsigned k = 0; k < 3 && i < text->len && text->p[i] >= '0' && text->p[i] <= '7'; k++, i++) {
+                    v = v * 8 + (unsigned)(text->p[i] - '0');
+                }
+                i--;
+                c = (char)v;
+            } else {
+                c = c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
+            }
+        }
+        out[n++] = c;
+    }
+    *text = (struct str){out, n};
+    return true;
+}
+
 static bool body_command(struct sp *p, struct sc_list *list, struct lex_token t)
 {
     bool call = lex_peek(&p->lx, LEX_NAME).kind == '(';
@@ -290,8 +319,12 @@ static bool body_command(struct sp *p, struct sc_list *list, struct lex_token t)
         return lex_expect(&p->lx, LEX_EXPR, '(') && fill_value(p, &s->fill.value, &s->fill.bytes) &&
                lex_expect(&p->lx, LEX_EXPR, ')');
     }
-    if (call && str_is(t.text, "ASCIZ")) {
-        return sp_paren_name(p, &sp_stmt(p, list, SC_ASCIZ, t.pos)->text);
+    if (str_is(t.text, "ASCIZ") && (call || lex_peek(&p->lx, LEX_NAME).kind == LEX_QUOTED)) {
+        struct sc_stmt *s = sp_stmt(p, list, SC_ASCIZ, t.pos);
+        return (call ? sp_paren_name(p, &s->text) : sp_name(p, LEX_NAME, &s->text)) && unescape(p, &s->text);
+    }
+    if (str_is(t.text, "LINKER_VERSION")) { /* nothing, unless --enable-linker-version says more, in GNU ld too */
+        return true;
     }
     if (call && str_is(t.text, "KEEP")) {
         lex_next(&p->lx, LEX_NAME);

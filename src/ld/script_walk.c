@@ -29,26 +29,36 @@ static struct sx_value plain_number(uint64_t v)
     return (struct sx_value){v, NULL, 0, true};
 }
 
+/* Of S, defined by an object in chunk C; NULL: it is absolute. */
+static struct sx_value defined_value(const struct script_layout *l, const struct ld_chunk *c, const struct symbol *s)
+{
+    if (!c) {
+        return address(s->value);
+    }
+    const struct ld_osec *os = l->ld->osecs.p[ld_chunk_kept(c)->osec];
+    uint64_t addr = c->flags & LDC_MERGE ? ld_merge_addr(l->ld, c, s->value)
+                    : os                 ? ld_chunk_addr(l->ld, c) + s->value : 0;
+    return place_in(l, os, l->ld->image_base + addr);
+}
+
 static bool q_symbol(void *ctx, struct str name, struct sx_value *v)
 {
     struct script_layout *l = ctx;
     const struct sl_sym *y = sl_sym_of(l, name);
+    if (y && y->mark && y->in_object && y->walk != l->n_walks) { /* "x = x + 1" adds to what an object says */
+        struct ld_file *f = ld_file(l->ld, y->was.file);
+        const struct symbol *was = &f->syms[y->was.sym];
+        bool in_sec = !sec_is_special(was->sec) && was->sec != SEC_UNDEF && f->chunks;
+        *v = defined_value(l, in_sec ? &f->chunks[was->sec] : NULL, was);
+        return true;
+    }
     if (y && y->mark) {
         *v = y->value;
         return y->set || !l->final;
     }
     uint32_t id = ld_lookup(l->ld, name);
     if (id != LD_NO_SYM && ld_sym(l->ld, id)->rank > RANK_SHARED) {
-        const struct ld_chunk *c = ld_sym_chunk(l->ld, id);
-        const struct symbol *s = ld_definition(l->ld, id);
-        if (!c) {
-            *v = address(s->value);
-            return true;
-        }
-        const struct ld_osec *os = l->ld->osecs.p[ld_chunk_kept(c)->osec];
-        uint64_t addr = c->flags & LDC_MERGE ? ld_merge_addr(l->ld, c, s->value)
-                        : os                 ? ld_chunk_addr(l->ld, c) + s->value : 0;
-        *v = place_in(l, os, l->ld->image_base + addr);
+        *v = defined_value(l, ld_sym_chunk(l->ld, id), ld_definition(l->ld, id));
         return true;
     }
     uint64_t number;
@@ -160,11 +170,27 @@ static const struct ld_osec *anchor_of(const struct script_layout *l, const stru
     return a ? a : anchor_of(l, e->c, depth - 1);
 }
 
+static bool mentions(const struct sx *e, struct str name, unsigned depth)
+{
+    return e && depth &&
+           ((e->op == SX_SYM && str_eq(e->name, name)) || mentions(e->a, name, depth - 1) ||
+            mentions(e->b, name, depth - 1) || mentions(e->c, name, depth - 1));
+}
+
 static void set_symbol(struct script_layout *l, const struct sc_stmt *s)
 {
     struct sl_sym *y = sl_sym_of(l, s->assign.name);
     struct sx_value v;
-    if (!y || !y->mark || !eval(l, s->assign.value, &v)) {
+    if (!y || !y->mark) {
+        return;
+    }
+    if (!y->set && !y->in_object && mentions(s->assign.value, y->name, PLACE_DEPTH)) {
+        script_error(&l->ld->diag, s->script->text, s->script->path, s->pos,
+                     "symbol '%.*s' is made of itself, and has no value yet", Q(y->name));
+        l->failed = true;
+        return;
+    }
+    if (!eval(l, s->assign.value, &v)) {
         return;
     }
     /* a number inside an output section counts from its start */
@@ -360,9 +386,10 @@ static struct sl_region *named_region(struct script_layout *l, const struct sc_s
 {
     struct sl_region *r = find_region(l, name);
     if (!r) {
-        script_error(&l->ld->diag, stmt->script->text, stmt->script->path, stmt->pos,
-                     "there is no memory region '%.*s'", Q(name));
-        l->failed = true;
+        if (l->final) {
+            script_note(&l->ld->diag, SEV_WARNING, stmt->script->text, stmt->script->path, stmt->pos,
+                        "memory region '%.*s' is not declared", Q(name));
+        }
         return &l->all;
     }
     return r;

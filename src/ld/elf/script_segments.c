@@ -432,6 +432,9 @@ bool elf_script_offsets(struct ld *ld)
     for (size_t i = 0; i < e->order.n; i++) { /* in no segment: PHDRS leaves it out */
         struct ld_osec *os = e->order.p[i];
         if (os->raw_flags & SHF_ALLOC && !os->file_off) {
+            if (os->size) {
+                diag_warning(&ld->diag, "allocated section `%.*s' not in segment", Q(os->name));
+            }
             off = align_up(off, UINT64_C(1) << os->align_p2);
             os->file_off = off;
             os->file_size = os->nobits ? 0 : os->size;
