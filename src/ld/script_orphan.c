@@ -142,7 +142,8 @@ static uint32_t type_of(const struct script_layout *l, const struct ld_osec *os)
     return l->hooks->type_by_name ? l->hooks->type_by_name(os->name) : 0;
 }
 
-/* The last section like that of type TYPE and flags F; else the last one that it may follow. EXACT: the first. */
+/* The last section of OS's type and flags F; else the last one of its type that it may follow; else that of any
+   type. EXACT: the first. */
 static size_t find_flags(const struct orphans *o, const struct ld_osec *os, uint32_t f, bool by_type, bool *exact)
 {
     size_t same = NO_NODE, found = NO_NODE;
@@ -153,7 +154,7 @@ static size_t find_flags(const struct orphans *o, const struct ld_osec *os, uint
             continue;
         }
         bool fits = !by_type || !n->used || type_of(o->l, n->step.os) == type_of(o->l, os);
-        if (fits && !((n->flags ^ f) & (LOADED | SLF_READONLY | SLF_CODE | SLF_TLS))) {
+        if (by_type && fits && !((n->flags ^ f) & (LOADED | SLF_READONLY | SLF_CODE | SLF_TLS))) {
             same = i;
         }
         if ((fits || !alloc) && may_precede(n->flags, f)) {

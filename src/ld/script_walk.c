@@ -281,7 +281,10 @@ static void run_mark(struct script_layout *l, struct ld_osec *os, struct ld_chun
         }
         break;
     case SC_DATA:
+        l->env.cur_sec = NULL; /* as between sections: numbers are addresses, and so is '.' */
+        l->env.dot = address(l->env.dot.v);
         m->value = eval_num(l, s->data.value);
+        l->env.cur_sec = os;
         c->size = s->data.width;
         *off += c->size;
         break;
@@ -346,19 +349,15 @@ static uint8_t power_of(struct script_layout *l, const struct sx *e)
     return p2;
 }
 
-/* SUBALIGN takes the place of what the sections inside ask for. */
 static uint8_t align_of(struct script_layout *l, const struct ld_osec *os, const struct sc_output *o)
 {
     uint8_t p2 = power_of(l, o ? o->align : NULL), sub = power_of(l, o ? o->subalign : NULL);
-    bool inputs = false;
     for (size_t i = 0; i < os->chunks.n; i++) {
         const struct ld_chunk *c = os->chunks.p[i];
-        inputs |= !sl_is_mark(c);
-        if (!(o && o->subalign)) {
-            p2 = c->align_p2 > p2 ? c->align_p2 : p2;
-        }
+        uint8_t own = sl_is_mark(c) ? 0 : sub > c->align_p2 ? sub : c->align_p2;
+        p2 = own > p2 ? own : p2;
     }
-    return inputs && sub > p2 ? sub : p2;
+    return p2;
 }
 
 static bool is_tbss(const struct script_layout *l, const struct ld_osec *os)
