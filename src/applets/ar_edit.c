@@ -13,6 +13,7 @@
 
 #include "applets/ar_app.h"
 #include "applets/ar_paths.h"
+#include "base/limits.h"
 
 enum { COPY_BY_FD = 4 << 20 /* archives from here on are copied from the file, not from memory */ };
 
@@ -329,7 +330,7 @@ static bool wanted_member(struct str name, char **wanted, int n)
 }
 
 /* Members of a thin archive are files, wherever they are added. */
-static struct ar_item library_item(struct ar_edit *e, struct ar_edit *lib, const struct ar_item *from)
+static struct ar_item library_item(struct ar_edit *e, const struct ar_item *from)
 {
     struct ar_item it = *from;
     if (from->path && e->thin) {
@@ -339,7 +340,6 @@ static struct ar_item library_item(struct ar_edit *e, struct ar_edit *lib, const
     }
     it.fresh = from->path != NULL;
     it.old_off = 0;
-    (void)lib;
     return it;
 }
 
@@ -353,11 +353,26 @@ static bool has_item(struct ar_edit *lib, const char *name)
     return diag_error(&lib->app->d, "no entry %s in archive %s", name, lib->path);
 }
 
-bool edit_add_library(struct ar_edit *e, const char *path, char **wanted, int n_wanted)
+static bool is_archive(const char *path)
+{
+    char magic[8];
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool yes = fd >= 0 && read(fd, magic, 8) == 8 &&
+               (memcmp(magic, "!<arch>\n", 8) == 0 || memcmp(magic, "!<thin>\n", 8) == 0);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return yes;
+}
+
+static bool add_library(struct ar_edit *e, const char *path, char **wanted, int n_wanted, unsigned depth)
 {
     struct ar_app *app = e->app;
     struct ar_edit *lib = ARENA_NEW(&app->arena, struct ar_edit);
     bool thin = app->o.thin;
+    if (depth > LIMIT_NESTING) { /* such as two thin archives that name each other */
+        return diag_error(&app->d, "%s: archives nest deeper than %d levels", path, LIMIT_NESTING);
+    }
     app->o.thin = false;
     bool good = edit_open(lib, app, path, false);
     app->o.thin = thin;
@@ -370,9 +385,15 @@ bool edit_add_library(struct ar_edit *e, const char *path, char **wanted, int n_
         return diag_error(&app->d, "%s: members of a regular archive cannot be referenced by a thin one; "
                           "extract them, or make a regular archive with `L'", path);
     }
-    for (size_t i = 0; i < lib->items.n; i++) {
-        if (wanted_member(lib->items.p[i].name, wanted, n_wanted)) {
-            vec_push(&e->items, library_item(e, lib, &lib->items.p[i]));
+    for (size_t i = 0; good && i < lib->items.n; i++) {
+        const struct ar_item *it = &lib->items.p[i];
+        if (!wanted_member(it->name, wanted, n_wanted)) {
+            continue;
+        }
+        if (e->thin && is_archive(it->path)) { /* as if it had been named itself */
+            good = add_library(e, it->path, NULL, 0, depth + 1);
+        } else {
+            vec_push(&e->items, library_item(e, it));
         }
     }
     for (int i = 0; i < n_wanted; i++) {
@@ -382,16 +403,9 @@ bool edit_add_library(struct ar_edit *e, const char *path, char **wanted, int n_
     return good; /* LIB stays open: the items' bytes are in it */
 }
 
-static bool is_archive(const char *path)
+bool edit_add_library(struct ar_edit *e, const char *path, char **wanted, int n_wanted)
 {
-    char magic[8];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    bool yes = fd >= 0 && read(fd, magic, 8) == 8 &&
-               (memcmp(magic, "!<arch>\n", 8) == 0 || memcmp(magic, "!<thin>\n", 8) == 0);
-    if (fd >= 0) {
-        close(fd);
-    }
-    return yes;
+    return add_library(e, path, wanted, n_wanted, 1);
 }
 
 /* ---- d, m, q, r, s ----------------------------------------------------------------------------- */

@@ -41,6 +41,15 @@ struct which {
     struct file_trail passed;
 };
 
+static bool asked_for(const struct which *w, struct str name)
+{
+    bool hit = strmap_get(&w->map, name) != STRMAP_NONE;
+    for (uint32_t k = 0; !hit && w->globs && k < w->n_names; k++) {
+        hit = str_glob(str_c(w->names[k]), name);
+    }
+    return hit;
+}
+
 /* Marks NAME as found if it is asked for. */
 static bool wanted(struct which *w, struct str name)
 {
@@ -99,33 +108,55 @@ static void search_object(struct which *w, struct view bytes, const struct origi
 struct index_search {
     struct which *w;
     struct ar *ar;
-    const struct origin *origin;
-    uint64_t last; /* member searched */
+    VEC(uint64_t) members; /* header offsets, as the index names them for the symbols */
+    bool lies;
 };
 
+/* Collects before anything is printed: an index that is wrong somewhere is not asked at all. */
 static void search_entry(void *ctx, const struct armap_entry *e)
 {
     struct index_search *s = ctx;
-    struct ar_member m;
-    if (e->hdr_off != s->last && wanted(s->w, e->name) && ar_member_at(s->ar, e->hdr_off, &m)) {
-        struct origin o = {s->origin, m.name, ORIGIN_MEMBER};
-        search_object(s->w, m.data, &o);
-        if (s->ar->mapped) {
-            file_drop_pages(m.data);
-        }
-        s->last = e->hdr_off;
+    if (s->lies || !asked_for(s->w, e->name)) {
+        return;
     }
+    if (!ar_has_header(s->ar, e->hdr_off)) {
+        s->lies = true;
+        diag_report(s->ar->diag, SEV_WARNING, s->ar->origin, DIAG_NO_OFFSET, "index entry '%.*s' points to offset "
+                    "%llu, where no member is", Q(e->name), (unsigned long long)e->hdr_off);
+    } else if (s->members.n == 0 || s->members.p[s->members.n - 1] != e->hdr_off) {
+        vec_push(&s->members, e->hdr_off);
+    }
+}
+
+static int compare_offsets(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
 }
 
 /* Only the members that the index names for the symbols. False: there is no index to ask. */
 static bool search_index(struct which *w, struct ar *ar, const struct origin *origin)
 {
-    struct index_search s = {w, ar, origin, 0};
+    struct index_search s = {.w = w, .ar = ar};
     if (w->references || w->no_index || ar->thin || !ar_armap_is_good(ar)) {
         return false;
     }
     ar_each_armap(ar, false, search_entry, &s);
-    return true;
+    if (s.members.n) { /* an index sorted by name has a member's symbols in several places */
+        qsort(s.members.p, s.members.n, sizeof *s.members.p, compare_offsets);
+    }
+    for (size_t i = 0; !s.lies && i < s.members.n; i++) {
+        struct ar_member m;
+        if ((i == 0 || s.members.p[i] != s.members.p[i - 1]) && ar_member_at(ar, s.members.p[i], &m)) {
+            struct origin o = {origin, m.name, ORIGIN_MEMBER};
+            search_object(w, m.data, &o);
+            if (ar->mapped) {
+                file_drop_pages(m.data);
+            }
+        }
+    }
+    vec_free(&s.members);
+    return !s.lies;
 }
 
 static enum input_next which_item(void *ctx, const struct input_item *item)
@@ -420,6 +451,8 @@ static void verify_archive(struct verify *v)
     if (map.present) {
         compare_index(v, &map);
         compare_second(v);
+    } else if (v->ar.armap.hdr_off) {
+        problem(v, "the symbol index is damaged");
     } else if (v->objects && v->ar.dialect != AR_DIALECT_RAW) {
         problem(v, "there is no symbol index");
     }

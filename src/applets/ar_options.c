@@ -164,7 +164,7 @@ struct parse {
     struct ar_app *app;
     argvec words;
     VEC(char *) operands;
-    bool have_letters, wants_libdeps, index_op, version, help;
+    bool have_letters, wants_libdeps, index_op, version, help, only_operands;
     int status;
 };
 
@@ -187,7 +187,7 @@ static bool take_format(struct parse *p, const char *name)
     return true;
 }
 
-static bool take_cluster(struct parse *p, const char *s)
+static bool take_cluster(struct parse *p, const char *s, bool dashed)
 {
     if (s[0] == 'X') {
         return take_mode(p, s + 1);
@@ -201,6 +201,8 @@ static bool take_cluster(struct parse *p, const char *s)
             p->version = true;
         } else if (*s == 'h') {
             p->help = true;
+        } else if (*s == '-' && !dashed) {
+            p->only_operands = true; /* to GNU each letter is an option word of its own, this one "--" */
         } else if (!take_letter(p->app, *s)) {
             return false;
         }
@@ -275,14 +277,13 @@ static bool is_libdeps(const struct parse *p, const char *w)
 /* Letters may come as the first word without a dash, or as any word with one. */
 static bool take_words(struct parse *p)
 {
-    bool only_operands = false;
     int i = 1;
     while (i < (int)p->words.n) {
         char *w = p->words.p[i];
-        if (!only_operands && strcmp(w, "--") == 0) {
-            only_operands = true;
+        if (!p->only_operands && strcmp(w, "--") == 0) {
+            p->only_operands = true;
             i++;
-        } else if (!only_operands && w[0] == '-' && w[1] == '-') {
+        } else if (!p->only_operands && w[0] == '-' && w[1] == '-') {
             struct opt_parser op;
             opt_start(&op, rows, (int)p->words.n, p->words.p, &p->app->d);
             op.i = i;
@@ -290,23 +291,23 @@ static bool take_words(struct parse *p)
                 return false;
             }
             i = op.i;
-        } else if (!only_operands && is_libdeps(p, w)) {
+        } else if (!p->only_operands && is_libdeps(p, w)) {
             i++;
             p->wants_libdeps = false;
             p->app->o.libdeps = w;
-        } else if (!only_operands && (strcmp(w, "-X") == 0 || strcmp(w, "-F") == 0) && i + 1 < (int)p->words.n) {
+        } else if (!p->only_operands && (strcmp(w, "-X") == 0 || strcmp(w, "-F") == 0) && i + 1 < (int)p->words.n) {
             i += 2;
             if (!(w[1] == 'X' ? take_mode : take_format)(p, p->words.p[i - 1])) {
                 return false;
             }
-        } else if (!only_operands && w[0] == '-' && w[1]) {
+        } else if (!p->only_operands && w[0] == '-' && w[1]) {
             i++;
-            if (!take_cluster(p, w + 1)) {
+            if (!take_cluster(p, w + 1, true)) {
                 return false;
             }
-        } else if (!only_operands && !p->have_letters && p->operands.n == 0) {
+        } else if (!p->only_operands && !p->have_letters && p->operands.n == 0) {
             i++;
-            if (!take_cluster(p, w)) {
+            if (!take_cluster(p, w, false)) {
                 return false;
             }
         } else {
@@ -365,6 +366,9 @@ static bool check(struct parse *p)
     }
     if (!o->archive) {
         return bad_usage(app, &p->status);
+    }
+    if (o->op == 't' && o->index == 1) {
+        o->op = 's'; /* as GNU: ts makes the index and lists nothing */
     }
     if (o->op == 'q' && o->index == 1) {
         o->op = 'r'; /* as GNU: q with an index replaces */

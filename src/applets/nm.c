@@ -228,6 +228,19 @@ static bool take_flag(struct nm_opts *o, const struct opt_parser *p)
     }
 }
 
+static bool add_arch(struct nm_opts *o, const char *name, struct diag *d)
+{
+    if (strcmp(name, "all") == 0) {
+        o->all_archs = true;
+        return true;
+    }
+    if (!macho_arch_known(name)) {
+        return diag_error(d, "--arch: unknown architecture '%s'", name);
+    }
+    vec_push(&o->archs, (char *)(uintptr_t)name);
+    return true;
+}
+
 static bool take_option(struct nm_opts *o, struct opt_parser *p, struct diag *d)
 {
     switch (p->id) {
@@ -237,7 +250,7 @@ static bool take_option(struct nm_opts *o, struct opt_parser *p, struct diag *d)
     case O_IFUNC: return set_ifunc(o, p->arg, d);
     case O_UNICODE: return set_unicode(o, p->arg, d);
     case O_THREADS: return set_threads(o, p->arg, d);
-    case O_ARCH: o->arch = p->arg; return true;
+    case O_ARCH: return add_arch(o, p->arg, d);
     case O_O:
         o->file_names = o->file_names || !getenv("POSIXLY_CORRECT");
         o->radix = getenv("POSIXLY_CORRECT") ? 8 : o->radix;
@@ -308,6 +321,7 @@ int nm_main(int argc, char **argv)
     }
     vec_free(&files);
     vec_free(&args);
+    vec_free(&o.archs);
     arena_free(&arena);
     return status;
 }

@@ -29,7 +29,8 @@ struct nm_opts {
     unsigned radix;       /* 8, 10, 16 */
     unsigned threads;     /* 0: as many as there are */
     unsigned word_bits;   /* -X: 32 or 64 only; 0 both */
-    const char *arch;     /* of universal files; NULL: this machine's, "all" */
+    argvec archs;         /* of universal files and Mach-O; none: this machine's if there is one */
+    bool all_archs;
     char ifunc[2];        /* letters of global and local indirect functions; 0: the usual */
     const char *seg, *sect; /* Mach-O section to list; NULL: all */
     enum name_style names;  /* of names on standard output */

@@ -112,7 +112,8 @@ struct file_task {
     bool in_parallel;         /* members may be spread over threads */
     const struct ar *ar;      /* whose members may wait: its end will be announced */
     struct file_trail passed; /* of the mapped archive, members from here on are resident */
-    const char *fat_arch;     /* of the current universal file, the slice to list; NULL: all */
+    bool in_fat;              /* inside a universal file: */
+    const char *fat_arch;     /* the only slice that is listed; NULL: all, or those that --arch names */
 };
 
 struct nm {
@@ -213,35 +214,72 @@ static void begin_archive(struct file_task *t, const struct input_item *item)
     }
 }
 
-/* Which slices of a universal file are listed: the one asked for, all, or this machine's if there is
+static bool asked_for(const struct nm_opts *o, const char *arch)
+{
+    bool yes = o->all_archs || o->archs.n == 0;
+    for (size_t i = 0; arch && !yes && i < o->archs.n; i++) {
+        yes = strcmp(o->archs.p[i], arch) == 0;
+    }
+    return yes;
+}
+
+static bool has_slice(const struct fat_slice *slices, uint32_t n, const char *arch)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (strcmp(slices[i].arch, arch) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Which slices of a universal file are listed: those asked for, all, or this machine's if there is
    one (else all). */
 static void begin_fat(struct file_task *t, const struct input_item *item)
 {
     const struct nm_opts *o = t->nm->o;
-    const char *arch = o->arch ? o->arch : obj_host_arch();
     struct fat_slice *slices;
+    struct diag quiet; /* what is wrong with the file has been said already */
     uint32_t n;
-    bool found = false;
+    t->in_fat = true;
     t->fat_arch = NULL;
-    if (o->arch && strcmp(o->arch, "all") == 0) {
+    diag_child(&quiet, item->diag);
+    bool good = !o->all_archs && fat_read(item->bytes, t->arena, &quiet, &slices, &n);
+    diag_drop(&quiet);
+    if (!good) {
         return;
     }
-    if (fat_read(item->bytes, t->arena, item->diag, &slices, &n)) {
-        for (uint32_t i = 0; i < n; i++) {
-            found = found || strcmp(slices[i].arch, arch) == 0;
+    for (size_t i = 0; i < o->archs.n; i++) {
+        if (!has_slice(slices, n, o->archs.p[i])) {
+            diag_bad(item->diag, DIAG_NO_OFFSET, "no architecture '%s'", o->archs.p[i]);
         }
     }
-    if (found || o->arch) {
-        t->fat_arch = arch;
-    }
-    if (!found && o->arch) {
-        diag_bad(item->diag, DIAG_NO_OFFSET, "no architecture '%s'", o->arch);
+    if (o->archs.n == 1) {
+        t->fat_arch = o->archs.p[0];
+    } else if (o->archs.n == 0 && has_slice(slices, n, obj_host_arch())) {
+        t->fat_arch = obj_host_arch();
     }
 }
 
 static bool slice_wanted(const struct file_task *t, const struct input_item *item)
 {
-    return !item->slice || !t->fat_arch || strcmp(item->slice->arch, t->fat_arch) == 0;
+    return !item->slice || (asked_for(t->nm->o, item->slice->arch) &&
+                            (!t->fat_arch || strcmp(item->slice->arch, t->fat_arch) == 0));
+}
+
+/* A Mach-O file of its own must be what --arch asks for. False, reported. */
+static bool arch_matches(struct file_task *t, const struct input_item *item)
+{
+    if (t->nm->o->archs.n == 0 || t->in_fat || item->format != OBJ_MACHO) {
+        return true;
+    }
+    const char *arch = macho_file_arch(item->bytes);
+    if (asked_for(t->nm->o, arch)) {
+        return true;
+    }
+    run_jobs(t, item->diag); /* messages come in the order of members */
+    return diag_bad(item->diag, DIAG_NO_OFFSET, "no architecture '%s': this is %s", t->nm->o->archs.p[0],
+                    arch ? arch : "of an unknown one");
 }
 
 static void list_file(struct file_task *t, const struct input_item *item)
@@ -250,7 +288,7 @@ static void list_file(struct file_task *t, const struct input_item *item)
     bool simple = item->member && item->ar == t->ar && !item->member->thin && !item->slice &&
                   item->bytes.p == item->member->data.p;
     struct input_item alone = *item;
-    if (!listable(t->nm->o, item) || !slice_wanted(t, item)) {
+    if (!listable(t->nm->o, item) || !slice_wanted(t, item) || !arch_matches(t, item)) {
         drop_passed(t, item); /* its first bytes were looked at */
         return;
     }
@@ -293,7 +331,10 @@ static enum input_next on_item(void *ctx, const struct input_item *item)
         t->ar = NULL;
         break;
     case INPUT_FAT: begin_fat(t, item); break;
-    case INPUT_FAT_END: t->fat_arch = NULL; break;
+    case INPUT_FAT_END:
+        t->in_fat = false;
+        t->fat_arch = NULL;
+        break;
     default: break;
     }
     return INPUT_CONTINUE;

@@ -233,7 +233,7 @@ void walk_any(struct walk *w, struct view bytes, const struct place *p)
     }
     w->d->origin = p->origin;
     enum obj_format f = obj_detect(bytes);
-    bool archive = is_archive(f) && !(w->flags & INPUT_NO_ARCHIVES);
+    bool archive = is_archive(f) && (!(w->flags & INPUT_NO_ARCHIVES) || p->sel);
     bool container = !obj_format_readable(f) && !is_archive(f) && f != OBJ_FAT &&
                      !(w->flags & INPUT_NO_CONTAINERS) && container_probe(bytes);
     if ((archive || container || f == OBJ_FAT) && p->depth >= LIMIT_NESTING) {

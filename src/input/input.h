@@ -55,7 +55,7 @@ enum {
     INPUT_WALK_DIRS = 1,       /* a directory is walked, in name order, links in it passed over;
                                   else EISDIR is reported */
     INPUT_NO_CONTAINERS = 2,   /* zip and the like are plain files */
-    INPUT_NO_ARCHIVES = 4,     /* archives are plain files (ar itself) */
+    INPUT_NO_ARCHIVES = 4,     /* archives are plain files (ar itself), but for those that a path selects in */
     INPUT_ONLY_OBJECTS = 8,    /* skip what was not named by the user (container entries, files in a
                                   walked directory) and is no object, archive or container */
     INPUT_LAZY = 32,           /* large files on disk of formats that obj_has_source names are

@@ -845,6 +845,7 @@ bool macho_dynsyms(struct object *obj)
         s->binding = e->weak ? BIND_WEAK : BIND_GLOBAL;
         s->flags = (uint16_t)(SYMF_EXPORTED | (e->weak ? SYMF_WEAK_DEF : 0));
         s->raw_info = (uint8_t)(N_EXT | (e->forward.len ? N_INDR : e->sec == SEC_ABS ? N_ABS : N_SECT));
+        s->raw_desc = e->weak ? N_WEAK_DEF : 0;
     }
     for (uint32_t i = 0; i < obj->n_imports; i++, s++) {
         const struct import *m = &obj->imports[i];
@@ -852,9 +853,10 @@ bool macho_dynsyms(struct object *obj)
         s->name = m->name;
         s->binding = weak ? BIND_WEAK : BIND_GLOBAL;
         s->flags = (uint16_t)(SYMF_IMPORTED | (weak ? SYMF_WEAK_REF : 0));
-        s->raw_desc = weak ? N_WEAK_REF : 0;
+        s->raw_desc = weak ? N_WEAK_REF : m->kind == IMPORT_LAZY ? N_UNDEFINED_LAZY : 0;
         s->raw_info = N_EXT | N_UNDF;
         s->version = obj->raw_flags & MH_TWOLEVEL ? ordinal_as_desc(m->lib_ordinal) : 0;
+        s->raw_desc |= (uint16_t)(s->version << 8);
     }
     obj->n_dynsyms = (uint32_t)n;
     for (uint32_t i = 0; i < obj->n_dynsyms; i++) {

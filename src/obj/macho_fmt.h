@@ -155,6 +155,8 @@ enum {
 #define N_ARM_THUMB_DEF 0x0008u
 #define REFERENCED_DYNAMICALLY 0x0010u
 #define N_NO_DEAD_STRIP 0x0020u
+#define N_REFERENCE_TYPE 0x0007u /* of an undefined symbol */
+#define N_UNDEFINED_LAZY 1u
 #define N_WEAK_REF 0x0040u
 #define N_WEAK_DEF 0x0080u /* of an undefined symbol: N_REF_TO_WEAK */
 #define N_SYMBOL_RESOLVER 0x0100u

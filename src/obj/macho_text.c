@@ -2,30 +2,31 @@
    ar-nm, 4.2 (darwin). */
 #include "obj/macho_priv.h"
 
+static const struct {
+    uint32_t type, subtype;
+    const char *name;
+} archs[] = {
+    {CPU_X86_64, 3, "x86_64"},    {CPU_X86_64, 8, "x86_64h"},  {CPU_ARM64, 0, "arm64"},
+    {CPU_ARM64, 1, "arm64v8"},    {CPU_ARM64, 2, "arm64e"},    {CPU_ARM64_32, 0, "arm64_32"},
+    {CPU_ARM64_32, 1, "arm64_32"}, {CPU_I386, 3, "i386"},      {CPU_I386, 4, "i486"},
+    {CPU_I386, 0x84, "i486SX"},   {CPU_I386, 5, "pentium"},    {CPU_I386, 0x16, "pentpro"},
+    {CPU_I386, 0x36, "pentIIm3"}, {CPU_I386, 0x56, "pentIIm5"}, {CPU_I386, 10, "pentium4"},
+    {CPU_I386, 8, "i386h"},       {CPU_ARM, 0, "arm"},         {CPU_ARM, 5, "armv4t"},
+    {CPU_ARM, 6, "armv6"},        {CPU_ARM, 7, "armv5e"},      {CPU_ARM, 8, "xscale"},
+    {CPU_ARM, 9, "armv7"},        {CPU_ARM, 10, "armv7f"},     {CPU_ARM, 11, "armv7s"},
+    {CPU_ARM, 12, "armv7k"},      {CPU_ARM, 13, "armv8"},      {CPU_ARM, 14, "armv6m"},
+    {CPU_ARM, 15, "armv7m"},      {CPU_ARM, 16, "armv7em"},    {CPU_POWERPC, 0, "ppc"},
+    {CPU_POWERPC, 1, "ppc601"},   {CPU_POWERPC, 3, "ppc603"},  {CPU_POWERPC, 4, "ppc603e"},
+    {CPU_POWERPC, 5, "ppc603ev"}, {CPU_POWERPC, 6, "ppc604"},  {CPU_POWERPC, 7, "ppc604e"},
+    {CPU_POWERPC, 9, "ppc750"},   {CPU_POWERPC, 10, "ppc7400"}, {CPU_POWERPC, 11, "ppc7450"},
+    {CPU_POWERPC, 100, "ppc970"}, {CPU_POWERPC64, 0, "ppc64"}, {CPU_POWERPC64, 100, "ppc970-64"},
+    {CPU_MC680X0, 1, "m68k"},     {CPU_MC680X0, 2, "m68040"},  {CPU_MC680X0, 3, "m68030"},
+    {CPU_HPPA, 0, "hppa"},        {CPU_HPPA, 1, "hppa7100LC"}, {CPU_SPARC, 0, "sparc"},
+    {CPU_MC88000, 0, "m88k"},     {CPU_I860, 0, "i860"},
+};
+
 const char *macho_arch_name(uint32_t cputype, uint32_t cpusubtype)
 {
-    static const struct {
-        uint32_t type, subtype;
-        const char *name;
-    } archs[] = {
-        {CPU_X86_64, 3, "x86_64"},    {CPU_X86_64, 8, "x86_64h"},  {CPU_ARM64, 0, "arm64"},
-        {CPU_ARM64, 1, "arm64v8"},    {CPU_ARM64, 2, "arm64e"},    {CPU_ARM64_32, 0, "arm64_32"},
-        {CPU_ARM64_32, 1, "arm64_32"}, {CPU_I386, 3, "i386"},      {CPU_I386, 4, "i486"},
-        {CPU_I386, 0x84, "i486SX"},   {CPU_I386, 5, "pentium"},    {CPU_I386, 0x16, "pentpro"},
-        {CPU_I386, 0x36, "pentIIm3"}, {CPU_I386, 0x56, "pentIIm5"}, {CPU_I386, 10, "pentium4"},
-        {CPU_I386, 8, "i386h"},       {CPU_ARM, 0, "arm"},         {CPU_ARM, 5, "armv4t"},
-        {CPU_ARM, 6, "armv6"},        {CPU_ARM, 7, "armv5e"},      {CPU_ARM, 8, "xscale"},
-        {CPU_ARM, 9, "armv7"},        {CPU_ARM, 10, "armv7f"},     {CPU_ARM, 11, "armv7s"},
-        {CPU_ARM, 12, "armv7k"},      {CPU_ARM, 13, "armv8"},      {CPU_ARM, 14, "armv6m"},
-        {CPU_ARM, 15, "armv7m"},      {CPU_ARM, 16, "armv7em"},    {CPU_POWERPC, 0, "ppc"},
-        {CPU_POWERPC, 1, "ppc601"},   {CPU_POWERPC, 3, "ppc603"},  {CPU_POWERPC, 4, "ppc603e"},
-        {CPU_POWERPC, 5, "ppc603ev"}, {CPU_POWERPC, 6, "ppc604"},  {CPU_POWERPC, 7, "ppc604e"},
-        {CPU_POWERPC, 9, "ppc750"},   {CPU_POWERPC, 10, "ppc7400"}, {CPU_POWERPC, 11, "ppc7450"},
-        {CPU_POWERPC, 100, "ppc970"}, {CPU_POWERPC64, 0, "ppc64"}, {CPU_POWERPC64, 100, "ppc970-64"},
-        {CPU_MC680X0, 1, "m68k"},     {CPU_MC680X0, 2, "m68040"},  {CPU_MC680X0, 3, "m68030"},
-        {CPU_HPPA, 0, "hppa"},        {CPU_HPPA, 1, "hppa7100LC"}, {CPU_SPARC, 0, "sparc"},
-        {CPU_MC88000, 0, "m88k"},     {CPU_I860, 0, "i860"},
-    };
     cpusubtype &= CPU_SUBTYPE_MASK;
     for (size_t i = 0; i < sizeof archs / sizeof *archs; i++) {
         if (archs[i].type == cputype && archs[i].subtype == cpusubtype) {
@@ -35,9 +36,39 @@ const char *macho_arch_name(uint32_t cputype, uint32_t cpusubtype)
     return NULL;
 }
 
+bool macho_arch_known(const char *name)
+{
+    for (size_t i = 0; i < sizeof archs / sizeof *archs; i++) {
+        if (str_is(str_c(archs[i].name), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *macho_file_arch(struct view file)
+{
+    uint32_t magic = 0, type = 0, subtype = 0;
+    view_u32(file, 0, false, &magic);
+    bool be = magic != MH_MAGIC && magic != MH_MAGIC_64;
+    return view_u32(file, 4, be, &type) && view_u32(file, 8, be, &subtype) ? macho_arch_name(type, subtype) : NULL;
+}
+
+/* What dyld's tables say of a symbol, in the form of a record of the symbol table. */
+static bool dyld_nlist(const struct object *obj, const struct symbol *sym, struct macho_nlist *out)
+{
+    bool placed = sym->sec < obj->n_sections && !sec_is_special(sym->sec);
+    *out = (struct macho_nlist){.value = obj_symbol_address(obj, sym), .type = sym->raw_info, .desc = sym->raw_desc,
+                                .sect = placed ? (uint8_t)sym->sec : 0};
+    return true;
+}
+
 bool macho_nlist(const struct object *obj, const struct symbol *sym, struct macho_nlist *out)
 {
     uint64_t entry = obj->is64 ? NLIST_SIZE_64 : NLIST_SIZE;
+    if (obj->format == OBJ_MACHO && sym->raw_idx == UINT32_MAX) {
+        return dyld_nlist(obj, sym, out);
+    }
     if (obj->format != OBJ_MACHO || sym->raw_idx >= macho_priv(obj)->nsyms) {
         return false;
     }
@@ -110,7 +141,8 @@ static void describe_place(const struct object *obj, const struct symbol *s, str
         }
         return;
     case SEC_UNDEF:
-        buf_puts(b, (s->raw_info & N_TYPE) == N_PBUD ? "(prebound undefined) " : "(undefined) ");
+        buf_puts(b, (s->raw_info & N_TYPE) == N_PBUD ? "(prebound undefined" : "(undefined");
+        buf_puts(b, (s->raw_desc & N_REFERENCE_TYPE) == N_UNDEFINED_LAZY ? " [lazy bound]) " : ") ");
         return;
     case SEC_ABS:
         buf_puts(b, (s->raw_info & N_TYPE) == N_SECT ? "(?,?) " : "(absolute) ");

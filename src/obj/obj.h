@@ -35,6 +35,9 @@ enum machine machine_from_coff(uint32_t machine);
 enum machine machine_from_macho(uint32_t cputype);
 /* Mach-O architecture name as in lipo and -arch ("x86_64", "arm64e"), or NULL if it has none. */
 const char *macho_arch_name(uint32_t cputype, uint32_t cpusubtype);
+bool macho_arch_known(const char *name);
+/* The same of a Mach-O file by its header; NULL if it has no name. */
+const char *macho_file_arch(struct view file);
 
 /* ---- objects ------------------------------------------------------------------------------- */
 

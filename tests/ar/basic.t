@@ -9,7 +9,8 @@ done
 printf 'int twice(void){return 2;}' >x.c; gcc -c x.c -o x.o
 
 # 1-3: create, list, replace, and what is said about it
-is "create says so" "$(ar r x.a a.o 2>&1)" "ar: creating x.a"
+is "create says so, on standard error" "$(ar r x.a a.o 2>&1 >/dev/null)" "ar: creating x.a"
+rm x.a; is "and prints nothing" "$(ar r x.a a.o 2>/dev/null)" ""
 is "listed" "$(ar t x.a)" "a.o"
 is "rv replaces" "$(ar rv x.a a.o 2>&1)" "r - a.o"
 is "rv adds" "$(ar rv x.a b.o 2>&1)" "a - b.o"
@@ -96,9 +97,27 @@ m.o"
 
 # 10: dates and ids
 rm -f x.a y.a; ar rcU x.a a.o; like "U stores the date" "$(TZ=UTC ar tv x.a)" 'Mar  4 05:06 2020 a.o'
+cp a.o ids.o; chmod 4750 ids.o
+if [ "$(id -u)" = 0 ] && chown 1234:54321 ids.o 2>/dev/null; then
+	rm -f x.a g.a; ar rcU x.a ids.o; gnu rcU g.a ids.o
+	is "U stores the ids" "$(tail -c +97 x.a | grep -a -m 1 -o ' 1234  54321 ')" " 1234  54321 "
+	like "tv shows them" "$(ar tv x.a)" '^rw.r-x--- 1234/54321 '
+	is "as GNU's does" "$(ar tv x.a)" "$(gnu tv g.a)"
+	same "the archive is GNU's but for the index's date" \
+		"$(head -c 24 x.a >x.1; tail -c +37 x.a >>x.1; echo x.1)" "$(head -c 24 g.a >g.1; tail -c +37 g.a >>g.1; echo g.1)"
+	chmod 4750 ids.o; chown 1000000:999999 ids.o; rm x.a
+	is "an id of seven digits is said" "$(ar rcU x.a ids.o 2>&1)" \
+		"ar: warning: x.a: ids above 999999 do not fit an archive header: 0 is stored"
+	like "and stored as 0" "$(ar tv x.a)" ' 0/999999 '
+else
+	skip_test "U stores the ids" "not root: no file of another owner"
+fi
+rm -f x.a; ar rcU x.a a.o
 rm x.a; SOURCE_DATE_EPOCH=1000 ar rcU x.a c.o
 like "SOURCE_DATE_EPOCH bounds it" "$(TZ=UTC ar tv x.a)" 'Jan  1 00:16 1970 c.o'
 rm x.a; ar rc x.a a.o b.o; sleep 1; touch a.o; ar rc y.a a.o b.o; same "D: the same bytes" x.a y.a
+[ -e ids.o ] && { rm -f x.a; ar rcD x.a ids.o; like "D: no ids, no date" "$(TZ=UTC ar tv x.a)" '^rw-r--r-- 0/0 .* Jan  1 00:00 1970'; }
+rm -f x.a; ar rc x.a a.o b.o
 is "u needs U" "$(ar ru x.a a.o 2>&1)" "ar: \`u' modifier ignored since \`D' is the default (see \`U')"
 is "--quiet silences it" "$(ar ru --quiet x.a a.o 2>&1)" ""
 rm x.a; touch -d '2020-01-01' a.o; ar rcU x.a a.o; cp b.o sub.o; touch -d '2019-01-01' a.o
@@ -142,6 +161,8 @@ else
 	skip_test "Meson makes a thin archive with it" "no meson or ninja"
 fi
 status "version" 0 ar -V
+rm -f ./-x; cp a.o ./-y.o; ok "rc-: the rest are names" ar rc- -x -y.o; is "as GNU's" "$(ar t ./-x)" "-y.o"
+status "-rc- is no option" 1 ar -rc- x.a a.o
 is "dashes and separate letters" "$(ar -t -v x.a | wc -l)" 2
 rm -f L.a; ar rcL L.a g.a c.o; is "L adds an archive's members" "$(ar t L.a)" "a.o
 b.o
@@ -158,6 +179,15 @@ printf '%s\n' '"with space.o"' 'b\ s.o' c.o >rsp; cp a.o 'with space.o'; cp b.o 
 ar rc rsp.a @rsp; is "@file" "$(ar t rsp.a)" "with space.o
 b s.o
 c.o"
+# quotes of either kind, a backslash, files that name files, as GNU's reads them
+cp a.o "it's.o"; cp a.o 'q"q.o'; cp a.o 'back\o'
+printf '%s\n' "'with space.o' \"it's.o\" 'q\"q.o' back\\\\o" '@nested' >rsp2; printf 'a\\.o\n@nested2 ' >nested; echo 'b.o "@nested3" c.o' >nested2
+printf c.o >nested3; rm -f rsp.a g.a; ar rc rsp.a @rsp2; gnu rc g.a @rsp2
+is "@file: quotes and files in files" "$(ar t rsp.a | tr '\n' ' ')" "with space.o it's.o q\"q.o back\\o a.o b.o c.o c.o "
+same "the same archive as GNU's" rsp.a g.a
+is "no such @file: a name" "$(ar rc rsp9.a @nowhere 2>&1)" "ar: @nowhere: No such file or directory"
+printf '@loop' >loop; status "an @file that names itself" 1 ar rc rsp9.a @loop; like "is an error" "$(cat tap.err)" "nest deeper"
+ok "no archive then" test ! -e rsp9.a
 ok "--record-libdeps" ar rc --record-libdeps='-L/x -ly' dep.a a.o
 is "is a member" "$(ar p dep.a __.LIBDEP | tr -d '\0')" "-L/x -ly"
 status "--plugin is accepted" 0 ar --plugin /nonexistent rc pl.a a.o
@@ -168,6 +198,8 @@ rm -f dep.a; ok "l without text has no effect" ar rcl dep.a a.o; is "no such mem
 rm -f f.a; ar rcf f.a a_name_of_more_than_15; ar rf f.a a_name_of_more_than_15; is "f replaces by the cut name" "$(ar t f.a | wc -l)" 1
 is "and finds by it" "$(ar tf f.a a_name_of_more_than_15)" "a_name_of_more_"
 ar rcS S.a a.o; ok "sS: the last wins" ar sS S.a; is "no index" "$(nm -s S.a | grep -c 'Archive index')" 0
+is "ts makes it and lists nothing, as GNU's" "$(ar ts S.a; nm -s S.a | grep -c 'Archive index')" 1
+is "tS lists" "$(ar tS S.a)" a.o; rm S.a; ar rcS S.a a.o
 ok "Ss" ar Ss S.a; is "makes it" "$(nm -s S.a | grep -c 'Archive index')" 1
 printf 'a\\b.o "c d.o"\n' >wrsp; cp a.o 'a\b.o'; cp a.o 'c d.o'; rm -f w.a
 ok "--rsp-quoting=windows" ar --rsp-quoting=windows rc w.a @wrsp; is "backslashes stay" "$(ar t w.a | head -n 1)" 'a\b.o'

@@ -24,4 +24,29 @@ for c in clang-14 clang-19; do
 	head -c 300 bc.o >cut.o; rm -f cut.a; status "cut bitcode of $c is stored" 0 ar rc cut.a cut.o
 	is "as it is" "$(ar t cut.a)" cut.o
 done
+# 33: the two versions say the same, in index and names, for each format that the code is for
+cat >v.c <<'C'
+extern int u; int use(void) { return u; } int f(void) { return 1; } int v = 2; int zero; static int s; const int c = 3;
+__attribute__((weak)) int w(void) { return s; } __attribute__((visibility("hidden"))) int hid;
+extern __attribute__((weak)) int wu; int *pw(void) { return &wu; } static int loc(void) { return 3; } int (*lp)(void) = loc;
+__asm__(".globl asmf\nasmf: ret\nlocalasm: call undefasm\n");
+C
+if have clang-14 clang-19; then
+	for t in x86_64-linux-gnu "x86_64-linux-gnu -fcommon" i386-linux-gnu x86_64-apple-macos11 x86_64-pc-windows-gnu i686-pc-windows-gnu; do
+		for c in 14 19; do
+			# shellcheck disable=SC2086 # words
+			clang-$c -target $t -flto -c v.c -o v.o || exit 99
+			rm -f v.a; ar rc v.a v.o; nm -s v.a | sed -n '/ in /p' >index.$c; nm v.o >names.$c; llvm-nm-$c v.o >llvm.$c
+		done
+		same "bitcode of clang 14 and 19 for $t: one index" index.14 index.19
+		for f in names.14 names.19 llvm.19; do # clang 19 notes what i386's assembler code refers to; LLVM's S for Mach-O's constants
+			grep -v ' U _GLOBAL_OFFSET_TABLE_' $f | sed 's/^[-0-9a-f ]* \([A-Za-z]\) /\1 /; s/^S _c$/D _c/' >$f.plain
+		done
+		same "bitcode of clang 14 and 19 for $t: the same names" names.14.plain names.19.plain
+		same "$t: as LLVM's nm shows them" names.19.plain llvm.19.plain
+		is "$t: every global one is indexed" "$(grep -c . index.19)" "$(grep -c ' [A-TV-Z] ' names.19)"
+	done
+else
+	skip_test "bitcode of clang 14 and 19" "not both are installed"
+fi
 done_testing

@@ -22,6 +22,21 @@ like "says so" "$(cat tap.err)" "nothing: not found"
 is "as JSON" "$(ar which --format=json beta --in lib/one.a)" '{"file":"lib/one.a(b.o)","symbol":"beta","letter":"T","defined":true}'
 ar rcS noindex.a a.o; is "without an index" "$(ar which alpha --in noindex.a)" "noindex.a(a.o): T alpha"
 status "usage" 2 ar which alpha
+# an index in the order of names, as Apple's: each member is searched once
+python3 - <<'P'
+import struct
+b = open('b.o', 'rb').read(); c = open('c.o', 'rb').read(); h = b'%-16s%-12d%-6d%-6d%-8s%-10d`\n'
+names = [(b'alpha', 1), (b'beta', 0), (b'gamma_v', 1)]
+text = b''.join(n + b'\0' for n, _ in names); text += b'\0' * (-len(text) % 8)
+front = 8 + 60 + 20 + 4 + 24 + 4 + len(text); at = [front, front + 60 + len(b)]; x = 0; entries = b''
+for n, m in names: entries += struct.pack('<II', x, at[m]); x += len(n) + 1
+index = b'__.SYMDEF SORTED'.ljust(20, b'\0') + struct.pack('<I', 24) + entries + struct.pack('<I', len(text)) + text
+open('sorted.a', 'wb').write(b'!<arch>\n' + h % (b'#1/20', 0, 0, 0, b'644', len(index)) + index +
+    h % (b'b.o', 0, 0, 0, b'644', len(b)) + b + h % (b'c.o', 0, 0, 0, b'644', len(c)) + c)
+P
+is "a sorted index" "$(ar which alpha beta gamma_v --in sorted.a)" "sorted.a(b.o): T beta
+sorted.a(c.o): T alpha
+sorted.a(c.o): D gamma_v"
 
 # verify
 ok "verify: sound" ar verify lib/one.a lib/two.a
@@ -45,6 +60,32 @@ mv b.o b.away; status "a missing thin member" 1 ar verify thin.a; mv b.away b.o
 like "named" "$(cat tap.out)" "b.o: the file of this thin member is missing"
 head -c 300 lib/one.a >cut.a; status "a damaged archive" 1 ar verify cut.a
 like "JSON" "$(ar verify --format=json noindex.a)" '"problem":"there is no symbol index"'
+
+# 42: all three on a real library
+lib=$(g++ -print-file-name=libstdc++.a 2>/dev/null)
+if [ -f "$lib" ] && have nm; then
+	gnu_nm=$(unset -f nm; command -v nm); "$gnu_nm" -A "$lib" 2>/dev/null >all
+	for s in _Znwm _ZNSt6thread4joinEv _ZSt4cout; do
+		is "libstdc++.a: which $s" "$(ar which $s --in "$lib")" \
+			"$(sed -n "s/^\(.*\):\([^:]*\):[0-9a-f]* \([A-Z]\) $s\$/\1(\2): \3 $s/p" all | grep -v ' U ')"
+	done
+	is "libstdc++.a: who refers to a symbol" "$(ar which --references _Znwm --in "$lib" | grep -c ': U _Znwm$')" "$(grep -c ' U _Znwm$' all)"
+	ok "libstdc++.a: verify" ar verify --reproducible "$lib"; is "libstdc++.a: is silent" "$(cat tap.out)" ""
+	cp "$lib" copy.a; ok "libstdc++.a: diff with a copy" ar diff "$lib" copy.a
+	ar d copy.a new_op.o; ar m copy.a thread.o; cp a.o compatibility.o; ar r copy.a compatibility.o
+	status "libstdc++.a: diff with a changed copy" 1 ar diff "$lib" copy.a
+	is "libstdc++.a: what is gone" "$(grep '^-' tap.out)" "- new_op.o"
+	like "libstdc++.a: a symbol that came" "$(cat tap.out)" "^~ compatibility.o: now defines alpha$"
+	is "libstdc++.a: symbols that went" "$(grep -c '^~ compatibility.o: no longer defines ' tap.out)" \
+		"$("$gnu_nm" "$lib" 2>/dev/null | sed -n '/^compatibility.o:/,/^$/p' | grep -c ' [TWVBDRiu] ')"
+	python3 - copy.a <<'P'
+import sys; p = sys.argv[1]; b = bytearray(open(p, 'rb').read()); i = b.index(b'_ZSt4cout\0'); b[i + 4] = ord('X'); open(p, 'wb').write(b)
+P
+	status "libstdc++.a: verify of a stale index" 1 ar verify copy.a
+	is "libstdc++.a: names the symbol" "$(grep -c 'stale index: \(_ZSt4cout is missing\|it names _ZStXcout at\)' tap.out)" 2
+else
+	skip_test "libstdc++.a" "no g++ or GNU nm"
+fi
 
 # diff
 ok "diff: the same" ar diff lib/one.a lib/one.a
@@ -101,6 +142,25 @@ if have zip; then
 b.o"
 	ar p x.zip//lib/one.a b.o >p; same "p inside a zip" p b.o
 	mkdir ex; (cd ex && ar x ../x.zip//lib/one.a a.o); same "x inside a zip" ex/a.o a.o
+fi
+# nm inside a .deb, a member of it and a symbol
+if have dpkg-deb jq; then
+	mkdir -p pkg/DEBIAN pkg/usr/lib; cp lib/one.a pkg/usr/lib/libone.a; cp b.o pkg/usr/lib/b.o
+	printf 'Package: x\nVersion: 1\nArchitecture: all\nMaintainer: n <n@example.com>\nDescription: d\n' >pkg/DEBIAN/control
+	for z in xz gzip none; do
+		dpkg-deb --build --root-owner-group -Z$z pkg x.deb >/dev/null || exit 99
+		t=$(ar t x.deb | grep data); p=x.deb//$t//./usr/lib/libone.a
+		is "nm in a .deb ($z): all that it holds" "$(nm -A x.deb 2>/dev/null | sed 's/.* //' | sort)" "$(nm lib/one.a b.o | sed -n 's/.* [A-Za-z] //p' | sort)"
+		is "nm of an archive in it" "$(nm "$p" | grep ' [A-Za-z] ')" "$(nm lib/one.a | grep ' [A-Za-z] ')"
+		is "nm of a member of that" "$(nm "$p//b.o" | tail -n +3)" "$(nm b.o)"
+		is "t in it" "$(ar t "$p")" "$(ar t lib/one.a)"
+		ar p "$p" b.o >p; same "p in it" p b.o
+		rm -rf ex2; ok "x in it" ar x --output=ex2 "$p"; same "what it extracts" ex2/a.o a.o
+		status "t of what is not there" 1 ar t "x.deb//$t//nowhere.a"; status "t of a member that is no archive" 1 ar t "x.deb//$t"
+		is "jq reads nm's JSON of it" "$(nm --format=json "$p" | jq -rs 'map(select(.letter == "T") | .name) | join(" ")')" "alpha beta"
+	done
+else
+	skip_test "nm in a .deb" "no dpkg-deb or jq"
 fi
 tar cf x.tar lib; is "t inside a tar" "$(ar t x.tar//lib/two.a)" "c.o"
 is "which inside a tar" "$(ar which gamma_v --in x.tar)" "x.tar:lib/two.a(c.o): D gamma_v"

@@ -63,14 +63,35 @@ if [ -c /dev/zero ] && [ -z "${SANITIZED:-}" ]; then
 fi
 
 # a full disk
-if [ "$(id -u)" = 0 ] && mkdir full && mount -t tmpfs -o size=1m none full 2>/dev/null; then
-	head -c 600000 /dev/zero >big; ar rc full/x.a big; before=$(sum full/x.a)
-	cp big big2
-	status "no space left" 1 ar r full/x.a big2
-	is "the old archive is whole" "$(sum full/x.a)" "$before"
-	is "nothing beside it" "$(ls -A full)" "x.a"
+disk() { # KIND: mounts 1 MiB at full
+	case $1 in
+	tmpfs) mount -t tmpfs -o size=1m none full ;;
+	*) head -c 1048576 /dev/zero >image && mkfs.ext4 -q -F image && mount -o loop image full ;;
+	esac 2>/dev/null
+}
+mkdir full; tried=0
+for kind in tmpfs ext4; do
+	[ "$(id -u)" = 0 ] && disk $kind || continue
+	tried=$((tried + 1))
+	rmdir full/lost+found 2>/dev/null
+	head -c 560000 /dev/urandom >big; ar rc full/x.a big; before=$(sum full/x.a); cp big big2
+	for how in "ar r full/x.a big2" "ranlib full/x.a" "ar m full/x.a big" "ar rc full/new.a big big2" "ar convert --format=bsd full/x.a" \
+		"ar merge full/x.a full/x.a big2" "ar x --output=full full/x.a big"; do
+		[ "$how" = "ranlib full/x.a" ] && { cp full/x.a keep.a; ar rS keep.a "$top_srcdir/tests/files/good-elf-x86_64.o"
+			cat keep.a >full/x.a; before=$(sum full/x.a); }
+		# shellcheck disable=SC2086 # words
+		status "$kind is full: $how" 1 $how
+		like "$kind: $how: why" "$(cat tap.err)" "^(ar|ranlib): (full/.*|big): No space left on device$"
+		is "$kind: $how: the old archive is whole" "$(sum full/x.a)" "$before"
+		is "$kind: $how: nothing beside it" "$(ls -A full)" "x.a"
+	done
+	ln full/x.a full/hard.a
+	status "$kind is full, the archive has two names" 1 ar r full/x.a big2
+	is "$kind: the old archive is whole" "$(sum full/x.a)" "$before"
+	is "$kind: nothing beside its names" "$(ls -A full | tr '\n' ' ')" "hard.a x.a "
 	umount full
-else
+done
+if [ $tried = 0 ]; then
 	# a file size limit fails the write in the same place
 	head -c 600000 /dev/zero >big; ar rc lim.a big; cp big big2; before=$(sum lim.a)
 	status "file too large" 1 sh -c 'trap "" XFSZ; ulimit -f 1500; "$OBJKIT" ar r lim.a big2'

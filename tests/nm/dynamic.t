@@ -57,6 +57,45 @@ import json, sys
 for e in json.load(sys.stdin)["files"][0]["exports"]:
     if e["kind"] == "export": print(e["name"] or "#%d" % e["ordinal"], "%016X" % e["address"])' | sort)"
 else skip_test "a stripped DLL" "no mingw-w64 gcc"; fi
+# 34: exports as objdump and LLVM print them, imports too: by name, ordinal, forwarder, of every kind; stripped or not
+cat >w.c <<'C'
+#include <windows.h>
+int f(void) { return 1; }
+int g(void) { return 2; }
+int dat = 5;
+const int ro = 3;
+int bs;
+int h(void) { Sleep(1); return GetTickCount(); }
+C
+printf 'EXPORTS\n f @3 NONAME\n g\n fw=kernel32.Sleep\n dat DATA\n ro DATA\n bs DATA\n h @20\n alias=g\n' >w.def
+for t in x86_64-w64-mingw32 i686-w64-mingw32; do
+	have $t-gcc $t-objdump || { skip_test "exports of a DLL as $t-objdump prints them" "no $t-gcc"; continue; }
+	$t-gcc -shared w.c w.def -o w.dll && $t-gcc -shared -s w.c w.def -o ws.dll || exit 99
+	for d in w.dll ws.dll; do
+		$t-objdump -p $d >dump
+		# "RVA ordinal" and "ordinal name", joined by the ordinal
+		awk '/^Export Address Table/{t=1; next} /^\[Ordinal\/Name/{t=2; next} /^The /{t=0}
+			{gsub("[][]", " ")}
+			t == 1 && /Export RVA/{at[$3] = $4; i[$1] = $3}
+			t == 1 && /Forwarder RVA/{at[$3] = "-> " $NF; i[$1] = $3}
+			t == 2 && NF {name[i[$1]] = $NF}
+			END {for (o in at) print (name[o] == "" ? "#" o : name[o]), at[o]}' dump | sort >want
+		nm -D --rva $d | grep -v ' U ' | sed -n 's/^0*\([0-9a-f]*\) [A-Z] \([^ ]*\)\( -> .*\)\{0,1\}$/\2 \1\3/p' |
+			sed 's/  -> / -> /; s/^\([^ ]*\) -> /\1 -> /' | sort >got
+		same "$t $d: exports as objdump" got want
+		is "$t $d: all eight of them" "$(grep -c . got)" 8
+		is "$t $d: --export-symbols has the same" "$(nm --export-symbols $d)" "$(nm -D $d | grep -v ' U ')"
+		is "$t $d: letters by section" "$(nm -D $d | sed -n 's/.* \([A-Z]\) \(bs\|dat\|ro\|g\|fw\)\( .*\)\{0,1\}$/\2\1/p' | xargs)" "bsB datD fwI gT roR"
+		if have llvm-readobj-19; then
+			llvm-readobj-19 --coff-imports $d | awk '/^  Name:/{d=$2} /Symbol:/{print $2 "@" d}' | sort >want
+			nm -D $d | sed -n 's/^ * U //p' | sort >got; same "$t $d: imports as llvm-readobj" got want
+			llvm-readobj-19 --coff-exports $d | awk '/Ordinal:/{o=$2} /^  Name:/{n=$2} /RVA: 0x0$/{n=""; next} /RVA:/{print (n == "" ? "#" o : n), $2} /ForwardedTo/{print n, "->" $2}' |
+				sort >want
+			nm -D --rva $d | grep -v ' U ' | awk '{a=$1; sub(/^0*/, "", a); print $3, ($4 == "->" ? "->" $5 : "0x" toupper(a))}' | sort >got
+			same "$t $d: exports as llvm-readobj" got want
+		else skip_test "$t $d: as llvm-readobj" "no llvm-readobj-19"; fi
+	done
+done
 if have llvm-dlltool-19; then
 	printf 'LIBRARY h.dll\nEXPORTS\nfunc\nvar DATA\nkonst CONSTANT\n' >h.def
 	llvm-dlltool-19 -m i386:x86-64 -d h.def -l h.lib

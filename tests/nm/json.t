@@ -20,6 +20,12 @@ for f in "$F"/good-*; do
 	n=$("$OBJKIT" nm --format=json -l "$f" 2>/dev/null | "$PYTHON3" check.py 2>err)
 	is "$(basename "$f")" "$n" "$(nm -j "$f" 2>/dev/null | wc -l)" || cat err
 done
+if have jq; then
+	for f in "$F"/good-*; do
+		nm --format=json "$f" >lines 2>/dev/null
+		is "$(basename "$f"): jq reads it" "$(jq -c 'select((.name | type) == "string" and (.letter | length) == 1)' lines 2>&1 | wc -l)" "$(wc -l <lines)"
+	done
+else skip_test "jq reads it" "no jq"; fi
 mkobj - >odd.o <<'E'
 elf64 machine=X86_64 type=REL
 section .text

@@ -81,6 +81,34 @@ if have gcc nm; then
 		"$gnu" --ifunc-chars=$c if.o >want; nm --ifunc-chars=$c if.o >got; same "--ifunc-chars=$c as GNU nm" got want
 	done
 else skip_test "--unicode, --ifunc-chars" "no gcc or nm"; fi
+# --arch: of a universal file, or what a Mach-O file has to be; other formats do not ask
+fat=$F/good-fat.o x=$F/good-macho-x86_64.o a=$F/good-macho-arm64.o
+is "--arch=arm64 of a universal file" "$(nm --arch=arm64 "$fat")" "$(nm "$a")"
+is "--arch=x86_64" "$(nm --arch=x86_64 "$fat")" "$(nm "$x")"
+is "--arch=all heads each" "$(nm --arch=all "$fat" | sed -n 's/.*(for architecture \(.*\)):$/\1/p' | xargs)" "x86_64 arm64"
+is "two --arch head each too" "$(nm --arch arm64 --arch=x86_64 "$fat")" "$(nm --arch=all "$fat")"
+status "one that it has not" 1 nm --arch=i386 "$fat"
+is "is named" "$(cat tap.err)" "nm: $fat: no architecture 'i386'"; is "and nothing listed" "$(cat tap.out)" ""
+is "one of two is listed" "$(nm --arch=i386 --arch=arm64 "$fat" 2>/dev/null | grep -c ' T ')" "$(nm "$a" | grep -c ' T ')"
+status "a Mach-O file of another" 1 nm --arch=i386 "$x"
+is "says what it is" "$(cat tap.err)" "nm: $x: no architecture 'i386': this is x86_64"
+is "a Mach-O file of this one" "$(nm --arch=arm64 "$a")" "$(nm "$a")"
+is "ELF is listed whatever it is" "$(nm --arch=arm64 "$o")" "$(nm "$o")"
+status "an architecture that there is not" 1 nm --arch=zzz "$o"
+like "is an error" "$(cat tap.err)" "unknown architecture 'zzz'"; is "nothing is listed then" "$(cat tap.out)" ""
+if have llvm-nm-19; then # --dyldinfo-only: LLVM leaves "(from ...)" away and does not see weak references
+	d=$F/good-macho-x86_64-binds.dylib
+	plain() { grep . | sed 's/ ([a-z ]*)$//; s/ (from [^)]*)$//; s/^\(.* 02\)40\( .* _wfun\)/\100\2/; s/ fe0[01] / fe00 /'; }
+	is "--dyldinfo-only -x" "$(nm --dyldinfo-only -x "$d" | plain)" "$(llvm-nm-19 --dyldinfo-only -x "$d" | plain)"
+	is "--dyldinfo-only" "$(nm --dyldinfo-only "$d")" "$(llvm-nm-19 --dyldinfo-only "$d")"
+else skip_test "--dyldinfo-only as llvm-nm" "no llvm-nm-19"; fi
+mkobj - >lazy.o <<'E'
+macho64 cpu=X86_64
+section __TEXT,__text
+  bytes 90
+symbol _lazy external n_desc=1
+E
+is "-m: a lazily bound reference" "$(nm -m lazy.o)" "                 (undefined [lazy bound]) external _lazy"
 m=$F/good-macho-arm64.o; [ -e "$m" ] || m=$(ls "$F"/good-macho*.o | head -n 1)
 is "-s SEG SECT, with -m before" "$(nm -m -s __TEXT __text "$m")" "$(nm -m "$m" | grep '(__TEXT,__text)')"
 is "or after" "$(nm -s __TEXT __text -m "$m")" "$(nm -m -s __TEXT __text "$m")"

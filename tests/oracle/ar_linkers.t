@@ -80,6 +80,23 @@ for t in x86_64-w64-mingw32 i686-w64-mingw32; do
 			skip_test "$t lld links against a $d archive" "ld.lld-19 is not installed"
 		fi
 	done
+	# 26: objects of more than 65,279 sections' format
+	for d in gnu coff; do
+		objects $t-gcc -Wa,-mbig-obj
+		is "$t: the members are bigobj" "$(head -c 6 one.o | od -An -tx1 | tr -d ' ')" 0000ffff0200
+		rm -f lib.a
+		archive --format=$d
+		for l in GNU objkit; do
+			rm -f prog.exe
+			mkdir -p B-$l; [ $l = GNU ] || for n in ld collect2 real-ld; do ln -sf "$OBJKIT" B-$l/$n; done
+			ok "$t $l ld links bigobj members of a $d archive" $t-gcc -B"$T/B-$l/" main.o lib.a -o prog.exe
+			if [ -n "$run" ]; then
+				is "$t $l, bigobj, $d: the program runs" "$("$run" prog.exe 2>/dev/null | tr -d '\r')" "one is 1"
+			else
+				skip_test "$t $l, bigobj, $d: the program runs" "no wine runner"
+			fi
+		done
+	done
 	: $emu
 done
 
