@@ -236,8 +236,10 @@ static bool collect(struct ar_edit *e, bool index)
 static void drop_extra(struct ar_edit *e)
 {
     if (e->extra.n && e->changed) {
-        diag_warning(&e->app->d, "%s: member %.*s is dropped: it described the old members", e->path,
-                     Q(e->extra.p[0].name));
+        for (size_t i = 0; i < e->extra.n; i++) {
+            diag_warning(&e->app->d, "%s: member %.*s is dropped: it described the old members", e->path,
+                         Q(e->extra.p[i].name));
+        }
         e->extra.n = 0;
     }
 }
@@ -413,8 +415,11 @@ bool edit_add_library(struct ar_edit *e, const char *path, char **wanted, int n_
 /* Old members by name: each list is in archive order and used up from its front. */
 struct finder {
     struct strmap map;
-    uint32_t *next; /* per old member: the next of its name */
-    bool *gone;
+    uint32_t *next;        /* per old member: the next of its name */
+    struct strmap by_base; /* thin: the same by the last part of the name; made when it is first needed */
+    uint32_t *next_base;
+    bool *used;            /* found once: not found again */
+    bool *gone;            /* does not stay where it is */
 };
 
 static struct str match_key(const struct ar_edit *e, struct str name, const char *path)
@@ -429,6 +434,7 @@ static void finder_make(struct finder *f, const struct ar_edit *e)
 {
     *f = (struct finder){0};
     f->next = xcalloc(e->n_old, sizeof *f->next);
+    f->used = xcalloc(e->n_old, sizeof *f->used);
     f->gone = xcalloc(e->n_old, sizeof *f->gone);
     for (size_t i = e->n_old; i-- > 0;) {
         const struct ar_item *it = &e->items.p[i];
@@ -442,22 +448,56 @@ static void finder_make(struct finder *f, const struct ar_edit *e)
 static void finder_free(struct finder *f)
 {
     strmap_free(&f->map);
+    strmap_free(&f->by_base);
     free(f->next);
+    free(f->next_base);
+    free(f->used);
     free(f->gone);
 }
 
-/* The first member of that name (the app's COUNTth with N) that is not used up. */
-static uint32_t finder_take(struct finder *f, const struct ar_edit *e, const char *name)
+static void make_by_base(struct finder *f, const struct ar_edit *e)
 {
-    struct str key = match_key(e, str_c(name), name);
+    f->next_base = xcalloc(e->n_old, sizeof *f->next_base);
+    for (size_t i = e->n_old; i-- > 0;) {
+        bool added;
+        uint32_t *cell = strmap_put(&f->by_base, str_basename(e->items.p[i].name), (uint32_t)i, &added);
+        f->next_base[i] = added ? STRMAP_NONE : *cell;
+        *cell = (uint32_t)i;
+    }
+}
+
+/* The app's COUNTth (with N, else the first) of a list that is not used up. */
+static uint32_t take_from(struct finder *f, const struct ar_edit *e, uint32_t i, const uint32_t *next)
+{
     uint64_t k = e->app->o.counted ? e->app->o.count : 1;
-    for (uint32_t i = strmap_get(&f->map, key); i != STRMAP_NONE; i = f->next[i]) {
-        if (!f->gone[i] && --k == 0) {
-            f->gone[i] = true;
+    for (; i != STRMAP_NONE; i = next[i]) {
+        if (!f->used[i] && --k == 0) {
+            f->used[i] = f->gone[i] = true;
             return i;
         }
     }
     return STRMAP_NONE;
+}
+
+/* The member NAME. In a thin archive that is a path; what is only named, not added, goes by the last part
+   of it too, as with GNU. */
+static uint32_t finder_take(struct finder *f, const struct ar_edit *e, const char *name)
+{
+    uint32_t i = strmap_get(&f->map, match_key(e, str_c(name), name));
+    if (i != STRMAP_NONE || !e->thin || (e->app->o.op != 'd' && e->app->o.op != 'm') || strchr(name, '/')) {
+        return take_from(f, e, i, f->next);
+    }
+    if (!f->next_base) {
+        make_by_base(f, e);
+    }
+    return take_from(f, e, strmap_get(&f->by_base, str_c(name)), f->next_base);
+}
+
+/* Has a member of that name been taken? */
+static bool finder_had(const struct finder *f, const struct ar_edit *e, const char *name)
+{
+    uint32_t i = strmap_get(&f->map, match_key(e, str_c(name), name));
+    return i != STRMAP_NONE && f->used[i];
 }
 
 /* What r and m put in another place: groups in the final order. */
@@ -504,6 +544,9 @@ static void join(struct ar_edit *e, struct plan *p, size_t at)
     }
     for (size_t k = 0; k < p->appended.n; k++) {
         vec_push(&all, p->appended.p[k]);
+    }
+    for (size_t i = 0; e->app->o.truncate && !e->thin && e->changed && i < all.n; i++) {
+        all.p[i].name = str_head(all.p[i].name, 15); /* as GNU: those of members that stay too */
     }
     vec_free(&e->items);
     e->items.p = all.p;
@@ -554,7 +597,7 @@ static bool is_newer(const char *path, const struct ar_item *old)
     return stat(path, &st) < 0 || (int64_t)st.st_mtime > old->mtime;
 }
 
-static bool add_file(struct ar_edit *e, struct plan *p, const char *path)
+static bool add_file(struct ar_edit *e, struct plan *p, const char *path, size_t at)
 {
     struct ar_app *app = e->app;
     if ((app->o.flatten || e->thin) && is_archive(path)) {
@@ -566,9 +609,9 @@ static bool add_file(struct ar_edit *e, struct plan *p, const char *path)
         say(e, 'a', path);
         place(e, p, it);
     } else if (app->o.update && !is_newer(path, &e->items.p[old])) {
-        p->f.gone[old] = false;
+        p->f.used[old] = p->f.gone[old] = false;
         return true;
-    } else if (app->o.pos) {
+    } else if (app->o.pos && old != at) { /* relpos itself keeps its place */
         say(e, 'r', path);
         place(e, p, it);
     } else {
@@ -602,7 +645,7 @@ static bool replace(struct ar_edit *e)
     finder_make(&p.f, e);
     bool good = true;
     for (int i = 0; i < app->o.n_members; i++) {
-        good = add_file(e, &p, app->o.members[i]) && good;
+        good = add_file(e, &p, app->o.members[i], at) && good;
     }
     add_libdeps(e, &p);
     join(e, &p, at);
@@ -640,7 +683,9 @@ static bool move(struct ar_edit *e)
     for (int i = 0; i < e->app->o.n_members; i++) {
         const char *name = e->app->o.members[i];
         uint32_t k = finder_take(&p.f, e, name);
-        if (k == STRMAP_NONE) {
+        if (k == STRMAP_NONE && finder_had(&p.f, e, name)) {
+            continue; /* named twice */
+        } else if (k == STRMAP_NONE) {
             good = diag_error(&e->app->d, "no entry %s in archive %s!", name, e->path);
         } else if (k == at) {
             p.f.gone[k] = false; /* relpos itself: it stays where it is */
@@ -693,8 +738,7 @@ int ar_update(struct ar_app *app)
         again = false;
         size_t shown = app->out.n;
         good = open_for_change(&e, app, i == 0) && edit_change(&e);
-        bool indexes = app->o.index > 0 || (app->o.index < 0 && app->o.op != 's');
-        bool needed = e.changed || !e.existed || indexes || app->o.format || e.file.data.len == 0;
+        bool needed = e.changed || !e.existed || app->o.index > 0 || app->o.format || e.file.data.len == 0;
         if (good && needed) {
             good = save(&e, &again);
         }

@@ -142,6 +142,23 @@ static int put_file(struct ar_app *app, int dir, const char *name, const struct 
     return err;
 }
 
+/* NAME, which may have been written before: then with --unique another. */
+static struct str free_name(struct ar_app *app, struct extract *x, struct str name)
+{
+    bool added;
+    name = arena_str(&app->arena, name); /* the file that it is in may be closed soon */
+    struct str first = name;
+    uint32_t n = ++*strmap_put(&x->seen, name, 0, &added);
+    if (!added && !app->o.unique && !app->o.counted) {
+        diag_warning(&app->d, "%s: there are several members named '%.*s': the last one stays", x->archive, Q(name));
+    }
+    for (; !added && app->o.unique; n++) { /* NAME.2 may be a member's own name */
+        name = str_c(arena_printf(&app->arena, "%.*s.%u", (int)first.len, first.p, n));
+        ++*strmap_put(&x->seen, name, 0, &added);
+    }
+    return name;
+}
+
 /* The file name for M, or an empty string, reported. */
 static struct str output_name(struct ar_app *app, struct extract *x, const struct ar_member *m)
 {
@@ -153,20 +170,11 @@ static struct str output_name(struct ar_app *app, struct extract *x, const struc
         diag_error(&app->d, "%s: illegal member name '%.*s': not extracted", x->archive, Q(m->name));
         return (struct str){"", 0};
     }
-    if (name.len != m->name.len) {
+    if (name.len != m->name.len && !m->thin) { /* a thin member's name is a path by nature */
         diag_warning(&app->d, "illegal output pathname for archive member: %.*s, using '%.*s' instead",
                      Q(m->name), Q(name));
     }
-    bool added;
-    uint32_t *count = strmap_put(&x->seen, m->name, 0, &added);
-    ++*count;
-    if (!added && app->o.unique) {
-        name = str_c(arena_printf(&app->arena, "%.*s.%u", (int)name.len, name.p, *count));
-    } else if (!added && !app->o.counted) {
-        diag_warning(&app->d, "%s: there are several members named '%.*s': the last one stays",
-                     x->archive, Q(m->name));
-    }
-    return name;
+    return free_name(app, x, name);
 }
 
 static bool extract_view(struct ar_app *app, struct extract *x, const struct ar_member *m, struct view v)
@@ -180,7 +188,9 @@ static bool extract_view(struct ar_app *app, struct extract *x, const struct ar_
         file_will_need(v);
     }
     if (app->o.verbose) {
-        buf_puts(&app->out, "x - ");
+        const char *into = app->o.output ? app->o.output : "";
+        size_t n = strlen(into);
+        buf_printf(&app->out, "x - %s%s", into, n && into[n - 1] != '/' ? "/" : "");
         buf_name(&app->out, name, name_style_for(1));
         buf_c(&app->out, '\n');
     }
@@ -206,8 +216,6 @@ static void extract_one(struct ar_app *app, struct ar *ar, const struct ar_membe
     }
     if (!m->thin) {
         extract_view(app, x, m, m->data);
-    } else if (!app->o.output) {
-        diag_error(&app->d, "`x' cannot be used on thin archives without --output.");
     } else if (ar_open_thin(app, ar, x->archive, m, &f, &inner)) {
         extract_view(app, x, &inner, inner.data);
         file_close(&f);
@@ -231,6 +239,9 @@ static int open_output(struct ar_app *app)
 
 static bool extract_all(struct ar_app *app, struct ar *ar)
 {
+    if (ar->thin && !app->o.output) {
+        return diag_error(&app->d, "`x' cannot be used on thin archives without --output.");
+    }
     struct extract x = {.archive = app->o.archive, .dir = open_output(app)};
     if (x.dir < 0) {
         return false;

@@ -370,8 +370,8 @@ static bool check(struct parse *p)
     if (o->op == 't' && o->index == 1) {
         o->op = 's'; /* as GNU: ts makes the index and lists nothing */
     }
-    if (o->op == 'q' && o->index == 1) {
-        o->op = 'r'; /* as GNU: q with an index replaces */
+    if (o->op == 'q' && o->index) {
+        o->op = 'r'; /* as GNU: q with s, and with S, replaces */
     }
     if (o->update && o->op != 'r') {
         return diag_error(&app->d, "`u' is only meaningful with the `r' option.");

@@ -31,6 +31,7 @@ void ar_mode_text(uint32_t mode, char text[10])
 
 struct chosen {
     struct strmap map;        /* name -> first member of that name not yet taken */
+    struct strmap by_base;    /* thin: last part of the name -> the first such member's name's index */
     VEC(struct ar_member) members;
     VEC(uint32_t) next;
 };
@@ -73,14 +74,21 @@ static void read_all(struct ar_app *app, struct ar *ar, struct chosen *c, bool *
     vec_free(&tail);
 }
 
-/* What a thin archive calls NAME: as stored, or as a path from here. */
-static struct str thin_key(struct ar_app *app, const char *archive, const char *name,
-                           const struct strmap *map)
+/* What a thin archive calls NAME: as stored, or as a path from here, or as its last part. */
+static struct str thin_key(struct ar_app *app, const char *archive, const char *name, struct chosen *c)
 {
-    if (strmap_get(map, str_c(name)) != STRMAP_NONE) {
+    struct str path = ar_relative_path(&app->paths, archive, name);
+    if (strmap_get(&c->map, str_c(name)) != STRMAP_NONE) {
         return str_c(name);
     }
-    return ar_relative_path(&app->paths, archive, name);
+    if (strmap_get(&c->map, path) != STRMAP_NONE || strchr(name, '/')) {
+        return path;
+    }
+    for (size_t i = c->by_base.n ? 0 : c->members.n; i-- > 0;) {
+        *strmap_put(&c->by_base, str_basename(c->members.p[i].name), 0, NULL) = (uint32_t)i;
+    }
+    uint32_t k = strmap_get(&c->by_base, str_c(name));
+    return k == STRMAP_NONE ? path : c->members.p[k].name;
 }
 
 bool ar_for_members(struct ar_app *app, struct ar *ar, ar_member_fn fn, void *ctx)
@@ -101,7 +109,7 @@ bool ar_for_members(struct ar_app *app, struct ar *ar, ar_member_fn fn, void *ct
     read_all(app, ar, &c, &good);
     for (int i = 0; i < app->o.n_members; i++) {
         const char *name = app->o.members[i];
-        struct str key = ar->thin ? thin_key(app, app->o.archive, name, &c.map)
+        struct str key = ar->thin ? thin_key(app, app->o.archive, name, &c)
                                   : ar_match_name(app, str_c(name));
         uint32_t k = strmap_get(&c.map, key);
         if (app->o.counted) {
@@ -119,6 +127,7 @@ bool ar_for_members(struct ar_app *app, struct ar *ar, ar_member_fn fn, void *ct
         }
     }
     strmap_free(&c.map);
+    strmap_free(&c.by_base);
     vec_free(&c.members);
     vec_free(&c.next);
     return good;
@@ -192,7 +201,7 @@ void ar_print_member(struct ar_app *app, struct ar *ar, const struct ar_member *
         name = app->o.normalize ? ar_clean_path(&app->arena, name) : name;
     }
     buf_name(&app->out, name, name_style_for(1));
-    if (app->o.offsets) {
+    if (app->o.offsets && !m->thin) {
         buf_printf(&app->out, " 0x%llx", (unsigned long long)m->data_off);
     }
     buf_c(&app->out, '\n');

@@ -77,6 +77,23 @@ for mod in a b; do
 	is "r$mod places as GNU does" "$(ar t o.a)" "$(gnu t n.a)"
 done
 cp z.a before.a
+# what r finds it finds once: a second file of the name is added, as with GNU
+mkdir dup; cp b.o dup/a.o; for m in '' S; do
+	rm -f n.a o.a; gnu rc$m n.a a.o x.o; cp n.a o.a; gnu r$m n.a dup/a.o c.o a.o; ar r$m o.a dup/a.o c.o a.o
+	same "r$m with two files of one name" o.a n.a
+done
+for pos in a b; do
+	rm -f n.a o.a; gnu rc n.a c.o a.o x.o; cp n.a o.a
+	gnu r$pos c.o n.a c.o x.o b.o; ar r$pos c.o o.a c.o x.o b.o; is "r$pos replaces relpos too" "$(ar t o.a)" "$(gnu t n.a)"
+done
+rm -f n.a o.a; gnu rc n.a a.o b.o; cp n.a o.a; gnu m n.a a.o a.o; ok "m of one member, named twice" ar m o.a a.o a.o; same "as GNU's" o.a n.a
+gnu rc n.a a.o; for m in "rS n.a" "dS n.a nope" "d n.a nope" "m n.a" "r n.a"; do
+	# shellcheck disable=SC2086 # words
+	cp n.a o.a; ar $m; same "$m: nothing changes" o.a n.a
+done
+for m in qs qS; do rm -f n.a o.a; gnu rc n.a a.o b.o; cp n.a o.a; gnu $m n.a b.o; ar $m o.a b.o; same "$m is r" o.a n.a; done
+mkdir into; is "xv shows where it writes" "$(ar xv --output into g.a a.o c.o)" "$(gnu xv --output into g.a a.o c.o)"
+is "--output with a slash" "$(ar xv --output into/ g.a a.o)" "x - into/a.o"
 status "unknown relpos is an error" 1 ar ma nope z.a a.o
 same "and changes nothing" z.a before.a
 status "moving a member that is not there" 1 ar m z.a nope
@@ -196,6 +213,8 @@ is "is the same" "$(ar p dep.a __.LIBDEP | tr -d '\0')" "-L/x -ly"
 rm -f dep.a; ok "one word of it" ar rcl -lz dep.a a.o; is "too" "$(ar t dep.a | tr '\n' ' ')" "a.o __.LIBDEP "
 rm -f dep.a; ok "l without text has no effect" ar rcl dep.a a.o; is "no such member" "$(ar t dep.a)" a.o
 rm -f f.a; ar rcf f.a a_name_of_more_than_15; ar rf f.a a_name_of_more_than_15; is "f replaces by the cut name" "$(ar t f.a | wc -l)" 1
+cp a.o long_name_that_stays.o; rm -f f.a fg.a; ar rc f.a long_name_that_stays.o b.o; cp f.a fg.a; ar rf f.a b.o; gnu rf fg.a b.o
+same "f cuts the names of members that stay, as GNU's" f.a fg.a; rm -f f.a; ar rcf f.a a_name_of_more_than_15
 is "and finds by it" "$(ar tf f.a a_name_of_more_than_15)" "a_name_of_more_"
 ar rcS S.a a.o; ok "sS: the last wins" ar sS S.a; is "no index" "$(nm -s S.a | grep -c 'Archive index')" 0
 is "ts makes it and lists nothing, as GNU's" "$(ar ts S.a; nm -s S.a | grep -c 'Archive index')" 1

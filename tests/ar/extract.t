@@ -53,4 +53,11 @@ esc=$(printf '\033')
 unlike "no escapes in messages" "$(ar t ../esc.a nope 2>&1; ar d ../esc.a 'a' 2>&1)" "$esc"
 { printf '!<arch>\n'; printf '%-16s%-12d%-6d%-6d%-8s%-10d`\nab\ncx\n' '#1/4' 0 0 0 644 5; } >../nl.a
 is "a name forges no second line" "$(ar t ../nl.a | wc -l)" 1
+# names are compared as they are written: paths whose last parts are equal, and a member that is called as --unique does
+mkdir -p "$T/same/d"; cd "$T/same" || exit 99
+echo 1 >d/f; echo 2 >f; echo 3 >f.2; ar rcP u.a d/f f f.2 2>/dev/null
+like "d/f and f" "$(ar x --output=o u.a 2>&1)" "several members named 'f'"
+is "the last one stays" "$(cat o/f)" 2
+rm -rf o; ar x --unique --output=o u.a 2>/dev/null; is "--unique loses none" "$(cat o/* | sort | xargs)" "1 2 3"
+rm -rf o; ar x --keep-paths --output=o u.a; is "nor does --keep-paths" "$(cat o/d/f o/f o/f.2 | xargs)" "1 2 3"
 done_testing

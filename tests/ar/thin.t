@@ -48,4 +48,20 @@ is "nested: t" "$(ar t nest.a)" "$(gnu t nest.a)"
 rm -rf out; ok "nested: x --output" ar x --output out nest.a; same "nested: the right member" out/a.o a.o
 is "nested: nm" "$(nm nest.a 2>&1 | grep -c ' T k')" 2
 status "nested: it is not rewritten" 1 ar r nest.a a.o
+# what is named, not added, goes by the last part of its path too, as with GNU; a whole path goes first
+mkdir -p pa pb; echo one >pa/same.txt; echo two >pb/same.txt; echo three >pb/other.txt; rm -f base.a
+ar rc --thin base.a pa/same.txt pb/same.txt pb/other.txt
+is "t by the last part" "$(ar t base.a other.txt)" "pb/other.txt"
+is "p: the first of them" "$(ar p base.a same.txt)" one
+is "p by a path" "$(ar p base.a pb/same.txt)" two
+is "tO has no offsets: nothing is in there" "$(ar tO base.a other.txt)" "pb/other.txt"
+ar d base.a other.txt; is "d by the last part" "$(ar t base.a | xargs)" "pa/same.txt pb/same.txt"
+ar d base.a pb/same.txt; is "d by a path" "$(ar t base.a | xargs)" "pa/same.txt"
+echo here >same.txt; ar r base.a same.txt; is "r adds by paths alone" "$(ar t base.a | xargs)" "pa/same.txt same.txt"
+ar m base.a pa/same.txt; is "m by a path" "$(ar t base.a | xargs)" "same.txt pa/same.txt"
+status "x without --output" 1 ar x base.a; is "says why once" "$(wc -l <tap.err)" 1
+ar x --output=got base.a 2>err; is "x with it: of two members of one name" "$(cat err)" \
+	"ar: warning: base.a: there are several members named 'same.txt': the last one stays"
+is "the last one" "$(cat got/same.txt)" one
+rm -rf got; ar x --unique --output=got base.a; is "or both" "$(cat got/same.txt got/same.txt.2 | xargs)" "here one"
 done_testing
