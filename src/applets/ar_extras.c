@@ -294,6 +294,14 @@ static void verify_symbols(struct verify *v, struct object *obj, uint32_t member
     }
 }
 
+/* ARM64EC code lives beside x86-64's, and in libraries for both views beside ARM64's. */
+static bool may_mix(enum machine a, enum machine b)
+{
+    bool ec = a == MACH_ARM64EC || b == MACH_ARM64EC;
+    enum machine other = a == MACH_ARM64EC ? b : a;
+    return a == b || (ec && (other == MACH_X86_64 || other == MACH_ARM64));
+}
+
 static void verify_object(struct verify *v, struct view bytes, uint32_t member)
 {
     enum obj_format f = obj_detect(bytes);
@@ -304,7 +312,7 @@ static void verify_object(struct verify *v, struct view bytes, uint32_t member)
     struct origin o = {v->ar.origin, m->name, ORIGIN_MEMBER};
     struct object obj;
     if (obj_open(&obj, bytes, &o, &v->app->d)) {
-        if (v->objects && obj.machine != v->machine && f != OBJ_BITCODE) {
+        if (v->objects && !may_mix(obj.machine, v->machine) && f != OBJ_BITCODE) {
             problem(v, "%.*s is for %s, others for %s", Q(m->name), machine_info(obj.machine)->name,
                     machine_info(v->machine)->name);
         }

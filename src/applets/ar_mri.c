@@ -266,11 +266,15 @@ static bool cmd_directory(struct script *s)
         good = ar_show(app) == 0;
     }
     app->o = saved;
-    if (good && i < s->words.n) {
+    if (!err && i < s->words.n) {
         err = buf_finish(&app->out);
         app->out = out;
-        err = err ? err : outfile_commit(&file);
-        good = !err || diag_errno(&app->d, s->words.p[i], err);
+        if (good && !err) {
+            err = outfile_commit(&file);
+        } else {
+            outfile_abort(&file);
+        }
+        good = good && (!err || diag_errno(&app->d, s->words.p[i], err));
     }
     vec_free(&list);
     return good;
@@ -295,10 +299,26 @@ static bool cmd_clear(struct script *s)
     return s->open;
 }
 
+/* Words behind those that a command takes would be lost without a word. */
+static bool takes(struct script *s, size_t n)
+{
+    return s->words.n <= n + 1 || diag_error(&s->app->d, "%s: line %u: unexpected '%s'", s->name, s->line,
+                                             s->words.p[n + 1]);
+}
+
 static bool run_command(struct script *s)
 {
     struct str c = str_c(s->words.p[0]);
 #define IS(word) str_caseeq(c, S(word))
+    if (IS("create") || IS("createthin") || IS("open")) {
+        if (!takes(s, 1)) {
+            return false;
+        }
+    } else if (IS("list") || IS("clear") || IS("save") || IS("verbose") || IS("end") || IS("quit")) {
+        if (!takes(s, 0)) {
+            return false;
+        }
+    }
     if (IS("create")) { return cmd_create(s, false); }
     if (IS("createthin")) { return cmd_create(s, true); }
     if (IS("open")) { return cmd_open(s); }

@@ -107,8 +107,8 @@ static bool set_format(struct nm_opts *o, const char *arg, struct diag *d)
 static bool set_radix(struct nm_opts *o, const char *arg, struct diag *d)
 {
     switch (arg[0]) {
-    case 'd': case '1': o->radix = 10; return true;
-    case 'o': case '8': o->radix = 8; return true;
+    case 'd': o->radix = 10; return true;
+    case 'o': o->radix = 8; return true;
     case 'x': o->radix = 16; return true;
     default: return diag_error(d, "%s: invalid radix", arg);
     }
@@ -265,6 +265,11 @@ static bool settle(struct nm_opts *o, struct diag *d)
 {
     if (o->undefined_only && o->defined_only) {
         return diag_error(d, "--undefined-only and --defined-only exclude each other");
+    }
+    if (o->order == NM_BY_SIZE && o->undefined_only) {
+        diag_note(d, "Using the --size-sort and --undefined-only options together");
+        diag_note(d, "will produce no output, since undefined symbols have no size.");
+        o->quiet = true;
     }
     if (o->radix == 0) {
         o->radix = 16;

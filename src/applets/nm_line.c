@@ -4,7 +4,7 @@
    addresses are known before the first question: they are sorted once, and each compilation unit's
    line table is walked once, filling in whatever symbols its rows cover. Functions get the line of
    their first instruction; variables, which have no line, that of their declaration; undefined
-   symbols of objects, the place of their first relocation.
+   symbols of objects, the place of their first relocation: in data, the variable that it is part of.
 
    libdw is loaded when it is first needed. */
 #include "applets/nm.h"
@@ -23,6 +23,7 @@
 struct query {
     uint64_t addr;
     uint32_t sym;
+    bool declared;    /* SYM is undefined, and the answer the declaration of what is at ADDR */
 };
 
 struct hit {
@@ -69,10 +70,82 @@ static int by_addr(const void *a, const void *b)
     return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
-/* The first relocation against each undefined symbol. SEEN: by symbol. */
-static void ask_undefined(struct nm_lines *q, const struct nm_list *l, const struct debug_image *img, bool *seen)
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The addresses of all variables, in order. */
+struct variables {
+    uint64_t *addrs;
+    size_t n;
+    bool made;
+};
+
+static bool is_code(const struct section *s)
+{
+    return s->flags & (SEC_EXEC | SEC_CODE);
+}
+
+static void make_variables(struct variables *v, const struct object *obj, const struct debug_image *img)
+{
+    v->made = true;
+    v->addrs = ARENA_ARRAY(obj->arena, uint64_t, obj->n_symbols);
+    for (uint32_t i = 0; i < obj->n_symbols; i++) {
+        const struct symbol *s = &obj->symbols[i];
+        if (!sec_is_special(s->sec) && s->sec != SEC_UNDEF && s->sec < obj->n_sections && s->type != SYM_SECTION &&
+            !is_code(&obj->sections[s->sec])) {
+            v->addrs[v->n++] = debug_image_address(img, obj, s);
+        }
+    }
+    if (v->n) {
+        qsort(v->addrs, v->n, sizeof *v->addrs, by_number);
+    }
+}
+
+/* Where the variable begins that the data at ADDR, in a section from BASE on, is part of. False if there is none. */
+static bool variable_at(const struct variables *v, uint64_t base, uint64_t addr, uint64_t *out)
+{
+    size_t lo = 0, hi = v->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (v->addrs[mid] <= addr) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    if (lo == 0 || v->addrs[lo - 1] < base) {
+        return false;
+    }
+    *out = v->addrs[lo - 1];
+    return true;
+}
+
+/* Asks for the place of relocation R in section SEC. False if nothing can be there. */
+static bool ask_place(struct nm_lines *q, struct object *obj, const struct debug_image *img, uint32_t sec,
+                      const struct reloc *r, struct variables *v)
+{
+    struct query ask = {.addr = img->bases[sec] + r->off, .sym = r->sym};
+    if (!is_code(&obj->sections[sec])) {
+        if (!v->made) {
+            make_variables(v, obj, img);
+        }
+        if (!variable_at(v, img->bases[sec], ask.addr, &ask.addr)) {
+            return false;
+        }
+        ask.declared = q->data = true;
+    }
+    q->queries[q->n++] = ask;
+    return true;
+}
+
+/* The first relocation against each undefined symbol. WANTED: by symbol. */
+static void ask_undefined(struct nm_lines *q, const struct nm_list *l, const struct debug_image *img, bool *wanted)
 {
     struct object *obj = l->obj;
+    struct variables v = {0};
     for (uint32_t i = 1; i < obj->n_sections; i++) {
         struct reloc_iter it;
         struct reloc block[RELOC_BLOCK];
@@ -82,9 +155,9 @@ static void ask_undefined(struct nm_lines *q, const struct nm_list *l, const str
         }
         for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
             for (size_t k = 0; k < n; k++) {
-                if (block[k].sym < obj->n_symbols && seen[block[k].sym]) {
-                    seen[block[k].sym] = false;
-                    q->queries[q->n++] = (struct query){img->bases[i] + block[k].off, block[k].sym};
+                uint32_t sym = block[k].sym;
+                if (sym < obj->n_symbols && wanted[sym] && ask_place(q, obj, img, i, &block[k], &v)) {
+                    wanted[sym] = false;
                 }
             }
         }
@@ -104,7 +177,7 @@ static void ask(struct nm_lines *q, const struct nm_list *l, const struct debug_
             any = true;
         } else if (!sec_is_special(s->sec)) {
             q->data = q->data || s->type != SYM_FUNC;
-            q->queries[q->n++] = (struct query){debug_image_address(img, l->obj, s), sym};
+            q->queries[q->n++] = (struct query){.addr = debug_image_address(img, l->obj, s), .sym = sym};
         }
     }
     if (any && img->bases && l->syms == l->obj->symbols) {
@@ -170,7 +243,7 @@ static void answer_lines(struct nm_lines *q, Dwarf_Die *cu)
         for (; at < q->n && q->queries[at].addr < to; at++) {
             struct hit *h = &q->hits[q->queries[at].sym];
             /* The row that ends one sequence of code may look as if it reached to the next. */
-            if (!h->file && dw->dwarf_lineno(row, &line) == 0 && line != 0 &&
+            if (!h->file && !q->queries[at].declared && dw->dwarf_lineno(row, &line) == 0 && line != 0 &&
                 dw->dwarf_haspc(cu, q->queries[at].addr) == 1) {
                 *h = (struct hit){whole_path(q, dw->dwarf_linesrc(row, NULL, NULL)), line};
             }
@@ -199,7 +272,8 @@ static void answer_declared(struct nm_lines *q, const struct nm_list *l, Dwarf_D
     for (size_t at = lower_bound(q, addr); at < q->n && q->queries[at].addr == addr; at++) {
         const struct symbol *s = &l->syms[q->queries[at].sym];
         struct hit *h = &q->hits[q->queries[at].sym];
-        if (!h->file && s->type != SYM_SECTION && s->sec != SEC_UNDEF && dw->dwarf_decl_line(die, &line) == 0) {
+        if (!h->file && s->type != SYM_SECTION && (s->sec != SEC_UNDEF || q->queries[at].declared) &&
+            dw->dwarf_decl_line(die, &line) == 0) {
             *h = (struct hit){whole_path(q, declaring_file(q, die)), line};
         }
     }

@@ -46,4 +46,14 @@ save' 'create "x'; do
 	printf '%s\n' "$bad" >bad; status "error: $(printf %s "$bad" | tr '\n' ' ')" 1 ar -M bad
 done
 ok "nothing was written" test ! -e x.a
+# words that no command takes, and a listing that fails, leave nothing behind
+mkdir left; cd left || exit 99; cp ../a.o . 2>/dev/null || echo x >a.o; ar rc l.a a.o
+for c in 'CREATE q.a ADDMOD a.o' 'OPEN l.a x' 'CREATE q.a\nSAVE q.a' 'CREATE q.a\nLIST x' 'END x'; do
+	printf "$c\nSAVE\n" >s; status "$c" 1 ar -M s; like "$c: the word is named" "$(cat tap.err)" "line [12]: unexpected '"
+done
+rm -f s tap.*
+for c in 'DIRECTORY nope.a out.txt' 'DIRECTORY l.a (a.o,nope) out.txt'; do
+	printf "$c\n" | ar -M 2>../err; is "$c: an error" "$(wc -l <../err)" 1; is "$c: no file" "$(ls -A | xargs)" "a.o l.a"
+done
+cd ..
 done_testing

@@ -46,6 +46,15 @@ try "ELF AArch64" clang-19 -g --target=aarch64-linux-gnu
 try "COFF x86-64" x86_64-w64-mingw32-gcc -g
 try "COFF i386" i686-w64-mingw32-gcc -g
 try "Mach-O arm64" clang-19 -g --target=arm64-apple-macos11
+if have gcc; then # undefined symbols that only data refers to: the variable's line, as GNU's
+	printf 'extern int one, two, three;\nint pad = 1;\nint *first = &one;\nstatic int *table[] = {\n\t0, &two, &pad };\nint **use(void) { return table; }\nconst int *const ro = &three;\n' >data.c
+	gcc -g -c data.c -o data.o
+	is "undefined symbols in data" "$(nm -lu data.o | sed 's/^ *U //; s|	.*/|	|')" "one	data.c:3
+three	data.c:7
+two	data.c:4"
+	clang-19 -g -c data.c -o data.o 2>/dev/null && is "of clang" "$(nm -lu data.o | sed 's/^ *U //; s|	.*/|	|' | head -n 2)" "one	data.c:3
+three	data.c:7"
+fi
 if have gcc && echo 'int ext(int x) { return x; }' >e.c && gcc -g l.c e.c -o prog 2>/dev/null; then
 	like "a program" "$(nm -l prog)" ' T func	.*/l\.c:5$'
 	like "its variables" "$(nm -l prog)" ' D var	.*/l\.c:2$'

@@ -11,6 +11,9 @@ status "an unknown short option" 1 nm -q "$o"
 status "an unknown format" 1 nm -f wrong "$o"
 is "prints nothing" "$(nm -f wrong "$o" 2>/dev/null)" ""
 status "an unknown radix" 1 nm -t 7 "$o"
+status "a radix by number" 1 nm --radix=8 "$o"
+is "--size-sort with -u, in GNU's words" "$(nm --size-sort -u "$o" 2>&1)" "nm: Using the --size-sort and --undefined-only options together
+nm: will produce no output, since undefined symbols have no size."
 status "-u with -U" 1 nm -u -U "$o"
 like "-u with -U says why" "$(nm -u -U "$o" 2>&1)" 'exclude each other'
 is "long options may be abbreviated" "$(nm --def "$o")" "$(nm -U "$o")"
