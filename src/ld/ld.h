@@ -67,6 +67,7 @@ struct ld_state {
     bool just_symbols;
     bool binary;        /* -b binary */
     bool copy_needed;   /* --copy-dt-needed-entries */
+    bool found;         /* a library that the search found, by -l */
 };
 
 /* One global name of a file, or of an archive's index: made while parsing, sorted by shard, dropped after

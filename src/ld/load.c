@@ -661,7 +661,7 @@ bool ld_add_input(struct ld *ld, struct ld_input *in, const struct ld_state *st)
 static struct ld_state state_of(const struct ld_arg *a)
 {
     return (struct ld_state){a->is_static, a->whole_archive, a->as_needed, a->just_symbols, a->binary,
-                             a->copy_needed};
+                             a->copy_needed, a->kind == ARG_LIBRARY};
 }
 
 /* What is done for all arguments at once, before they are taken in their order. */

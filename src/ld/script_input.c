@@ -85,6 +85,7 @@ static bool add_files(struct ld *ld, const struct script *s, const struct ld_sta
         const struct sc_file *f = &s->files.p[i];
         struct ld_state state = *st;
         state.as_needed |= f->as_needed;
+        state.found = str_starts(f->name, S("-l"));
         if (f->kind != SC_FILE_INPUT) {
             enum ld_item_kind k = f->kind == SC_FILE_GROUP_START ? ITEM_GROUP_START : ITEM_GROUP_END;
             if (!grouped) {

@@ -160,4 +160,15 @@ prints "are linked" up ./fromscript
 echo 'SECTIONS { .extra : { *(.extra) } } INSERT AFTER .data;' >none.ld
 status "a script that names none" 1 ld -o none -T none.ld
 is "the message" "$(cat tap.err)" "objkit ld: error: no input files"
+
+# a library without a soname is needed by its file's name when -l found it, else by the path that was given
+mkdir -p libs
+link libs/libplain.so -shared -fPIC lib.c || exit 99
+echo 'INPUT(-lplain)' >by-script.so
+printf '.globl _start\n_start: call twice@PLT\n.section .note.GNU-stack\n' >needs.s && gcc -c needs.s
+need_of() { ld needs.o -o needs -e _start --allow-shlib-undefined "$@" && readelf -dW needs | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep plain; }
+is "-l" "$(need_of -Llibs -lplain)" libplain.so
+is "-l:" "$(need_of -L"$PWD/libs" -l:libplain.so)" libplain.so
+is "-l in a script" "$(need_of -L./libs by-script.so)" libplain.so
+is "a path" "$(need_of ./libs/libplain.so)" ./libs/libplain.so
 done_testing

@@ -45,7 +45,7 @@ bool elf_shared_versions(struct ld *ld, struct ld_file *f)
     ef->soname = obj->soname.len ? obj->soname
                  : f->state.is_static ? o->name : str_basename(o->name);
     if (!obj->soname.len && o->parent == NULL && f->input && !f->archive) {
-        ef->soname = o->name; /* as GNU ld: the path it was given */
+        ef->soname = f->state.found ? str_basename(o->name) : o->name; /* as GNU ld: the path it was given */
     }
     ef->ver_out = ARENA_ARRAY(obj->arena, uint16_t, obj->n_versions + 1);
     for (uint32_t i = 0; i < f->n_syms; i++) {
