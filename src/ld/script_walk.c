@@ -588,11 +588,12 @@ static void top_statement(struct script_layout *l, const struct sc_stmt *s)
     l->env.has_dot = s->in_sections;
     if (s->kind == SC_ASSIGN && str_is(s->assign.name, ".")) {
         if (eval(l, s->assign.value, &v)) {
-            l->all.cur = v.v != l->env.dot.v ? v.v : l->all.cur;
             l->env.dot = address(v.v);
         }
-    } else if (s->kind == SC_ASSIGN) {
+        l->all.cur = l->env.dot.v;
+    } else if (s->kind == SC_ASSIGN) { /* of whatever symbol: what is in no region goes on at '.' */
         set_symbol(l, s);
+        l->all.cur = l->env.dot.v;
     } else if (s->kind == SC_ASSERT && l->final) {
         eval(l, s->expr, &v);
     }

@@ -54,6 +54,9 @@ is "'.' goes on behind it" "$(addr .after na)" 0000000000005004
 is "an orphan has none" "$(addr .orphan na)$(addr .comment na)" 00000000000000000000000000000000
 is "references" "$(objdump -s -j .text na | awk '/^ 1000/ { print $2, $3 }')" "00500000 04500000"
 is "it is not loaded all the same" "$(readelf -lW na | grep -c '^  LOAD')" 1
+sed 's/behind = \.;//; s/^/behind = 0x5004; /' na.ld >na2.ld
+ok "without an assignment between them" ld -T na2.ld na.o -o na2
+is "what is not loaded does not move what follows" "$(addr .after na2)" 0000000000001008
 echo 'MEMORY { R (rx) : ORIGIN = 0x1000, LENGTH = 12 } SECTIONS { .text : { *(.text) } >R .fixed : { behind = .; *(.fixed) *(.after) } >R .data : { *(.data) } >R }' >nm.ld
 ok "nor does it fill a region" ld -T nm.ld na.o -o na
 
