@@ -385,11 +385,9 @@ void ld_parse_again(struct ld *ld, struct ld_file **files, size_t n);
 struct ld_file *ld_member_file(struct ld *ld, struct ld_archive *a, uint32_t member);
 /* Opens PATH as an input once; NULL, diagnosed, if it cannot be read. */
 struct ld_input *ld_open_input(struct ld *ld, const char *path, bool must_exist);
-/* Gives the memory of the inputs' pages back to the system between passes; what is still needed is
-   read again. */
-void ld_forget_inputs(struct ld *ld);
-/* The same on the calling thread: for a loop's body. */
-void ld_forget_inputs_here(const struct ld *ld);
+/* Gives the memory of the inputs' pages back to the system; what is still needed is read again. On the calling
+   thread: for a loop's body. */
+void ld_forget_inputs(const struct ld *ld);
 /* -lNAME along the search path, by the backend's patterns; NULL if not found (not diagnosed). */
 struct ld_input *ld_find_library(struct ld *ld, struct str name, const struct ld_state *st);
 

@@ -511,19 +511,7 @@ static void forget(const struct file *f)
     }
 }
 
-static void forget_input(void *ctx, size_t i, unsigned worker)
-{
-    const struct ld *ld = ctx;
-    (void)worker;
-    forget(&ld->inputs.p[i]->file);
-}
-
-void ld_forget_inputs(struct ld *ld)
-{
-    parallel_for(ld->pool, ld->inputs.n, ld->inputs.n < OPEN_FROM ? ld->inputs.n : 8, forget_input, ld);
-}
-
-void ld_forget_inputs_here(const struct ld *ld)
+void ld_forget_inputs(const struct ld *ld)
 {
     for (size_t i = 0; i < ld->inputs.n; i++) {
         forget(&ld->inputs.p[i]->file);

@@ -41,7 +41,7 @@ struct write_job {
 };
 
 /* The output goes section by section through all inputs: what was read for one section is seldom needed for the
-   next. It is given back when it may have become half as much as the link's own tables: mapping pages again
+   next. It is given back when it may have become twice as much as the link's own tables: mapping pages again
    costs time. */
 static uint64_t forget_every(const struct ld *ld)
 {
@@ -49,7 +49,7 @@ static uint64_t forget_every(const struct ld *ld)
     for (unsigned i = 0; i < pool_threads(ld->pool); i++) {
         own += ld->worker_arena[i].total;
     }
-    return own / 2 > FORGET_FROM ? own / 2 : FORGET_FROM;
+    return own * 2 > FORGET_FROM ? own * 2 : FORGET_FROM;
 }
 
 /* Cuts a section into blocks; the last one ends with the section. */
@@ -186,7 +186,7 @@ static void write_block(void *ctx, size_t i, unsigned worker)
     }
     uint64_t before = atomic_fetch_add(&job->written, b->len);
     if (before / job->forget_every != (before + b->len) / job->forget_every) {
-        ld_forget_inputs_here(job->ld);
+        ld_forget_inputs(job->ld);
     }
 }
 

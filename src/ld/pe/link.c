@@ -580,7 +580,6 @@ static bool pe_link(struct ld *ld)
     }
     /* Beyond this point every symbol that will be defined is. */
     ld_pass(ld, "scan relocations");
-    ld_forget_inputs(ld); /* string tables: most names are settled */
     if (!pe_scan(ld) || !pe_size_pseudo(ld)) {
         return false;
     }
