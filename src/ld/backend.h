@@ -46,6 +46,10 @@ struct backend {
        called again. */
     bool (*unresolved)(struct ld *ld);
 
+    /* Does the backend define NAME itself if nothing else does? NULL: archives' indexes are not doubted when symbols
+       stay undefined. */
+    bool (*makes_symbol)(struct str name);
+
     /* Marks gc roots: LDC_ROOT and LDS_KEEP. */
     void (*gc_roots)(struct ld *ld);
 

@@ -413,6 +413,8 @@ void ld_discard_associated(struct ld_file *f);
 
 /* Gives every global name of the files its id (f->ids, f->comdat_ids). Parallel over shards. */
 void ld_intern_files(struct ld *ld, struct ld_file **files, size_t n);
+/* Reads all members of A in place of its index, which may be out of date. False: this was done before. */
+bool ld_renew_index(struct ld *ld, struct ld_archive *a);
 /* The names of the indexes of N archives. Parallel over shards. */
 void ld_intern_archives(struct ld *ld, struct ld_archive **archives, size_t n);
 /* Sorts the names of A's index by shard; parallel, writes only A. */

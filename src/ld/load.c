@@ -314,7 +314,7 @@ static void build_index(struct ld *ld, struct ld_archive *a)
     size_t n = 0;
     for (uint32_t i = 0; i < a->n_members; i++) {
         struct ld_file *f = ld_member_file(ld, a, i);
-        if (f) {
+        if (f && !f->obj.reader && !f->skip && !f->bad) {
             files[n++] = f;
         }
     }
@@ -343,6 +343,18 @@ static void build_index(struct ld *ld, struct ld_archive *a)
     vec_free(&entries);
     vec_free(&owners);
     free(files);
+}
+
+bool ld_renew_index(struct ld *ld, struct ld_archive *a)
+{
+    if (a->bad || !a->map.present || a->has_all) {
+        return false;
+    }
+    free(a->gnames);
+    a->gnames = NULL;
+    a->interned = false;
+    build_index(ld, a);
+    return true;
 }
 
 static struct ld_archive *new_archive(struct ld *ld, struct ld_input *in)

@@ -71,7 +71,9 @@ struct ld_elf_options {
     const char *audit, *depaudit;
     ld_strings z;               /* every -z keyword, in order; read by the ELF backend */
     bool no_ctors_in_init_array;
-    bool no_gnu_unique, pie_off, static_pie, no_undefined_version;
+    bool no_gnu_unique, pie_off, static_pie, no_undefined_version, bgroup;
+    int warn_execstack, warn_rwx; /* TRI_* */
+    bool warn_textrel;
 };
 
 struct ld_options {

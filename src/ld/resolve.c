@@ -691,6 +691,29 @@ bool ld_resolve_more(struct ld *ld)
     return ok && diag_ok(&ld->diag);
 }
 
+/* Is anything undefined that the backend does not define itself? */
+static bool any_undefined(const struct ld *ld)
+{
+    for (uint32_t id = 0; id < ld->tab.cap; id++) {
+        if (is_wanted(ld, id) && !ld->be->makes_symbol(ld_sym_name(ld, id))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An archive's index is a hint: before something is said to be undefined, the members themselves are asked. */
+static bool renew_indexes(struct ld *ld)
+{
+    bool any = false;
+    if (ld->archives.n && ld->be->makes_symbol && any_undefined(ld)) {
+        for (size_t k = 0; k < ld->archives.n; k++) {
+            any = ld_renew_index(ld, ld->archives.p[k]) || any;
+        }
+    }
+    return any;
+}
+
 bool ld_resolve(struct ld *ld)
 {
     bool ok = true;
@@ -717,7 +740,7 @@ bool ld_resolve(struct ld *ld)
             break;
         }
     }
-    ok = ok && ld_resolve_more(ld);
+    ok = ok && ld_resolve_more(ld) && (!renew_indexes(ld) || ld_resolve_more(ld));
     ld->phase = PHASE_RESOLVED;
     return ok;
 }

@@ -21,7 +21,7 @@ status "another word" 1 ld -shared -z start-stop-visibility=none k.o -o k.so
 like "... is named" "$(cat tap.err)" 'start-stop-visibility=none: it is default, internal, hidden or protected'
 echo 'V1 { global: size; local: *; };' >v.map
 ok "a version script" ld -shared --version-script=v.map k.o -o k.so
-is "... has its say" "$(exports k.so)" "size "
+is "... has its say" "$(exports k.so)" "V1 size "
 sed 's/extern int/extern __attribute__((visibility("hidden"))) int/' k.c >kh.c
 gcc -c -fPIC kh.c
 ok "references that ask for hidden ones" ld -shared kh.o -o k.so

@@ -158,7 +158,7 @@ static void measure_names(void *ctx, size_t run, unsigned worker)
 static bool is_plain(const struct ld *ld, const struct elf_x *x)
 {
     size_t len = ld_sym_name(ld, x->id).len;
-    return len && len == x->name_len;
+    return len && len == x->name_len && !x->is_version;
 }
 
 /* Writes the bytes of .dynstr that one run's names take. */
@@ -208,7 +208,8 @@ static void choose_symbols(struct ld *ld)
     vec_free(&defs);
 }
 
-/* Every name is its symbol's alone and stands in .dynstr once; those of NAME@VERSION may be another's. */
+/* Every name is its symbol's alone and stands in .dynstr once; those of NAME@VERSION and of versions may be
+   another's. */
 static void add_names(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -255,6 +256,8 @@ static uint16_t own_version(struct ld *ld, const struct elf_x *x)
         const char *n = f->syms[g->sym].name.p + f->syms[g->sym].name.len;
         n += strspn(n, "@");
         ver = str_c(n);
+    } else if (x->is_version) {
+        ver = name;
     }
     if (ver.len) {
         uint32_t node = verscript_node(e->versions, ver);
@@ -745,8 +748,11 @@ static void flags(struct dyn_out *o)
                  (e->textrel ? DFO_TEXTREL : 0u) | (e->static_tls && e->shared ? DFO_STATIC_TLS : 0u) |
                  (o->ld->opt.elf.bsymbolic && e->shared ? DFO_SYMBOLIC : 0u);
     uint32_t f1 = (z->now ? DF1_NOW : 0u) | (z->global ? DF1_GLOBAL : 0u) |
-                  (z->nodelete ? DF1_NODELETE : 0u) | (z->initfirst ? DF1_INITFIRST : 0u) |
-                  (z->nodlopen ? DF1_NOOPEN : 0u) | (z->origin ? DF1_ORIGIN : 0u) |
+                  (z->nodelete && e->shared ? DF1_NODELETE : 0u) |
+                  (z->initfirst && e->shared ? DF1_INITFIRST : 0u) |
+                  (z->nodlopen && e->shared ? DF1_NOOPEN : 0u) | (z->loadfltr ? DF1_LOADFLTR : 0u) |
+                  (z->globalaudit ? DF1_GLOBAUDIT : 0u) | (o->ld->opt.elf.bgroup ? DF1_GROUP : 0u) |
+                  (z->origin ? DF1_ORIGIN : 0u) |
                   (z->interpose ? DF1_INTERPOSE : 0u) | (z->nodefaultlib ? DF1_NODEFLIB : 0u) |
                   (z->nodump ? DF1_NODUMP : 0u) | (o->ld->opt.kind == OUT_PIE ? DF1_PIE : 0u);
     if (o->ld->opt.elf.bsymbolic && e->shared) {
@@ -760,6 +766,9 @@ static void flags(struct dyn_out *o)
     }
     if (f1) {
         tag(o, DT_FLAGS_1, f1);
+    }
+    if (z->unique) {
+        tag(o, DTO_GNU_FLAGS_1, DF_GNU_1_UNIQUE);
     }
 }
 

@@ -40,9 +40,10 @@
 /* -z keywords. */
 struct elf_z {
     bool now, origin, nodelete, nodlopen, initfirst, interpose, nodefaultlib, global, nodump;
+    bool loadfltr, globalaudit, unique, common, nocommon;
     bool norelro, notext, nocopyreloc, ibtplt, force_ibt, force_bti, pac_plt, shstk, pack_relr, start_stop_gc;
     bool keep_text_prefix, defs, separate_code, execstack, noexecstack, static_tls, muldefs;
-    bool dynamic_undefined_weak, nounique, text_seen, unique_symbol, separate_segments;
+    bool dynamic_undefined_weak, text_seen, unique_symbol, separate_segments;
     uint64_t stack_size;
     uint8_t start_stop_vis; /* VIS_*: of __start_X and __stop_X */
     uint8_t cet_report; /* objects without the properties: 0 silence, 1 warnings, 2 errors */
@@ -83,6 +84,7 @@ struct elf_x {
     uint32_t gnu_hash;
     uint16_t version;           /* index in .gnu.version, hidden bit included */
     bool copy_relro;
+    bool is_version;            /* the symbol of a version: its name stands in .dynstr once */
 };
 
 struct elf_need {               /* noted while scanning, sorted later */
@@ -225,8 +227,12 @@ void elf_icf_extra(struct ld *ld, const struct ld_chunk *c, icf_add_fn add, void
 /* Can another module replace the exported definition S of ID? */
 bool elf_is_replaceable(const struct ld *ld, uint32_t id, const struct symbol *s);
 void elf_export_symbols(struct ld *ld); /* needed libraries; LDS_LOCAL, LDS_EXPORT */
+/* Each version of a script is a symbol as well, absolute and exported, as Solaris and GNU ld have it: tools that keep
+   account of a library's symbols (dpkg-gensymbols) list them. */
+void elf_version_symbols(struct ld *ld);
 bool elf_classify(struct ld *ld);       /* fills attr */
 void elf_gc_roots(struct ld *ld);
+bool elf_makes_symbol(struct str name); /* is NAME one of what elf_define_symbols makes? */
 void elf_define_symbols(struct ld *ld); /* __start_X, _end ..., if mentioned */
 void elf_show_made(struct ld *ld, uint32_t id, uint8_t vis, uint8_t asked);
 struct ld_chunk *elf_define_mark(struct ld *ld, const char *name);

@@ -69,6 +69,26 @@ static void fill_code(struct ld *ld)
     }
 }
 
+/* What a careful loader would not like. */
+static void warn_of_protection(struct ld *ld)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    const char *out = ld->opt.output;
+    for (uint32_t i = 0; i < e->n_phdrs && ld->opt.elf.warn_rwx != TRI_OFF; i++) {
+        const struct elf_phdr *h = &e->phdrs[i];
+        if (h->type == PT_LOAD && h->memsz && (h->flags & (PF_R | PF_W | PF_X)) == (PF_R | PF_W | PF_X)) {
+            diag_warning(&ld->diag, "%s has a LOAD segment with RWX permissions", out);
+            break;
+        }
+        if (h->type == PT_TLS && h->memsz && h->flags & PF_X) {
+            diag_warning(&ld->diag, "%s has a TLS segment with execute permission", out);
+        }
+    }
+    if (e->textrel && ld->opt.elf.warn_textrel) {
+        diag_warning(&ld->diag, "%s has relocations in read-only segments (DT_TEXTREL)", out);
+    }
+}
+
 bool elf_link(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -83,6 +103,7 @@ bool elf_link(struct ld *ld)
         return false;
     }
     elf_export_symbols(ld);
+    elf_version_symbols(ld);
     if (!elf_check_needed(ld)) {
         return false;
     }
@@ -156,6 +177,7 @@ bool elf_link(struct ld *ld)
     }
     elf_place_symbols(ld);
     ld_script_place_symbols(ld, e->order.p, e->order.n);
+    warn_of_protection(ld);
     ld_pass(ld, "values");
     ld_set_values(ld);
     elf_final_values(ld);

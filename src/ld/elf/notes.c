@@ -117,8 +117,10 @@ static void combine(struct ld *ld, struct elf_link *e)
         }
         e->isa_needed |= ef->isa_needed;
         if (!e->z.noexecstack && ef->exec_stack && !e->exec_stack) {
-            diag_report(&ld->diag, SEV_WARNING, ld_file_origin(f), DIAG_NO_OFFSET,
-                        "requires an executable stack (by its .note.GNU-stack section)");
+            if (!e->z.execstack && ld->opt.elf.warn_execstack != TRI_OFF) {
+                diag_report(&ld->diag, SEV_WARNING, ld_file_origin(f), DIAG_NO_OFFSET,
+                            "requires an executable stack (by its .note.GNU-stack section)");
+            }
             e->exec_stack = true;
         }
     }
@@ -130,6 +132,9 @@ static void combine(struct ld *ld, struct elf_link *e)
     } else {
         e->features |= e->z.force_bti ? 1u : 0u;
         e->z.ibtplt = e->features & 1;
+    }
+    if (e->z.execstack && ld->opt.elf.warn_execstack == TRI_ON) {
+        diag_warning(&ld->diag, "the stack is executable because of -z execstack");
     }
     e->exec_stack |= e->z.execstack;
 }

@@ -335,7 +335,7 @@ static void apply(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t pla
         put(c, r, p, branch_distance(c, r, branch_target(c, r, v, attr), place), place);
         break;
     case KIND_PCREL:
-        if (attr & EA_IFUNC) {
+        if (attr & EA_IFUNC || (attr & (EA_PREEMPT | EA_FUNC)) == (EA_PREEMPT | EA_FUNC)) {
             v = branch_target(c, r, v, attr);
         }
         put(c, r, p, v - place, place);

@@ -219,9 +219,19 @@ static void scan_abs(struct scan *s, const struct reloc *r, uint8_t attr)
     }
 }
 
+/* Code of i386 that is not position-independent calls by R_386_PC32. It can do nothing else with it: there are
+   no addresses relative to the instruction, so the PLT entry need not stand for the function. */
+static bool is_plain_call(const struct scan *s, uint8_t attr)
+{
+    return s->ld->machine == MACH_I386 && !s->e->shared && (attr & (EA_SHARED | EA_FUNC)) == (EA_SHARED | EA_FUNC) &&
+           !(attr & EA_UNDEF0) && s->f->obj.sections[s->sec].raw_flags & SHF_EXECINSTR;
+}
+
 static void scan_pcrel(struct scan *s, const struct reloc *r, uint8_t attr)
 {
-    if (attr & EA_PREEMPT) {
+    if (attr & EA_PREEMPT && is_plain_call(s, attr)) {
+        need(s, r->sym, LDS_PLT | LDS_DYNSYM);
+    } else if (attr & EA_PREEMPT) {
         fix_address(s, r, attr);
     } else if (attr & EA_IFUNC) {
         scan_ifunc_address(s, r);

@@ -18,7 +18,9 @@ static bool z_flag(struct elf_z *z, const char *k)
         Z("now", now, true), Z("lazy", now, false), Z("origin", origin, true),
         Z("nodelete", nodelete, true), Z("nodlopen", nodlopen, true), Z("initfirst", initfirst, true),
         Z("interpose", interpose, true), Z("nodefaultlib", nodefaultlib, true), Z("global", global, true),
-        Z("nodump", nodump, true), Z("norelro", norelro, true), Z("relro", norelro, false),
+        Z("nodump", nodump, true), Z("loadfltr", loadfltr, true), Z("globalaudit", globalaudit, true),
+        Z("unique", unique, true), Z("nounique", unique, false), Z("common", common, true),
+        Z("nocommon", nocommon, true), Z("norelro", norelro, true), Z("relro", norelro, false),
         Z("notext", notext, true), Z("textoff", notext, true), Z("text", notext, false),
         Z("nocopyreloc", nocopyreloc, true), Z("ibtplt", ibtplt, true), Z("ibt", force_ibt, true),
         Z("force-ibt", force_ibt, true), Z("force-bti", force_bti, true),
@@ -28,8 +30,7 @@ static bool z_flag(struct elf_z *z, const char *k)
         Z("keep-text-section-prefix", keep_text_prefix, true),
         Z("nokeep-text-section-prefix", keep_text_prefix, false), Z("defs", defs, true),
         Z("undefs", defs, false), Z("separate-code", separate_code, true),
-        Z("noseparate-code", separate_code, false), Z("execstack", execstack, true),
-        Z("noexecstack", noexecstack, true), Z("muldefs", muldefs, true),
+        Z("noseparate-code", separate_code, false), Z("muldefs", muldefs, true),
         Z("dynamic-undefined-weak", dynamic_undefined_weak, true),
         Z("nodynamic-undefined-weak", dynamic_undefined_weak, false), Z("unique-symbol", unique_symbol, true),
         Z("nounique-symbol", unique_symbol, false), Z("separate-loadable-segments", separate_segments, true),
@@ -37,9 +38,9 @@ static bool z_flag(struct elf_z *z, const char *k)
 #undef Z
     };
     /* keywords that ask for what is always so here, or for what no loader of today reads */
-    static const char *const accepted[] = {"combreloc", "nocombreloc", "common", "nocommon", "loadfltr",
-                                           "noextern-protected-data", "extern-protected-data",
-                                           "call-nop=prefix-addr", "rodynamic", "memory-seal", "nomemory-seal", NULL};
+    static const char *const accepted[] = {"combreloc", "nocombreloc", "noextern-protected-data",
+                                           "extern-protected-data", "noindirect-extern-access",
+                                           "call-nop=prefix-addr", "nomemory-seal", NULL};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         if (strcmp(k, table[i].name) == 0) {
             *(bool *)((char *)z + table[i].field) = table[i].value;
@@ -137,6 +138,9 @@ static bool read_z(struct ld *ld, struct elf_link *e)
                 return diag_error(&ld->diag, "-z %s: it is default, internal, hidden or protected", k);
             }
             e->z.start_stop_vis = vis;
+        } else if (strcmp(k, "execstack") == 0 || strcmp(k, "noexecstack") == 0) {
+            e->z.execstack = k[0] == 'e';
+            e->z.noexecstack = !e->z.execstack;
         } else if (z_value(k, "stack-size", &v)) {
             e->z.stack_size = v;
         } else if (!z_flag(&e->z, k)) {
@@ -149,6 +153,7 @@ static bool read_z(struct ld *ld, struct elf_link *e)
     ld->opt.no_undefined |= e->z.defs;
     ld->opt.allow_multiple_definition |= e->z.muldefs;
     e->z.ibtplt |= e->z.force_ibt;
+    e->z.notext |= ld->opt.elf.warn_textrel;
     return true;
 }
 
@@ -207,13 +212,10 @@ static bool read_versions(struct ld *ld, struct elf_link *e)
             }
         }
     }
-    const char *soname = ld->opt.elf.soname;
-    if (ld->opt.elf.default_symver && e->shared && soname && !ld->versions->nodes.n) {
-        char *text = arena_printf(&ld->arena, "%s { global: *; };", soname);
-        if (!verscript_parse(ld->versions, (struct view){(const uint8_t *)text, strlen(text)}, "--default-symver",
-                             &ld->diag)) {
-            return false;
-        }
+    if (ld->opt.elf.default_symver && ld->opt.kind != OUT_RELOCATABLE && !ld->versions->nodes.n) {
+        struct str name = ld->opt.elf.soname ? str_c(ld->opt.elf.soname) : str_basename(str_c(ld->opt.output));
+        vec_push(&ld->versions->nodes, (struct ver_node){.name = name});
+        verscript_add(ld->versions, S("*"), false);
     }
     e->versions = ld->versions;
     e->has_versions = e->versions->nodes.n > 0;
@@ -419,6 +421,7 @@ const struct backend elf_backend = {
     .parsed = elf_parsed,
     .added = elf_added,
     .unresolved = elf_unresolved,
+    .makes_symbol = elf_makes_symbol,
     .gc_roots = elf_gc_roots,
     .gc_extra = elf_gc_extra,
     .icf_kind = elf_icf_kind,

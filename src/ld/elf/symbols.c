@@ -185,6 +185,25 @@ void elf_export_symbols(struct ld *ld)
     parallel_for(ld->pool, ld->files.n - 1, 4, export_file, ld);
 }
 
+void elf_version_symbols(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    for (size_t i = 0; e->dynamic && !e->versions->anonymous && i < e->versions->nodes.n; i++) {
+        struct str name = e->versions->nodes.p[i].name;
+        uint32_t id = ld_lookup(ld, name);
+        if (id != LD_NO_SYM && ld_sym(ld, id)->rank != RANK_NONE) {
+            continue;
+        }
+        id = ld_define(ld, name, NULL, 0);
+        struct symbol *s = &ld_file(ld, 1)->syms[ld_sym(ld, id)->sym];
+        s->type = SYM_OBJECT;
+        s->raw_info = STB_GLOBAL << 4 | STT_OBJECT;
+        ld_need(ld, id, LDS_EXPORT);
+        uint32_t at = elf_new_x(ld, id, ld_file(ld, 1), ld_sym(ld, id)->sym);
+        e->x.p[at].is_version = true;
+    }
+}
+
 /* ---- gc roots ---------------------------------------------------------------------------------------- */
 
 static bool is_c_name(struct str s)
@@ -360,26 +379,44 @@ static void define_ranges(struct ld *ld, struct mark **list)
     }
 }
 
+static const struct { const char *name; enum mark_kind kind; const char *section; } marks[] = {
+    {"_GLOBAL_OFFSET_TABLE_", MARK_GOT, NULL}, {"_DYNAMIC", MARK_START, ".dynamic"},
+    {"__ehdr_start", MARK_EHDR, NULL}, {"__executable_start", MARK_EHDR, NULL},
+    {"_etext", MARK_ETEXT, NULL}, {"etext", MARK_ETEXT, NULL}, {"__etext", MARK_ETEXT, NULL},
+    {"_edata", MARK_EDATA, NULL}, {"edata", MARK_EDATA, NULL}, {"__bss_start", MARK_BSS, NULL},
+    {"_end", MARK_PROG_END, NULL}, {"end", MARK_PROG_END, NULL},
+    {"__preinit_array_start", MARK_START, ".preinit_array"},
+    {"__preinit_array_end", MARK_END, ".preinit_array"},
+    {"__init_array_start", MARK_START, ".init_array"}, {"__init_array_end", MARK_END, ".init_array"},
+    {"__fini_array_start", MARK_START, ".fini_array"}, {"__fini_array_end", MARK_END, ".fini_array"},
+    {"__GNU_EH_FRAME_HDR", MARK_START, ".eh_frame_hdr"}, {"_TLS_MODULE_BASE_", MARK_TLS, NULL}};
+
+bool elf_makes_symbol(struct str name)
+{
+    static const char *const more[] = {"__rela_iplt_start", "__rela_iplt_end", "__rel_iplt_start", "__rel_iplt_end",
+                                       "__dso_handle"};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        if (str_is(name, marks[i].name)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        if (str_is(name, more[i])) {
+            return true;
+        }
+    }
+    return str_starts(name, S("__start_")) || str_starts(name, S("__stop_"));
+}
+
 void elf_define_symbols(struct ld *ld)
 {
-    static const struct { const char *name; enum mark_kind kind; const char *section; } table[] = {
-        {"_GLOBAL_OFFSET_TABLE_", MARK_GOT, NULL}, {"_DYNAMIC", MARK_START, ".dynamic"},
-        {"__ehdr_start", MARK_EHDR, NULL}, {"__executable_start", MARK_EHDR, NULL},
-        {"_etext", MARK_ETEXT, NULL}, {"etext", MARK_ETEXT, NULL}, {"__etext", MARK_ETEXT, NULL},
-        {"_edata", MARK_EDATA, NULL}, {"edata", MARK_EDATA, NULL}, {"__bss_start", MARK_BSS, NULL},
-        {"_end", MARK_PROG_END, NULL}, {"end", MARK_PROG_END, NULL},
-        {"__preinit_array_start", MARK_START, ".preinit_array"},
-        {"__preinit_array_end", MARK_END, ".preinit_array"},
-        {"__init_array_start", MARK_START, ".init_array"}, {"__init_array_end", MARK_END, ".init_array"},
-        {"__fini_array_start", MARK_START, ".fini_array"}, {"__fini_array_end", MARK_END, ".fini_array"},
-        {"__GNU_EH_FRAME_HDR", MARK_START, ".eh_frame_hdr"}, {"_TLS_MODULE_BASE_", MARK_TLS, NULL}};
     struct elf_link *e = elf_of_ld(ld);
     struct mark *list = NULL;
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (strcmp(table[i].name, "_DYNAMIC") == 0 && !e->dynamic) {
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        if (strcmp(marks[i].name, "_DYNAMIC") == 0 && !e->dynamic) {
             continue;
         }
-        add_mark(ld, &list, table[i].name, table[i].kind, table[i].section);
+        add_mark(ld, &list, marks[i].name, marks[i].kind, marks[i].section);
     }
     if (!e->dynamic) {
         const char *sec = e->rela ? ".rela.plt" : ".rel.plt";

@@ -50,6 +50,9 @@ static unsigned wants_global(const struct ld *ld, const struct ld_file *f, uint3
         return NOWHERE;
     }
     if (g->rank == RANK_SHARED || g->rank <= RANK_UNDEF) {
+        if (!ld_retains(ld, ld_sym_name(ld, id))) {
+            return NOWHERE;
+        }
         const struct elf_x *x = ld->tab.aux[id] ? &elf_of_ld(ld)->x.p[ld->tab.aux[id]] : NULL;
         return (x && x->dynsym) || (g->rank == RANK_UNDEF_WEAK && f->kind == LD_OBJECT) ? IN_GLOBALS : NOWHERE;
     }

@@ -116,6 +116,20 @@ static void assign_got(struct ld *ld, size_t i)
     }
 }
 
+/* The PLT entry of the program would be the function's address everywhere, but a library does not ask for the
+   address of its own protected function: pointers would differ. */
+static void check_address(struct ld *ld, const struct elf_x *x)
+{
+    const struct ld_sym *g = ld_sym(ld, x->id);
+    const struct ld_file *f = ld_file(ld, g->file);
+    if (f->kind == LD_SHARED && f->syms[g->sym].visibility == VIS_PROTECTED) {
+        diag_report(&ld->diag, SEV_ERROR, ld_file_origin(f), DIAG_NO_OFFSET,
+                    "the address of protected function '%.*s' is needed when the program is linked; "
+                    "recompile with -fPIC",
+                    Q(f->syms[g->sym].name));
+    }
+}
+
 static void assign_plt(struct ld *ld, bool ifunc)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -125,6 +139,9 @@ static void assign_plt(struct ld *ld, bool ifunc)
         bool far = attr & EA_PREEMPT;
         if (!(x->need & LDS_PLT) || far == ifunc || (!far && !(attr & EA_IFUNC)) || (far && !e->dynamic)) {
             continue;
+        }
+        if (far && x->need & LDS_CANON_PLT) {
+            check_address(ld, x);
         }
         if (far && x->got >= 0 && !(x->need & LDS_CANON_PLT)) {
             x->pltgot = (int32_t)e->pltgot_x.n;
@@ -158,7 +175,8 @@ static void copy_aliases(struct ld *ld, struct ld_file *f, const struct symbol *
             continue;
         }
         ld_need(ld, id, LDS_COPY | LDS_DYNSYM);
-        struct elf_x *x = &elf_of_ld(ld)->x.p[elf_new_x(ld, id, f, i)];
+        uint32_t at = elf_new_x(ld, id, f, i); /* may move the array */
+        struct elf_x *x = &elf_of_ld(ld)->x.p[at];
         x->copy_off = off + 1;
         x->copy_relro = relro;
     }
