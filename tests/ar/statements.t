@@ -110,4 +110,21 @@ cp x.a lib.a; ar r x.a lib.a; is "an archive given to r is stored whole" "$(ar t
 ar p x.a lib.a >p; ok "as it is" cmp p lib.a
 cp x.a stamp.a; touch -d 2001-01-01 stamp.a; ok "ranlib -t" ranlib -t stamp.a; ok "-D -U -v" ranlib -DU stamp.a
 ok "several archives" ranlib -D x.a lib.a; printf 'x.a lib.a' >rsp; ok "and @file" ranlib @rsp; status "ranlib -v" 0 ranlib -v; status "ranlib of nothing" 1 ranlib
+
+# 1.7 AIX archives from before 4.3; 1.3 an index in the byte order of big-endian targets; 5 verify on machines that mix
+python3 - <<'P'
+import struct
+def m(name, data, nxt, prev): return (b'%-12d' * 6 + b'%-12o%-4d') % (len(data), nxt, prev, 0, 0, 0, 0o644, len(name)) + name + b'`\n' + data
+one = m(b'a.txt1', b'first!', 0, 0); first, last = 68, 68 + len(one)
+open('old.a', 'wb').write(b'<aiaff>\n' + b'%-12d%-12d%-12d%-12d%-12d' % (0, 0, first, last, 0) + m(b'a.txt1', b'first!', last, 0) + m(b'b.txt2', b'second', 0, first))
+h = lambda n, d: b'%-16s%-12d%-6d%-6d%-8s%-10d`\n' % (n, 0, 0, 0, b'644', len(d)) + d + b'\n' * (len(d) & 1)
+index = struct.pack('>IIII', 8, 0, 8 + 60 + 24, 4) + b'a_f\0'; index = index.ljust(24, b'\0')
+open('be.a', 'wb').write(b'!<arch>\n' + h(b'__.SYMDEF', index) + h(b'a.o', open('a.o', 'rb').read()))
+P
+is "an old AIX archive" "$(ar t old.a | xargs)" "a.txt1 b.txt2"
+is "its members" "$(ar p old.a)" "first!second"
+is "a big-endian BSD index" "$(nm -s be.a | grep ' in ')" "a_f in a.o"
+rm -f mix.a; ar rcP mix.a sub/../a.o "$top_srcdir/tests/files/good-elf-i386.o" 2>/dev/null; ar verify mix.a >out
+like "verify: mixed machines" "$(cat out)" "is for i386, others for x86-64"
+like "verify: a path as a name" "$(cat out)" "a path as member name"
 done_testing
