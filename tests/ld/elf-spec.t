@@ -24,6 +24,16 @@ cp b.o x.o
 ok "a thin archive whose member changed" link thin m.o thin.a
 ok "... gives what the member has now" ./thin
 
+# --- 3: what debugging information says of code that is gone
+cat >gone.c <<'X'
+int main(void) { return 0; }
+int gone(int a) { int r = 0; while (a) { r += a--; } return r; }
+X
+ok "dead code with debugging information" link gone gone.c -gdwarf-4 -O1 -ffunction-sections -Wl,--gc-sections
+like "... its range is empty and does not end the list" "$(readelf --debug-dump=Ranges gone | tr '\n' ' ')" \
+	'0+1 0+1 \(start == end\)'
+like "... its address is zero elsewhere" "$(readelf --debug-dump=info gone | grep -A12 'DW_AT_name.*: gone$' | tr '\n' ' ')" 'DW_AT_low_pc +: 0(x0)? '
+
 # --- 4: protection, and what is said of it
 printf '.globl xs\nxs: ret\n.section .note.GNU-stack,"x",@progbits\n' >xs.s
 printf '.globl xs\nxs: ret\n.section .note.GNU-stack,"",@progbits\n' >ns.s
