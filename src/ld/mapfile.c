@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ld/ld.h"
+#include "ld/backend.h"
+#include "ld/script_layout.h"
 
 /* ---- members and discarded sections ---------------------------------------------------------------- */
 
@@ -73,6 +74,15 @@ static void input_line(struct buf *b, struct ld *ld, const struct ld_chunk *c, u
     buf_c(b, '\n');
 }
 
+/* A table of the object file, which is read and not copied. */
+static bool is_table(const struct object *obj, const struct section *s)
+{
+    enum { ELF_SYMTAB = 2, ELF_STRTAB = 3, ELF_RELA = 4, ELF_REL = 9, ELF_GROUP = 17, ELF_SHNDX = 18 };
+    uint32_t t = s->raw_type;
+    return s->flags & SEC_INFO || (obj->format == OBJ_ELF && (t == ELF_SYMTAB || t == ELF_STRTAB || t == ELF_RELA ||
+                                                              t == ELF_REL || t == ELF_GROUP || t == ELF_SHNDX));
+}
+
 static void discarded(struct buf *b, struct ld *ld)
 {
     buf_puts(b, "Discarded input sections\n\n");
@@ -80,7 +90,7 @@ static void discarded(struct buf *b, struct ld *ld)
         struct ld_file *f = ld->files.p[k];
         for (uint32_t s = 1; f->chunks && !f->claimed && s < f->obj.n_sections; s++) {
             struct ld_chunk *c = &f->chunks[s];
-            if (!(c->flags & LDC_LIVE) && !(f->obj.sections[s].flags & SEC_INFO) && c->size) {
+            if (!(c->flags & LDC_LIVE) && !is_table(&f->obj, &f->obj.sections[s]) && c->size) {
                 input_line(b, ld, c, 0);
             }
         }
@@ -154,55 +164,173 @@ static void free_defs(struct ld *ld, struct defs *d)
     free(d->next);
 }
 
-static void chunk_lines(struct buf *b, struct ld *ld, const struct defs *d, const struct ld_chunk *c)
+/* The symbols that the linker has made, by the chunk they stand at. */
+struct made {
+    const struct ld_chunk *c;
+    uint32_t sym; /* in the linker's own file */
+};
+struct map {
+    struct buf *b;
+    struct ld *ld;
+    struct defs defs;
+    VEC(struct made) made;
+};
+
+static int cmp_made(const void *x, const void *y)
 {
+    const struct made *a = x, *b = y;
+    return a->c != b->c ? ((uintptr_t)a->c > (uintptr_t)b->c) - ((uintptr_t)a->c < (uintptr_t)b->c)
+                        : (a->sym > b->sym) - (a->sym < b->sym);
+}
+
+static void collect_made(struct map *m)
+{
+    const struct ld_file *self = ld_file(m->ld, 1);
+    for (uint32_t i = 0; i < self->n_syms; i++) {
+        const struct ld_chunk *c = m->ld->internal_chunks.p[i];
+        const struct ld_sym *g = self->ids[i] != LD_NO_SYM ? ld_sym(m->ld, self->ids[i]) : NULL;
+        if (c && g && g->file == 1 && g->sym == i) {
+            vec_push(&m->made, (struct made){c, i});
+        }
+    }
+    if (m->made.n) {
+        qsort(m->made.p, m->made.n, sizeof *m->made.p, cmp_made);
+    }
+}
+
+static void symbol_line(struct map *m, uint64_t addr, struct str name, const char *behind)
+{
+    struct buf *b = m->b;
+    buf_fill(b, ' ', 16);
+    print_address(b, m->ld, addr);
+    buf_fill(b, ' ', 16);
+    print_name(b, str_c(ld_show(m->ld, &m->ld->arena, name)));
+    buf_puts(b, behind);
+    buf_c(b, '\n');
+}
+
+static void made_lines(struct map *m, const struct ld_chunk *c, uint64_t addr)
+{
+    const struct ld_file *self = ld_file(m->ld, 1);
+    size_t lo = 0, hi = m->made.n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if ((uintptr_t)m->made.p[mid].c < (uintptr_t)c) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    for (; lo < m->made.n && m->made.p[lo].c == c; lo++) {
+        const struct symbol *s = &self->syms[m->made.p[lo].sym];
+        symbol_line(m, addr + s->value, s->name, s->type == SYM_COMMON || s->size ? "" : " = .");
+    }
+}
+
+static void chunk_lines(struct map *m, const struct ld_chunk *c)
+{
+    struct buf *b = m->b;
+    struct ld *ld = m->ld;
     uint64_t addr = ld->image_base + ld_chunk_addr(ld, c);
     if (c->ops || !c->file) {
-        column(b, " ", str_c(c->ops && c->ops->name ? c->ops->name : "linker"), 16);
-        print_address(b, ld, addr);
-        print_size(b, c->size);
-        buf_c(b, '\n');
+        if (c->size) {
+            column(b, " ", str_c(c->ops && c->ops->name ? c->ops->name : "linker"), 16);
+            print_address(b, ld, addr);
+            print_size(b, c->size);
+            buf_c(b, '\n');
+        }
+        made_lines(m, c, addr);
         return;
     }
     input_line(b, ld, c, addr);
     const struct ld_file *f = c->file;
-    for (uint32_t i = d->first[f->idx] ? d->first[f->idx][c->sec] : 0; i; i = d->next[f->idx][i - 1]) {
-        buf_fill(b, ' ', 16);
-        print_address(b, ld, addr + f->syms[i - 1].value);
-        buf_fill(b, ' ', 16);
-        print_name(b, str_c(ld_show(ld, &ld->arena, f->syms[i - 1].name)));
-        buf_c(b, '\n');
+    for (uint32_t i = m->defs.first[f->idx] ? m->defs.first[f->idx][c->sec] : 0; i; i = m->defs.next[f->idx][i - 1]) {
+        symbol_line(m, addr + f->syms[i - 1].value, f->syms[i - 1].name, "");
+    }
+    made_lines(m, c, addr);
+}
+
+/* The gap before C, which begins at END of its section or behind it. */
+static void gap_line(struct map *m, const struct ld_osec *os, const struct ld_chunk *c, uint64_t end)
+{
+    if (end && c->off > end) {
+        buf_puts(m->b, " *fill*         ");
+        print_address(m->b, m->ld, m->ld->image_base + os->addr + end);
+        print_size(m->b, c->off - end);
+        buf_puts(m->b, " \n");
+    }
+}
+
+static void section_lines(struct map *m, const struct ld_osec *os)
+{
+    struct buf *b = m->b;
+    uint64_t end = 0;
+    buf_c(b, '\n');
+    column(b, "", os->name, 16);
+    print_address(b, m->ld, m->ld->image_base + os->addr);
+    print_size(b, os->size);
+    if (os->lma_delta) {
+        buf_puts(b, " load address ");
+        print_address(b, m->ld, os->addr + os->lma_delta);
+    }
+    buf_c(b, '\n');
+    for (size_t k = 0; k < os->chunks.n; k++) {
+        const struct ld_chunk *c = os->chunks.p[k];
+        if (c->flags & LDC_LIVE) {
+            gap_line(m, os, c, end);
+            chunk_lines(m, c);
+            end = c->off + c->size;
+        }
+    }
+}
+
+static int by_number(const void *x, const void *y)
+{
+    const struct ld_osec *const *a = x, *const *b = y;
+    return ((*a)->number > (*b)->number) - ((*a)->number < (*b)->number);
+}
+
+static void loaded_files(struct map *m)
+{
+    const struct ld_input *last = NULL;
+    for (size_t i = 0; i < m->ld->inputs.n; i++) {
+        const struct ld_input *in = m->ld->inputs.p[i];
+        if (in != last && (in->archive || obj_format_readable(in->format))) {
+            buf_puts(m->b, "LOAD ");
+            print_name(m->b, str_c(in->path));
+            buf_c(m->b, '\n');
+        }
+        last = in;
     }
 }
 
 static void memory_map(struct buf *b, struct ld *ld)
 {
-    struct defs d = collect(ld);
-    buf_puts(b, "\nMemory Configuration\n\nName             Origin             Length             "
-                "Attributes\n*default*        0x0000000000000000 0xffffffffffffffff\n\n"
-                "Linker script and memory map\n\n");
-    for (size_t i = 0; i < ld->inputs.n; i++) {
-        buf_puts(b, "LOAD ");
-        print_name(b, str_c(ld->inputs.p[i]->path));
-        buf_c(b, '\n');
-    }
+    struct map m = {.b = b, .ld = ld, .defs = collect(ld)};
+    VEC(struct ld_osec *) order = {0};
+    collect_made(&m);
+    buf_puts(b, "\nMemory Configuration\n\nName             Origin             Length             Attributes\n");
+    ld_script_map_memory(ld, b);
+    buf_puts(b, "*default*        0x0000000000000000 0xffffffffffffffff\n\nLinker script and memory map\n\n");
+    loaded_files(&m);
     for (size_t i = 1; i < ld->osecs.n; i++) {
-        const struct ld_osec *os = ld->osecs.p[i];
-        if (!os->number) {
-            continue;
-        }
-        buf_c(b, '\n');
-        column(b, "", os->name, 16);
-        print_address(b, ld, ld->image_base + os->addr);
-        print_size(b, os->size);
-        buf_c(b, '\n');
-        for (size_t k = 0; k < os->chunks.n; k++) {
-            if (os->chunks.p[k]->flags & LDC_LIVE) {
-                chunk_lines(b, ld, &d, os->chunks.p[k]);
-            }
+        if (ld->osecs.p[i]->number) {
+            vec_push(&order, ld->osecs.p[i]);
         }
     }
-    free_defs(ld, &d);
+    if (order.n) {
+        qsort(order.p, order.n, sizeof(struct ld_osec *), by_number);
+    }
+    for (size_t i = 0; i < order.n; i++) {
+        section_lines(&m, order.p[i]);
+    }
+    const struct ld_emulation *e = ld_find_emulation(str_c(ld->emulation));
+    buf_puts(b, "OUTPUT(");
+    print_name(b, str_c(ld->opt.output));
+    buf_printf(b, " %s)\n", ld->opt.kind == OUT_RELOCATABLE ? e->object_format : e->format);
+    vec_free(&order);
+    vec_free(&m.made);
+    free_defs(ld, &m.defs);
 }
 
 /* ---- cross references ------------------------------------------------------------------------------ */

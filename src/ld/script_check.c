@@ -123,6 +123,40 @@ static void print_size(struct buf *b, int width, uint64_t n)
     buf_printf(b, "%*s", width, text);
 }
 
+/* The letters of a region's attributes, in GNU ld's order. */
+static void print_attrs(struct buf *b, uint32_t attrs)
+{
+    static const struct { uint32_t bit; char letter; } letters[] = {
+        {SC_ATTR_A, 'a'}, {SC_ATTR_X, 'x'}, {SC_ATTR_R, 'r'}, {SC_ATTR_W, 'w'}, {SC_ATTR_L, 'l'}};
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
+        if (attrs & letters[i].bit) {
+            buf_c(b, letters[i].letter);
+        }
+    }
+}
+
+void ld_script_map_memory(const struct ld *ld, struct buf *b)
+{
+    const struct script_layout *l = ld->layout;
+    for (size_t i = 0; l && i < l->regions.n; i++) {
+        const struct sl_region *r = &l->regions.p[i];
+        size_t from = b->n;
+        buf_name(b, r->r->name, NAME_ESCAPE);
+        buf_fill(b, ' ', b->n - from < 16 ? 16 - (b->n - from) : 0);
+        buf_puts(b, " 0x");
+        buf_hex(b, r->origin, 16);
+        buf_puts(b, " 0x");
+        buf_hex(b, r->length, 16);
+        buf_c(b, ' ');
+        print_attrs(b, r->r->attrs);
+        if (r->r->not_attrs) {
+            buf_c(b, '!');
+            print_attrs(b, r->r->not_attrs);
+        }
+        buf_c(b, '\n');
+    }
+}
+
 void ld_script_print_memory(struct ld *ld)
 {
     const struct script_layout *l = ld->layout;

@@ -571,10 +571,10 @@ static void write_mark(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 
 static void add_mark(struct ld *ld, struct ld_osec *os, const struct sc_stmt *s)
 {
-    static const struct ld_chunk_ops ops = {"script", write_mark};
+    static const struct ld_chunk_ops fill = {"*fill*", write_mark}, data = {"data", write_mark};
     struct sl_mark *m = ARENA_NEW(&ld->arena, struct sl_mark);
     m->stmt = s;
-    struct ld_chunk *c = ld_new_chunk(ld, &ops, 0, 0, m);
+    struct ld_chunk *c = ld_new_chunk(ld, s->kind == SC_DATA || s->kind == SC_ASCIZ ? &data : &fill, 0, 0, m);
     ld->layout->hooks->add(ld, os, c);
 }
 

@@ -107,6 +107,8 @@ bool ld_script_assignments(struct ld *ld);
 void ld_script_place_symbols(struct ld *ld, struct ld_osec *const *order, size_t n);
 /* --print-memory-usage: how full the MEMORY regions are. */
 void ld_script_print_memory(struct ld *ld);
+/* The MEMORY regions, a line each, for the map. */
+void ld_script_map_memory(const struct ld *ld, struct buf *b);
 void ld_script_free(struct ld *ld);
 
 /* script_refs.c: what NOCROSSREFS forbids; once output sections are assigned. */

@@ -146,4 +146,27 @@ ld -r -z common com.o -o com2.o
 is "-r -z common" "$(ctype)" "COMMON COM"
 ld -r com2.o -z nocommon -o com3.o && mv com3.o com2.o
 is "-r -z nocommon" "$(ctype)" "OBJECT COM"
+
+# --- 9: the map
+cat >k.ld <<'X'
+MEMORY { rom (rx) : ORIGIN = 1M, LENGTH = 64K  ram (rw!x) : ORIGIN = 2M, LENGTH = 32K }
+SECTIONS {
+	.bss : { *(.bss*) *(COMMON) } >ram
+	.text : { *(.text*) . = ALIGN(64); } >rom
+	.data : { *(.data*) BYTE(1) } >ram AT>rom
+}
+X
+echo 'int x = 1, y; int c __attribute__((common)); void _start(void) { y = x + c; }' >k.c
+gcc -ffreestanding -fno-pie -fno-asynchronous-unwind-tables -c k.c || exit 99
+ok "a map of a script's layout" ld -T k.ld k.o -o k -Map=k.map
+is "... its regions" "$(sed -n '/^rom /p; /^ram /p' k.map | tr -s ' ' | tr '\n' ';')" \
+	'rom 0x0000000000100000 0x0000000000010000 xr;ram 0x0000000000200000 0x0000000000008000 rw!x;'
+is "... sections as they lie in the output" "$(sed -n 's/^\(\.[a-z]*\) .*/\1/p' k.map | head -4 | tr '\n' ' ')" \
+	"$(readelf -SW k | sed -n 's/^ *\[ *[0-9]*\] \(\.[a-z]*\) .*/\1/p' | head -4 | tr '\n' ' ')"
+like "... load addresses" "$(cat k.map)" '\.data .* load address 0x000000000010'
+like "... gaps" "$(cat k.map)" ' \*fill\* +0x'
+like "... inputs, not scripts" "$(grep '^LOAD' k.map | tr '\n' ' ')" '^LOAD k\.o $'
+like "... common symbols" "$(grep -A1 '^ COMMON' k.map | tr '\n' ' ')" '0x[0-9a-f]+ +c $'
+is "... the output" "$(tail -1 k.map)" 'OUTPUT(k elf64-x86-64)'
+unlike "... no tables of object files" "$(cat k.map)" 'symtab .*k\.o'
 done_testing
