@@ -42,6 +42,8 @@ struct script_layout {
     VEC(uint32_t) rest;        /* the others */
     VEC(struct sl_sym) syms;
     struct strmap sym_by_name;
+    struct strmap mentioned;   /* names in the scripts' expressions */
+    bool more_names;
     VEC(struct sl_assign {
         const struct sc_stmt *stmt;
         bool in_body;          /* of an output section: numbers count from its start */

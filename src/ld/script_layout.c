@@ -176,6 +176,52 @@ struct sl_sym *sl_sym_of(const struct script_layout *l, struct str name)
     return i == STRMAP_NONE ? NULL : &l->syms.p[i];
 }
 
+static bool is_provide(const struct sc_stmt *s)
+{
+    return s->assign.provide == SC_PROVIDE || s->assign.provide == SC_PROVIDE_HIDDEN;
+}
+
+/* Notes the symbols that E names: what PROVIDE offers may be wanted by the script alone. */
+static void note_names(struct script_layout *l, const struct sx *e, unsigned depth)
+{
+    if (!e || !depth) {
+        return;
+    }
+    if (e->op == SX_SYM && strmap_get(&l->mentioned, e->name) == STRMAP_NONE) {
+        strmap_put(&l->mentioned, e->name, 0, NULL);
+        l->more_names = true;
+    }
+    note_names(l, e->a, depth - 1);
+    note_names(l, e->b, depth - 1);
+    note_names(l, e->c, depth - 1);
+}
+
+/* An unused PROVIDE wants nothing. */
+static void note_list(struct ld *ld, struct script_layout *l, const struct sc_stmt *s)
+{
+    for (; s; s = s->next) {
+        if (s->kind == SC_ASSIGN) {
+            uint32_t id = is_provide(s) ? ld_lookup(ld, s->assign.name) : LD_NO_SYM;
+            bool used = !is_provide(s) || strmap_get(&l->mentioned, s->assign.name) != STRMAP_NONE ||
+                        (id != LD_NO_SYM && ld_has(ld, id, LDS_REF));
+            note_names(l, used ? s->assign.value : NULL, PLACE_DEPTH);
+        } else if (s->kind == SC_ASSERT) {
+            note_names(l, s->expr, PLACE_DEPTH);
+        } else if (s->kind == SC_DATA) {
+            note_names(l, s->data.value, PLACE_DEPTH);
+        } else if (s->kind == SC_OUTPUT) {
+            note_names(l, s->out.addr, PLACE_DEPTH);
+            note_names(l, s->out.at, PLACE_DEPTH);
+            note_names(l, s->out.align, PLACE_DEPTH);
+            note_list(ld, l, s->out.body.first);
+        } else if (s->kind == SC_OVERLAY) {
+            note_names(l, s->overlay.addr, PLACE_DEPTH);
+            note_names(l, s->overlay.at, PLACE_DEPTH);
+            note_list(ld, l, s->overlay.sections.first);
+        }
+    }
+}
+
 static void define_one(struct ld *ld, struct script_layout *l, const struct sc_stmt *s)
 {
     struct str name = s->assign.name;
@@ -183,11 +229,12 @@ static void define_one(struct ld *ld, struct script_layout *l, const struct sc_s
         return;
     }
     uint32_t id = ld_lookup(ld, name);
-    bool provide = s->assign.provide == SC_PROVIDE || s->assign.provide == SC_PROVIDE_HIDDEN;
+    bool provide = is_provide(s);
     struct sl_sym y = {.name = name};
     bool defined = id != LD_NO_SYM && ld_sym(ld, id)->rank > RANK_SHARED;
-    bool wanted = id != LD_NO_SYM && ld_sym(ld, id)->rank != RANK_NONE &&
-                  (ld_has(ld, id, LDS_REF) || ld_sym(ld, id)->rank == RANK_UNDEF_WEAK);
+    bool wanted = strmap_get(&l->mentioned, name) != STRMAP_NONE ||
+                  (id != LD_NO_SYM && ld_sym(ld, id)->rank != RANK_NONE &&
+                   (ld_has(ld, id, LDS_REF) || ld_sym(ld, id)->rank == RANK_UNDEF_WEAK));
     if (!provide || (wanted && !defined)) {
         if (defined && ld_sym(ld, id)->file != 1) {
             struct ld_sym was = *ld_sym(ld, id);
@@ -268,6 +315,14 @@ static bool is_place(struct script_layout *l, const struct sx *e, unsigned depth
 void ld_script_symbols(struct ld *ld)
 {
     struct script_layout *l = ld->layout;
+    do {
+        if (l) {
+            l->more_names = false;
+        }
+        for (const struct script *s = l ? ld->script : NULL; s; s = s->next) {
+            note_list(ld, l, s->stmts.first);
+        }
+    } while (l && l->more_names);
     for (const struct script *s = l ? ld->script : NULL; s; s = s->next) {
         define_list(ld, l, s->stmts.first, false);
     }
@@ -360,6 +415,7 @@ void ld_script_free(struct ld *ld)
         vec_free(&l->assigns);
         vec_free(&l->steps);
         strmap_free(&l->sym_by_name);
+        strmap_free(&l->mentioned);
     }
 }
 

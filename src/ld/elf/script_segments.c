@@ -86,7 +86,7 @@ struct cut {
 static bool starts_segment(const struct ld *ld, const struct cut *c, const struct ld_osec *s)
 {
     const struct elf_link *e = elf_of_ld(ld);
-    uint64_t page = is_paged(ld) ? e->max_page : 1, end = lma_of(c->last) + c->last_size, at = lma_of(s);
+    uint64_t page = e->max_page, end = lma_of(c->last) + c->last_size, at = lma_of(s);
     bool write = s->raw_flags & SHF_WRITE, exec = s->raw_flags & SHF_EXECINSTR;
     uint64_t next_page = align_up(end, page) + page;
     if (c->last->lma_delta != s->lma_delta || at < end || end < lma_of(c->last)) {
