@@ -100,6 +100,21 @@ static void copy_section(const struct ld_file *f, struct view v, uint8_t *out, s
     memcpy(out, v.p, n);
 }
 
+/* Two sections of one file may be inflated by two workers: nothing of the file is changed. */
+static void inflate_chunk(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
+{
+    uint64_t len;
+    const char *why = NULL;
+    if (obj_section_size(&c->file->obj, c->sec, &len)) { /* what is wrong with the header was said when it was read */
+        len = len < c->size ? len : c->size;
+        why = obj_section_inflate(&c->file->obj, c->sec, out, len);
+        memset(out + len, 0, (size_t)(c->size - len));
+    }
+    if (why) {
+        ld_error_at(ld, c->file, c->sec, 0, "the compressed section %s", why);
+    }
+}
+
 static void build_chunk(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
     if (c->flags & LDC_NOBITS || c->size == 0) {
@@ -107,16 +122,16 @@ static void build_chunk(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     } else if (c->ops) {
         c->ops->write(ld, c, out);
     } else {
-        struct view v = c->file->obj.sections[c->sec].data;
-        if (c->file->obj.sections[c->sec].flags & SEC_COMPRESSED &&
-            !obj_section_data(&c->file->obj, c->sec, &v)) {
-            v.len = 0;
+        const struct section *s = &c->file->obj.sections[c->sec];
+        if (s->flags & SEC_COMPRESSED) {
+            inflate_chunk(ld, c, out);
+        } else {
+            size_t n = (size_t)(s->data.len < c->size ? s->data.len : c->size);
+            if (n) {
+                copy_section(c->file, s->data, out, n);
+            }
+            memset(out + n, 0, (size_t)c->size - n);
         }
-        size_t n = (size_t)(v.len < c->size ? v.len : c->size);
-        if (n) {
-            copy_section(c->file, v, out, n);
-        }
-        memset(out + n, 0, (size_t)c->size - n);
         if (!(c->flags & LDC_NO_RELOC) && c->file->obj.sections[c->sec].n_relocs) {
             ld->be->relocate(ld, c, out);
         }

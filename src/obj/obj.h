@@ -86,6 +86,10 @@ bool obj_load_exports(struct object *obj);
    gives an empty view. False with a diagnostic if the compressed stream is damaged or over a limit. */
 bool obj_section_data(struct object *obj, uint32_t sec, struct view *out);
 
+/* A compressed section's contents into OUT, of LEN bytes, which is what obj_section_size said. NULL, or why it cannot
+   be. Changes nothing of the object: for several threads at once. */
+const char *obj_section_inflate(const struct object *obj, uint32_t sec, uint8_t *out, uint64_t len);
+
 /* Size that obj_section_data would give, without inflating. */
 bool obj_section_size(struct object *obj, uint32_t sec, uint64_t *out);
 

@@ -33,7 +33,8 @@ static bool bad_section(const struct object *obj, uint32_t sec, const char *why)
                     obj_section_number(obj, sec), Q(s->name), why);
 }
 
-static bool read_header(const struct object *obj, uint32_t sec, struct compressed *c)
+/* NULL, or why the header cannot be used. */
+static const char *parse_header(const struct object *obj, uint32_t sec, struct compressed *c)
 {
     const struct section *s = &obj->sections[sec];
     struct cursor cur = cursor_at(s->data, 0, obj->big_endian);
@@ -43,7 +44,7 @@ static bool read_header(const struct object *obj, uint32_t sec, struct compresse
         c->len = cur_addr(&cur, obj->is64);
         cur_skip(&cur, obj->is64 ? 8 : 4);
         if (type != ELFCOMPRESS_ZLIB && type != ELFCOMPRESS_ZSTD) {
-            return bad_section(obj, sec, "uses an unknown method");
+            return "uses an unknown method";
         }
         c->method = type == ELFCOMPRESS_ZLIB ? INFLATE_ZLIB : INFLATE_ZSTD;
     } else if (view_starts(s->data, "ZLIB", 4)) {
@@ -53,14 +54,20 @@ static bool read_header(const struct object *obj, uint32_t sec, struct compresse
         c->method = INFLATE_ZLIB;
     } else { /* only the name says so: plain */
         *c = (struct compressed){.stream = s->data, .len = UINT64_MAX};
-        return true;
+        return NULL;
     }
     const char *why;
     c->stream = view_from(s->data, cur.off);
     if (cur.bad) {
-        return bad_section(obj, sec, "is too short for its header");
+        return "is too short for its header";
     }
-    return inflate_plausible(c->method, c->stream, c->len, &why) || bad_section(obj, sec, why);
+    return inflate_plausible(c->method, c->stream, c->len, &why) ? NULL : why;
+}
+
+static bool read_header(const struct object *obj, uint32_t sec, struct compressed *c)
+{
+    const char *why = parse_header(obj, sec, c);
+    return !why || bad_section(obj, sec, why);
 }
 
 bool obj_section_size(struct object *obj, uint32_t sec, uint64_t *out)
@@ -114,4 +121,25 @@ bool obj_section_data(struct object *obj, uint32_t sec, struct view *out)
     }
     *out = obj->inflated[sec] = view_of(mem, c.len);
     return true;
+}
+
+const char *obj_section_inflate(const struct object *obj, uint32_t sec, uint8_t *out, uint64_t len)
+{
+    struct view done = obj->inflated ? obj->inflated[sec] : (struct view){NULL, 0};
+    struct compressed c;
+    const char *why = done.p ? NULL : parse_header(obj, sec, &c);
+    if (why) {
+        return why;
+    }
+    if (!done.p && c.len == UINT64_MAX) {
+        done = c.stream;
+    }
+    if ((done.p ? done.len : c.len) != len) {
+        return "has another size than its header says";
+    }
+    if (!done.p) {
+        return inflate_into(c.method, c.stream, out, len);
+    }
+    memcpy(out, done.p, (size_t)len);
+    return NULL;
 }

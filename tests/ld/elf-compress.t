@@ -63,4 +63,19 @@ gcc -g -c big.c -o bigo.o; ld -r bigo.o -o bigr.o --compress-debug-sections=zstd
 ok "compressed in blocks, read back" link again bigr.o
 plain again >b3.txt
 same "... the same information" b1.txt b3.txt
+
+# damaged streams are named, the same at any thread count, and nothing is written
+"${PYTHON3:-python3}" -c "
+import zlib
+print('elf64 machine=X86_64\nsection .text\n  bytes c3\nsymbol _start GLOBAL FUNC sec=.text')
+for i in range(6):
+    z = bytearray(zlib.compress(bytes(range(256)) * 400))
+    z[10] ^= 0xff * (i in (2, 4))
+    print('section .debug_x%d PROGBITS\n  u32 1 0\n  u64 %d 1\n  bytes %s\nset .debug_x%d sh_flags=0x800' % (i, 256 * 400, z.hex(), i))
+" | mkobj - >torn.o
+for t in 1 2; do
+	status "damaged streams, $t threads" 1 "$OBJKIT" ld -m elf_x86_64 --threads=$t -o torn torn.o
+	is "... are named, $t threads" "$(cat tap.err; ls torn 2>/dev/null)" "objkit ld: error: torn.o: .debug_x2+0x0: the compressed section has a damaged zlib stream
+objkit ld: error: torn.o: .debug_x4+0x0: the compressed section has a damaged zlib stream"
+done
 done_testing
