@@ -227,7 +227,7 @@ static void place(struct orphans *o, struct ld_osec *os)
     if (h != H_END && o->hold[h].stmt != NO_NODE) {
         after = at = o->hold[h].stmt;
     } else if (h != H_END) {
-        after = o->hold[h].os = find_name(o, hold_name(o->l, h));
+        after = o->hold[h].os = find_name(o, hold_name(o->l, (int)h));
         if (after == NO_NODE) {
             after = find_flags(o, os, f, true, &exact);
         }

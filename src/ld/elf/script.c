@@ -113,6 +113,12 @@ static uint32_t hook_type_by_name(struct str n)
     return str_starts(n, S(".note")) && !str_is(n, ".note.GNU-stack") ? SHT_NOTE : SHT_NULL;
 }
 
+static void set_type_number(struct ld_osec *os, uint64_t number)
+{
+    os->raw_type = (uint32_t)number;
+    os->nobits = number == SHT_NOBITS;
+}
+
 static void hook_retype(struct ld_osec *os, enum sc_sec_type type, uint64_t number)
 {
     switch (type) {
@@ -127,13 +133,12 @@ static void hook_retype(struct ld_osec *os, enum sc_sec_type type, uint64_t numb
     case SC_READONLY:
     case SC_READONLY_NUMBER:
         os->raw_flags &= ~(uint64_t)SHF_WRITE;
-        if (type == SC_READONLY) {
-            break;
+        if (type == SC_READONLY_NUMBER) {
+            set_type_number(os, number);
         }
-        /* fall through */
+        break;
     case SC_TYPE_NUMBER:
-        os->raw_type = (uint32_t)number;
-        os->nobits = number == SHT_NOBITS;
+        set_type_number(os, number);
         break;
     default:
         break;
