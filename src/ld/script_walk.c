@@ -817,12 +817,32 @@ static const struct ld_osec *osec_of(const struct script_layout *l, struct str n
     return i == STRMAP_NONE ? NULL : l->ld->osecs.p[i];
 }
 
-/* Where the location counter stands at T, the first statement of those that one INSERT places. */
+/* The end of what lies before OS in memory. */
+static uint64_t end_before(const struct script_layout *l, const struct ld_osec *os)
+{
+    uint64_t end = 0, va = sl_va_of(l, os);
+    for (size_t i = 1; i < l->ld->osecs.n; i++) {
+        const struct ld_osec *o = l->ld->osecs.p[i];
+        uint64_t stop = sl_va_of(l, o) + o->size;
+        if (o != os && o->number && l->hooks->flags(o) & SLF_ALLOC && !is_tbss(l, o) && stop <= va && stop > end) {
+            end = stop;
+        }
+    }
+    return end ? end : va;
+}
+
+/* Where the location counter stands at T, the first statement of those that one INSERT places. Where '.' is moved
+   before the first section, that is where the section before ends. */
 static struct sx_value counter_at(const struct script_layout *l, const struct sc_stmt *t)
 {
     const struct ld_osec *os = NULL;
+    bool moved = false;
     for (const struct sc_stmt *u = t; u && u->kind != SC_INSERT && !os; u = u->next) {
         os = u->kind == SC_OUTPUT && !u->out.discard ? osec_of(l, u->out.name) : NULL;
+        moved = moved || (u->kind == SC_ASSIGN && str_is(u->assign.name, "."));
+    }
+    if (os && moved) {
+        return address(end_before(l, os));
     }
     for (; t && t->kind != SC_INSERT && !os;) {
         t = t->next;

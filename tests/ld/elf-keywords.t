@@ -68,6 +68,13 @@ done
 readelf -SW ins >S
 v=$(sed -n 's/.*\.second *PROGBITS *\([0-9a-f]*\) .*/\1/p' S) b=$(sed -n 's/.*\.bss *NOBITS *\([0-9a-f]*\) .*/\1/p' S)
 is "the gap behind the last section is there" "$((0x$b - 0x$v >= 68))" 1
+# moved before the first section: once, from the end of what stands before
+printf 'SECTIONS { was = .; . += 0x40; at = .; .first : { *(.first) } .second : { *(.second) } } INSERT AFTER .data;\n' >early.ld
+ok "INSERT, '.' before the first section" link early -no-pie ins.c -Wl,-T,early.ld,--defsym=at_second=0,--defsym=behind=0,--defsym=ends=0
+at() { nm early | awk -v s="$1" '$3 == s { print $1 }'; }
+end=$(readelf -SW early | sed -n 's/.* \.data *PROGBITS *\([0-9a-f]*\) [0-9a-f]* \([0-9a-f]*\) .*/0x\1+0x\2/p')
+is "it stood at the section before" "$((0x$(at was)))" "$((end))"
+is "and moved once" "$((0x$(at at) - 0x$(at was))) $((0x$(at first) - 0x$(at at)))" "64 0"
 printf 'SECTIONS { .first : { *(.first) } . = 16; .second : { *(.second) } } INSERT AFTER .data;\n' >back.ld
 status "backwards" 1 link ins ins.c -Wl,-T,back.ld,--defsym=at_second=0,--defsym=behind=0,--defsym=ends=0
 like "the message" "$(cat tap.err)" 'back.ld:1:[0-9]+: cannot move the location counter backwards'

@@ -273,9 +273,9 @@ static struct ld_osec *osec_for(struct ld *ld, struct ld_chunk *c, struct ld_ose
     return ld_osec(ld, name);
 }
 
-void elf_assign_sections(struct ld *ld)
+/* Calls PLACE for each input section that is in no output section. */
+static void each_unplaced(struct ld *ld, void (*place)(struct ld *ld, struct ld_chunk *c, void *ctx), void *ctx)
 {
-    struct ld_osec *cache[N_FOLDS] = {0};
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         if (f->kind != LD_OBJECT || f->bad || f->skip) {
@@ -284,10 +284,21 @@ void elf_assign_sections(struct ld *ld)
         for (uint32_t i = 0; i < f->n_live; i++) {
             struct ld_chunk *c = &f->chunks[f->live[i]];
             if (c->flags & LDC_LIVE && !c->osec && !(c->flags & (LDC_FOLDED | LDC_MERGE))) {
-                elf_add_input(ld, osec_for(ld, c, cache), c);
+                place(ld, c, ctx);
             }
         }
     }
+}
+
+static void place_by_fold(struct ld *ld, struct ld_chunk *c, void *cache)
+{
+    elf_add_input(ld, osec_for(ld, c, cache), c);
+}
+
+void elf_assign_sections(struct ld *ld)
+{
+    struct ld_osec *cache[N_FOLDS] = {0};
+    each_unplaced(ld, place_by_fold, cache);
 }
 
 /* By their own names, as they come: no description selects them. Sections of one name that are in the file and
@@ -305,10 +316,18 @@ static struct ld_osec *orphan_osec(struct ld *ld, const struct ld_chunk *c)
     struct ld_osec *os = ld_osec(ld, name);
     if (os->raw_type != SHT_NULL && os->chunks.n &&
         ((os->raw_flags ^ s->raw_flags) & SHF_ALLOC || os->nobits != (s->raw_type == SHT_NOBITS))) {
-        struct ld_osec *other = elf_new_osec(ld, name);
-        return other;
+        return elf_new_osec(ld, name);
     }
     return os;
+}
+
+static void place_orphan(struct ld *ld, struct ld_chunk *c, void *seq)
+{
+    struct ld_osec *os = orphan_osec(ld, c);
+    if (os->sort_key == 0 || os->sort_key == UINT64_MAX) {
+        os->sort_key = ++*(uint64_t *)seq;
+    }
+    elf_script_add(ld, os, c);
 }
 
 void elf_script_orphans(struct ld *ld)
@@ -317,20 +336,7 @@ void elf_script_orphans(struct ld *ld)
     for (size_t i = 1; i < ld->osecs.n; i++) {
         ld->osecs.p[i]->sort_key = UINT64_MAX; /* made ones come last */
     }
-    for (size_t k = 2; k < ld->files.n; k++) {
-        struct ld_file *f = ld->files.p[k];
-        if (f->kind != LD_OBJECT || f->bad || f->skip) {
-            continue;
-        }
-        for (uint32_t i = 0; i < f->n_live; i++) {
-            struct ld_chunk *c = &f->chunks[f->live[i]];
-            if (c->flags & LDC_LIVE && !c->osec && !(c->flags & (LDC_FOLDED | LDC_MERGE))) {
-                struct ld_osec *os = orphan_osec(ld, c);
-                os->sort_key = os->sort_key == 0 || os->sort_key == UINT64_MAX ? ++seq : os->sort_key;
-                elf_script_add(ld, os, c);
-            }
-        }
-    }
+    each_unplaced(ld, place_orphan, &seq);
 }
 
 /* ---- order of output sections ------------------------------------------------------------------------------ */
