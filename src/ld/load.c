@@ -130,7 +130,8 @@ static bool archive_suits(struct ld *ld, const struct ld_input *in, struct diag 
         ar_iter_start(&it, &ar, false);
         for (int i = 0; i < MOST && ar_iter_next(&it, &m) && !m.thin; i++) {
             enum obj_format format = obj_detect(m.data);
-            if (format != OBJ_TEXT && obj_format_readable(format) && !m.truncated) {
+            /* intermediate code is for the plugin to refuse */
+            if (format != OBJ_TEXT && format != OBJ_BITCODE && obj_format_readable(format) && !m.truncated) {
                 ok = is_ours(ld, m.data, &in->origin, d, true);
                 break;
             }
@@ -802,6 +803,12 @@ bool ld_load(struct ld *ld)
         }
     }
     ld_parse_files(ld, files.p, files.n);
+    uint64_t n_left_out = 0;
+    for (size_t i = 0; i < files.n; i++) {
+        const struct object *obj = &files.p[i]->obj;
+        n_left_out += obj->lost_sec ? obj->n_raw_secs + 2 - obj->n_sections : 0;
+    }
+    ld_count(ld, "sections left out while read", n_left_out);
     vec_free(&files);
     ld->phase = PHASE_LOADED;
     return ok;

@@ -52,8 +52,8 @@ static const uint8_t *record(const struct survey *s, uint32_t raw)
 /* The string at OFF of the string table, to the end of the table; empty if there is none. */
 static struct str tail(const struct survey *s, uint64_t off)
 {
-    struct view v = off >= 4 ? view_from(s->t->strtab, off) : (struct view){0};
-    return (struct str){(const char *)v.p, (size_t)v.len};
+    struct view t = s->t->strtab;
+    return off >= 4 && off < t.len ? (struct str){(const char *)t.p + off, (size_t)(t.len - off)} : S("");
 }
 
 /* A section's name: what lies at its place in the string table, not cut at its end, or the field. */

@@ -22,7 +22,7 @@ static const char *const kinds[N_KINDS][MAX_WORDS] = {
     {"--gc-sections", "--icf=all", "-Map=/dev/null", "--cref"},
     {"-s", "--guard-cf", "--build-id", "--delayload=kernel32.dll"},
     {"-shared", "--out-implib=/dev/null", "--output-def=/dev/null", "--add-stdcall-alias"},
-    {"--whole-archive", "--allow-multiple-definition", "--enable-stdcall-fixup"},
+    {"--whole-archive", "--allow-multiple-definition", "--enable-stdcall-fixup", ":"},
     {"--just-symbols=", "--export-all-symbols", "--why-live=main"},
 };
 
@@ -35,8 +35,8 @@ static int link_one(const char *path, const char *emulation, unsigned kind)
         snprintf(words[n++], sizeof words[0], "%s", first[i]);
     }
     for (const char *const *w = kinds[kind]; *w; w++) {
-        bool takes_path = (*w)[0] && (*w)[strlen(*w) - 1] == '=';
-        snprintf(words[n++], sizeof words[0], "%s%s", *w, takes_path ? path : "");
+        bool takes_path = (*w)[0] && (*w)[strlen(*w) - 1] == '=', twice = **w == ':'; /* its own COMDATs lose */
+        snprintf(words[n++], sizeof words[0], "%s%s", twice ? path : *w, takes_path ? path : "");
     }
     snprintf(words[n++], sizeof words[0], "%s", path);
     for (int i = 0; i < n; i++) {
