@@ -250,6 +250,9 @@ static void add_lost(struct ld_file *f, bool claimant, file_list *v)
 void ld_end_claims(struct ld *ld)
 {
     file_list again = {0};
+    if (ld->claims->ended) {
+        return;
+    }
     ld->claims->ended = true;
     for (size_t i = 0; i < ld->items.n; i++) {
         const struct ld_item *it = &ld->items.p[i];

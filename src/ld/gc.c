@@ -422,14 +422,14 @@ void ld_why_without_gc(struct ld *ld)
         const struct ld_chunk *c = defining(ld, ld->opt.why_live.p[i]);
         struct buf b = {0};
         buf_puts(&b, c ? "live symbol: " : "no such symbol: ");
-        buf_name(&b, str_c(ld->opt.why_live.p[i]), NAME_RAW);
+        buf_name(&b, str_c(ld->opt.why_live.p[i]), name_style_for(STDOUT_FILENO));
         if (c) {
             buf_puts(&b, " in ");
             print_section(ld, &b, c);
             buf_puts(&b, "\n>>> which is kept in any case: there is no --gc-sections");
         }
         buf_c(&b, '\n');
-        (void)fwrite(b.p, 1, b.n, stdout); /* a failure is reported when stdout is closed */
+        ld_print(ld, &b);
         buf_free(&b);
     }
 }

@@ -144,6 +144,7 @@ for k in elf_x86_64/e.o i386pep/c.o; do
 		safe "ld -m $m $(echo "$c" | tr -d '\n' | cut -c 1-40 | tr -cd ' -~')" ld -m $m -o out $c $o --unresolved-symbols=ignore-all
 		IFS=$old
 	done
+	safe "ld -m $m --why-live, nothing left out" ld -m $m -o out "--why-live=$NAME" $o --unresolved-symbols=ignore-all
 	safe "ld -m $m: undefined symbols, twice defined" ld -m $m -o out $o $o
 	safe "ld -m $m -t of such a file" ld -m $m -o out -t "${NAME}o" --unresolved-symbols=ignore-all
 	safe "ld -m $m of no such file" ld -m $m -o out "$NAME"

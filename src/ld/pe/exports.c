@@ -456,7 +456,7 @@ static void assign_ordinals(struct ld *ld)
     free(used);
 }
 
-static void say(struct str name, const char *what, const char *why, const char *file)
+static void say(struct ld *ld, struct str name, const char *what, const char *why, const char *file)
 {
     struct buf b = {0};
     buf_c(&b, '\'');
@@ -468,7 +468,7 @@ static void say(struct str name, const char *what, const char *why, const char *
         buf_name(&b, str_c(file), name_style_for(STDOUT_FILENO));
     }
     buf_c(&b, '\n');
-    fwrite(b.p, 1, b.n, stdout);
+    ld_print(ld, &b);
     buf_free(&b);
 }
 
@@ -481,7 +481,7 @@ static void why_export(struct ld *ld, struct str name, bool all)
         why = str_eq(pe->exports.p[i].name, name) ? pe->exports.p[i].why : NULL;
     }
     if (why) {
-        say(name, "is exported", why, NULL);
+        say(ld, name, "is exported", why, NULL);
         return;
     }
     uint32_t id = find_symbol(ld, name);
@@ -501,7 +501,7 @@ static void why_export(struct ld *ld, struct str name, bool all)
     } else {
         why = hidden_by_script(ld, ld_sym_name(ld, id)) ? "the version script hides it" : "it is an import or absolute";
     }
-    say(name, "is not exported", why, f && f->input ? ld_file_name(ld, f) : NULL);
+    say(ld, name, "is not exported", why, f && f->input ? ld_file_name(ld, f) : NULL);
 }
 
 /* Which symbols are exported. After resolution, before gc (they are roots). */
