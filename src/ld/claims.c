@@ -12,7 +12,10 @@
    NODUPLICATES, NEWEST) ends it: what lost by then and is not in the link is parsed again.
 
    A leader that lost is a reference to the winner's symbol: it takes its id from the claim, and is
-   neither hashed nor looked up again. */
+   neither hashed nor looked up again.
+
+   ELF's reader leaves out relocation sections and section groups as well (elf_elect.c), which only -r and
+   --emit-relocs want as sections: its objects are opened this way even where nothing can lose. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,8 +55,10 @@ struct elector {
 void ld_claims_begin(struct ld *ld)
 {
     const struct ld_options *o = &ld->opt;
+    ld->lean = ld->be == &elf_backend && o->kind != OUT_RELOCATABLE && !o->emit_relocs;
     /* Reports list what lost, -r keeps its references, --wrap renames leaders. */
-    if (o->kind == OUT_RELOCATABLE || o->wrap.n || o->map_file || o->print_map || o->cref || o->trace_symbol.n ||
+    if (o->kind == OUT_RELOCATABLE || (ld->be == &elf_backend && !ld->lean) || o->wrap.n || o->map_file ||
+        o->print_map || o->cref || o->trace_symbol.n ||
         o->why_live.n) {
         return;
     }
@@ -182,14 +187,26 @@ static void elect(struct comdat_elector *base, struct comdat_claim *claims, uint
     free(order);
 }
 
+/* Nothing loses. */
+static void elect_none(struct comdat_elector *base, struct comdat_claim *claims, uint32_t n)
+{
+    (void)base;
+    for (uint32_t i = 0; i < n; i++) {
+        claims[i].token = LD_NO_TOKEN;
+    }
+}
+
 bool ld_open_object(struct ld *ld, struct ld_file *f, struct arena *arena)
 {
     struct view bytes = f->obj.bytes;
     const struct origin *origin = ld_file_origin(f);
-    if (!ld->claims || ld->claims->ended || (!f->pos && !f->archive)) {
-        return obj_open_in(&f->obj, bytes, origin, &f->diag, arena);
-    }
     struct elector e = {{elect}, ld->claims, f};
+    if (!ld->claims || ld->claims->ended || (!f->pos && !f->archive)) {
+        e.base.elect = elect_none;
+        if (!ld->lean) {
+            return obj_open_in(&f->obj, bytes, origin, &f->diag, arena);
+        }
+    }
     bool ok = obj_open_electing(&f->obj, bytes, origin, &f->diag, arena, &e.base);
     f->obj.elector = NULL;
     return ok;
@@ -209,18 +226,23 @@ static void settle_file(void *ctx, size_t i, unsigned worker)
     struct ld *ld = job->ld;
     struct ld_file *f = job->files[i];
     (void)worker;
+    bool elf = f->obj.format == OBJ_ELF;
     for (uint32_t k = 0; k < f->obj.n_claims; k++) {
         const struct comdat_claim *c = &f->obj.claims[k];
-        if (c->lost != job->lost || c->token == LD_NO_TOKEN || c->sym >= f->n_syms) {
+        bool by_group = elf && !c->lost;
+        if (c->lost != job->lost || c->token == LD_NO_TOKEN ||
+            (by_group ? c->comdat >= f->obj.n_comdats : c->sym >= f->n_syms)) {
             continue;
         }
         struct claim *to = &ld->claims->shards[c->token % CLAIM_SHARDS].v[c->token / CLAIM_SHARDS];
         if (!c->lost) {
-            atomic_store_explicit(&to->id, f->ids[c->sym], memory_order_relaxed);
+            atomic_store_explicit(&to->id, by_group ? f->comdat_ids[c->comdat] : f->ids[c->sym],
+                                  memory_order_relaxed);
             continue;
         }
         f->ids[c->sym] = atomic_load_explicit(&to->id, memory_order_relaxed);
-        if (f->ids[c->sym] != LD_NO_SYM) { /* else the winner is damaged, and the link ends soon */
+        if (!elf && f->ids[c->sym] != LD_NO_SYM) { /* ELF leaders are weak; no id: the winner is damaged, and the
+                                                      link ends soon */
             ld_need(ld, f->ids[c->sym], LDS_REF);
         }
     }

@@ -351,6 +351,7 @@ struct ld {
     struct version_script *versions; /* --version-script and VERSION; NULL: none */
     struct ld_order *order;  /* ordering files; NULL: none */
     struct ld_late *late;    /* late.c: NULL except while the output is written */
+    bool lean;               /* ELF: tables of input files need no sections of their own (claims.c) */
     struct ld_claims *claims;/* claims.c: NULL if COMDATs are not elected early */
     struct ld_lto *lto;      /* lto.c: NULL until an input holds intermediate code */
 };

@@ -79,7 +79,7 @@ static void discard_file(void *ctx, size_t i, unsigned worker)
             ch->flags = (ch->flags & ~(uint32_t)LDC_LIVE) | LDC_DISCARDED;
         }
     }
-    if (f->obj.n_comdats && f->has_assoc) {
+    if ((f->obj.n_comdats || f->obj.lost_sec) && f->has_assoc) {
         ld_discard_associated(f);
     }
 }

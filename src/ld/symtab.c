@@ -111,14 +111,25 @@ static bool is_global(const struct symbol *s)
            s->type != SYM_DEBUG && s->sec != SEC_DEBUGSYM;
 }
 
-/* Is the Ith name (symbols, then COMDATs) one that other files see? A COFF COMDAT with a local
-   leader is nobody else's; an ELF group's signature counts whatever its symbol is. */
+/* Does the id of COMDAT K's symbol serve for it? A COFF COMDAT is known by its leader; one with a local leader is
+   nobody else's. An ELF group's signature counts whatever its symbol is, but mostly that is a global one; a group that
+   is no COMDAT loses to nobody. */
+static bool goes_by_leader(const struct ld_file *f, const struct comdat *k)
+{
+    const struct symbol *s = k->sym < f->n_syms ? &f->syms[k->sym] : NULL;
+    return f->obj.format != OBJ_ELF ||
+           (s && k->selection != COMDAT_NONE && is_global(s) && s->name.p == k->name.p &&
+            s->name.len == k->name.len && !(s->flags & SYMF_LOST));
+}
+
+/* Is the Ith name (symbols, then COMDATs) one to intern? */
 static bool is_wanted(const struct ld_file *f, uint32_t i)
 {
     if (i < f->n_syms) {
         return is_global(&f->syms[i]) && !(f->syms[i].flags & SYMF_LOST); /* claims.c knows that name's id */
     }
-    return f->obj.format == OBJ_ELF; /* COFF: the leader's id serves (comdats_by_leader) */
+    const struct comdat *k = &f->obj.comdats[i - f->n_syms];
+    return k->selection != COMDAT_NONE && !goes_by_leader(f, k);
 }
 
 /* From how many names each shard has, to where its part begins (AT) and ends (END). */
@@ -269,14 +280,15 @@ static void intern_shard(void *ctx, size_t s, unsigned worker)
     intern_batch(&b);
 }
 
-/* A COFF COMDAT is known by its leader; one with a local leader is nobody else's. */
 static void comdats_by_leader(void *ctx, size_t i, unsigned worker)
 {
     struct ld_file *f = ((struct ld_file **)ctx)[i];
     (void)worker;
-    for (uint32_t k = 0; f->obj.format != OBJ_ELF && k < f->obj.n_comdats; k++) {
+    for (uint32_t k = 0; k < f->obj.n_comdats; k++) {
         uint32_t sym = f->obj.comdats[k].sym;
-        f->comdat_ids[k] = sym < f->n_syms ? f->ids[sym] : LD_NO_SYM;
+        if (goes_by_leader(f, &f->obj.comdats[k])) {
+            f->comdat_ids[k] = sym < f->n_syms ? f->ids[sym] : LD_NO_SYM;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 /* elf_int.h - what the files of the ELF reader share. Included by src/obj/elf_*.c only.
 
    elf_read.c   header, section table, program headers
+   elf_elect.c  what a linker leaves out of the section table
    elf_sym.c    symbols and section groups
    elf_reloc.c  relocations
    elf_dyn.c    the dynamic section, dynamic symbols, versions
@@ -42,7 +43,9 @@ struct elf {
     uint32_t symtab, symtab_shndx, dynsym, versym, verdef, verneed;
     uint32_t n_groups, n_linkonce;
     uint32_t n_syms;         /* entries of .symtab */
-    uint32_t *reloc_sec;     /* relocatable files only: by target section */
+    uint32_t *reloc_sec;     /* relocatable files only, unless lean: by target section */
+    bool lean, lean_rela;    /* elf_elect.c has left sections out; relocations are SHT_RELA */
+    uint32_t *rel_of;        /* while its sections are read: by the file's numbers, whose relocations are where */
     struct elf_load *loads;  /* read when first needed */
     uint32_t n_loads;
     bool loads_read;
@@ -56,6 +59,12 @@ static inline struct elf *elf_of(const struct object *obj)
     return obj->priv;
 }
 
+/* Bytes of one record in a section of TYPE, SHT_RELA or SHT_REL. */
+static inline uint64_t elf_reloc_size(const struct object *obj, uint32_t type)
+{
+    return type == SHT_RELA ? (obj->is64 ? RELA64_SIZE : RELA32_SIZE) : (obj->is64 ? REL64_SIZE : REL32_SIZE);
+}
+
 /* Program headers into loads, pt_dynamic, pt_interp. Runs once. */
 void elf_read_phdrs(struct object *obj);
 
@@ -65,6 +74,13 @@ bool elf_va(struct object *obj, uint64_t va, struct view *out);
 /* Decodes N symbols of TAB (whole entries) into OUT; names from STRS, long section numbers from SHNDX. */
 void elf_decode_syms(struct object *obj, struct view tab, struct view strs, struct view shndx,
                      struct symbol *out, uint32_t n);
+
+/* Surveys the section headers of a relocatable object, TABLE, and asks obj->elector; makes obj->sec_map, lost_sec,
+   claims, comdats and e->rel_of, which elf_end_election frees. False: nothing is left out of this one. */
+bool elf_elect(struct object *obj, struct elf *e, struct view table, struct view names);
+void elf_end_election(struct elf *e);
+/* The name of the section that symbol RAW of such an object is in. */
+struct str elf_lost_name(const struct object *obj, uint32_t raw);
 
 bool elf_symbols(struct object *obj);
 bool elf_dynsyms(struct object *obj);

@@ -231,10 +231,8 @@ static void count_relocs(struct object *obj, const struct elf *e)
             continue;
         }
         const struct section *rel = &obj->sections[r];
-        bool rela = rel->raw_type == SHT_RELA;
-        uint64_t each = obj->is64 ? (rela ? RELA64_SIZE : REL64_SIZE) : (rela ? RELA32_SIZE : REL32_SIZE);
         if (rel->raw_type != SHT_CREL) {
-            obj->sections[i].n_relocs = (uint32_t)(rel->data.len / each);
+            obj->sections[i].n_relocs = (uint32_t)(rel->data.len / elf_reloc_size(obj, rel->raw_type));
         }
     }
 }
@@ -263,6 +261,33 @@ static bool read_section_names(struct object *obj, const struct elf *e, struct v
 
 enum { LONG_NAME = 256 };
 
+/* What elf_elect.c knows of section S, number RAW in the file. */
+static void note_lean(struct object *obj, const struct elf *e, struct view table, uint32_t raw, struct section *s)
+{
+    if (s->link != 0 && s->link < e->shnum) {
+        s->link = obj->sec_map[s->link] ? obj->sec_map[s->link] : obj->lost_sec;
+    }
+    if (e->rel_of[raw]) {
+        struct section rel;
+        uint32_t name;
+        decode_shdr(table.p + (uint64_t)e->rel_of[raw] * e->shentsize, obj->is64, obj->big_endian, &rel, &name);
+        s->n_relocs = (uint32_t)(rel.size / elf_reloc_size(obj, rel.raw_type));
+        s->reloc_off = (uint32_t)rel.file_off;
+    }
+}
+
+static void note_groups(struct object *obj)
+{
+    obj->sections[obj->lost_sec].flags = SEC_LOST | SEC_EXCLUDE;
+    for (uint32_t k = 0; k < obj->n_comdats; k++) {
+        const struct comdat *c = &obj->comdats[k];
+        for (uint32_t m = 0; m < c->n_members; m++) {
+            obj->sections[c->members[m]].comdat = k + 1;
+            obj->sections[c->members[m]].flags |= SEC_COMDAT;
+        }
+    }
+}
+
 /* Section contents are checked against the file here, so that everyone after may use ->data. */
 static bool read_sections(struct object *obj, struct elf *e)
 {
@@ -275,26 +300,40 @@ static bool read_sections(struct object *obj, struct elf *e)
     if (!ck_mul(e->shnum, e->shentsize, &total) || !view_sub(obj->bytes, e->shoff, total, &table)) {
         return diag_bad(obj->diag, e->shoff, "section headers extend past the end of the file");
     }
-    read_section_names(obj, e, &names);
-    obj->sections = arena_array(obj->arena, e->shnum, sizeof *obj->sections, each, table.len);
-    if (obj->type == OBJ_TYPE_RELOCATABLE) {
+    bool named = read_section_names(obj, e, &names);
+    obj->n_sections = e->shnum;
+    if (obj->elector && obj->type == OBJ_TYPE_RELOCATABLE && named && elf_elect(obj, e, table, names)) {
+        obj->n_sections = obj->lost_sec + 1;
+    } else if (obj->type == OBJ_TYPE_RELOCATABLE) {
         e->reloc_sec = ARENA_ARRAY(obj->arena, uint32_t, e->shnum);
     }
-    obj->n_sections = e->shnum;
+    obj->sections = arena_array(obj->arena, obj->n_sections, sizeof *obj->sections, e->lean ? 1 : each, table.len);
     uint32_t bad_names = 0;
     for (uint32_t i = 1; i < e->shnum; i++) {
-        struct section *s = &obj->sections[i];
+        uint32_t to = e->lean ? obj->sec_map[i] : i;
+        struct section *s = &obj->sections[to];
         uint32_t name;
+        if (to == 0) {
+            continue;
+        }
         decode_shdr(table.p + (uint64_t)i * e->shentsize, obj->is64, obj->big_endian, s, &name);
         if (!view_cstr(names, name, &s->name) && names.len != 0) {
             bad_names++;
         }
         if (s->name.len > LONG_NAME && !obj_charge(obj, s->name.len / 16)) {
+            elf_end_election(e);
             return false; /* many headers that share one endless name */
         }
         s->flags = flags_of(obj, s) & SEC_FLAGS;
         check_section(obj, i, s);
-        note_section(obj, e, i, s);
+        if (e->lean) {
+            note_lean(obj, e, table, i, s);
+        }
+        note_section(obj, e, to, s);
+    }
+    if (e->lean) {
+        elf_end_election(e);
+        note_groups(obj);
     }
     if (bad_names) {
         diag_bad(obj->diag, DIAG_NO_OFFSET, "names of %u sections lie outside the name table", bad_names);

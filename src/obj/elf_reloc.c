@@ -15,12 +15,10 @@ static const struct section *reloc_section(const struct object *obj, const struc
     return &obj->sections[r];
 }
 
-bool elf_reloc_start(const struct object *obj, uint32_t sec, struct reloc_iter *it)
+/* Where the relocations of section SEC are, in an object of which nothing was left out. */
+static bool find_relocs(const struct object *obj, uint32_t sec, struct reloc_iter *it)
 {
     const struct elf *e = elf_of(obj);
-    if (!e->reloc_sec || !e->reloc_sec[sec]) {
-        return true;
-    }
     if (e->reloc_sec[sec] & ELF_RELOC_TWICE) {
         return diag_bad(obj->diag, DIAG_NO_OFFSET, "section %u (%.*s) has two relocation sections", sec,
                         Q(it->sec->name));
@@ -31,8 +29,7 @@ bool elf_reloc_start(const struct object *obj, uint32_t sec, struct reloc_iter *
                         "section %u (%.*s): compact relocations (SHT_CREL) are not supported",
                         e->reloc_sec[sec], Q(rel->name));
     }
-    bool rela = rel->raw_type == SHT_RELA;
-    uint64_t each = obj->is64 ? (rela ? RELA64_SIZE : REL64_SIZE) : (rela ? RELA32_SIZE : REL32_SIZE);
+    uint64_t each = elf_reloc_size(obj, rel->raw_type);
     if ((rel->entsize != 0 && rel->entsize != each) || rel->data.len % each != 0) {
         return diag_bad(obj->diag, rel->file_off, "section %u (%.*s) has a wrong size for relocations",
                         e->reloc_sec[sec], Q(rel->name));
@@ -43,15 +40,31 @@ bool elf_reloc_start(const struct object *obj, uint32_t sec, struct reloc_iter *
     }
     it->rows = rel->data.p;
     it->end = rel->data.len / each;
+    it->rela = rel->raw_type == SHT_RELA;
+    return true;
+}
+
+bool elf_reloc_start(const struct object *obj, uint32_t sec, struct reloc_iter *it)
+{
+    const struct elf *e = elf_of(obj);
+    if (e->lean ? it->sec->n_relocs == 0 : !e->reloc_sec || !e->reloc_sec[sec]) {
+        return true;
+    }
+    if (e->lean) { /* elf_elect.c has checked all that */
+        it->rows = obj->bytes.p + it->sec->reloc_off;
+        it->end = it->sec->n_relocs;
+        it->rela = e->lean_rela;
+    } else if (!find_relocs(obj, sec, it)) {
+        return false;
+    }
     it->table = reloc_table_of(obj);
     it->n_syms = e->n_syms;
-    it->rela = rela;
     it->sec_len = it->sec->size;
     if (it->sec->flags & SEC_COMPRESSED && /* they apply to the inflated bytes */
         !obj_section_size((struct object *)(uintptr_t)obj, sec, &it->sec_len)) {
         return false;
     }
-    if (!rela && it->sec->flags & SEC_COMPRESSED && it->end != 0) {
+    if (!it->rela && it->sec->flags & SEC_COMPRESSED && it->end != 0) {
         struct view ignored; /* addends lie in the inflated bytes; they stay cached */
         return obj_section_data((struct object *)(uintptr_t)obj, sec, &ignored);
     }
@@ -114,7 +127,8 @@ static __attribute__((cold, noinline)) void bad_record(struct reloc_iter *it, ui
     it->next = it->end;
     diag_bad(it->obj->diag, DIAG_NO_OFFSET,
              "relocation %llu of section %u (%.*s) lies outside it or has no valid symbol",
-             (unsigned long long)number, (unsigned)(it->sec - it->obj->sections), Q(it->sec->name));
+             (unsigned long long)number, obj_section_number(it->obj, (uint32_t)(it->sec - it->obj->sections)),
+             Q(it->sec->name));
 }
 
 static inline __attribute__((always_inline)) size_t decode_block(struct reloc_iter *it, struct reloc *block,

@@ -80,7 +80,7 @@ static uint32_t rare_section(const struct object *obj, uint32_t shndx, struct vi
                              struct sym_faults *faults)
 {
     if (shndx == SHN_XINDEX && view_u32(xindex, (uint64_t)i * 4, obj->big_endian, &shndx)) {
-        if (shndx < obj->n_sections) {
+        if (shndx < elf_of(obj)->shnum) {
             return shndx;
         }
     } else if (shndx >= SHN_LORESERVE && shndx != SHN_XINDEX) {
@@ -114,7 +114,7 @@ static inline __attribute__((always_inline)) void decode_loop(
 {
     const bool mapping = obj->machine == MACH_ARM || obj->machine == MACH_ARM64 ||
                          obj->machine == MACH_RISCV || obj->machine == MACH_CSKY;
-    const uint32_t n_sections = obj->n_sections < SHN_LORESERVE ? obj->n_sections : SHN_LORESERVE;
+    const uint32_t n_sections = elf_of(obj)->shnum < SHN_LORESERVE ? elf_of(obj)->shnum : SHN_LORESERVE;
     for (uint32_t i = 0; i < n; i++, p += is64 ? SYM64_SIZE : SYM32_SIZE) {
         struct symbol *s = &out[i];
         uint32_t name = get_u32(p, be);
@@ -262,6 +262,22 @@ static void name_section_symbols(struct object *obj, uint32_t n_local)
     }
 }
 
+/* From the file's section numbers to the model's. */
+static void map_sections(struct object *obj)
+{
+    for (uint32_t i = 0; i < obj->n_symbols; i++) {
+        uint32_t sec = obj->symbols[i].sec;
+        if (sec != SEC_UNDEF && sec <= obj->n_raw_secs) {
+            obj->symbols[i].sec = obj->sec_map[sec] ? obj->sec_map[sec] : obj->lost_sec;
+        }
+    }
+    for (uint32_t k = 0; k < obj->n_claims; k++) {
+        if (obj->claims[k].lost) {
+            obj->symbols[obj->claims[k].sym].flags |= SYMF_LOST;
+        }
+    }
+}
+
 bool elf_symbols(struct object *obj)
 {
     const struct elf *e = elf_of(obj);
@@ -284,6 +300,9 @@ bool elf_symbols(struct object *obj)
     obj->n_symbols = e->n_syms;
     obj->symbols = arena_array(obj->arena, e->n_syms, sizeof *obj->symbols, each, tab->data.len);
     elf_decode_syms(obj, tab->data, strs, shndx, obj->symbols, e->n_syms);
+    if (e->lean) {
+        map_sections(obj);
+    }
     obj->first_global = tab->info;
     if (tab->info > e->n_syms) {
         diag_bad(obj->diag, tab->file_off, "symbol table claims %u local symbols of %u", tab->info,
@@ -291,7 +310,7 @@ bool elf_symbols(struct object *obj)
         obj->first_global = e->n_syms;
     }
     name_section_symbols(obj, obj->type == OBJ_TYPE_RELOCATABLE ? obj->first_global : e->n_syms);
-    if (obj->type == OBJ_TYPE_RELOCATABLE) {
+    if (obj->type == OBJ_TYPE_RELOCATABLE && !e->lean) {
         read_comdats(obj);
         lto_read_symbols(obj);
     }

@@ -95,7 +95,7 @@ struct section {
     uint64_t file_off;    /* where `data` starts in the file */
     uint32_t entsize;
     uint32_t link, info;  /* ELF sh_link, sh_info; Mach-O reserved1, reserved2 */
-    uint32_t reloc_off;   /* COFF and Mach-O: where the relocations lie in the file */
+    uint32_t reloc_off;   /* COFF, Mach-O, ELF with lost_sec: where the relocations lie in the file */
 };
 _Static_assert(sizeof(void *) != 8 || sizeof(struct section) == 96, "one and a half cache lines");
 
@@ -123,9 +123,13 @@ struct comdat {
 /* A COMDAT of which any copy will do, named by a symbol that other files see. */
 struct comdat_claim {
     struct str name;
-    uint32_t raw;          /* the symbol's number in the file's table */
-    uint32_t sym;          /* its model index, once the symbols are loaded */
-    uint32_t token;        /* the elector's */
+    union {
+        uint32_t raw;      /* the symbol's number in the file's table */
+        uint32_t comdat;   /* ELF, asked and not lost: its place in obj->comdats */
+    };
+    uint32_t sym;          /* its model index, once the symbols are loaded; ELF: UINT32_MAX if that symbol is not
+                              the COMDAT's own weak definition */
+    uint32_t token;        /* the elector's, UINT32_MAX: it will not ask for this one */
     bool lost;             /* another file's copy is known to be taken */
 };
 

@@ -57,12 +57,16 @@ bool obj_open_in(struct object *obj, struct view bytes, const struct origin *ori
 /* obj_open_in for a linker that knows early which COMDATs lose. ELECTOR is asked while the headers are read;
    sections of lost COMDATs, and what is associated with them, are left out of the model: section numbers are not the
    file's, then. One section, obj->lost_sec, stands for all of them, and one local symbol in it for their local
-   symbols. Formats whose readers know nothing of electors ask nothing. */
+   symbols (ELF: these stay, and lie in it). ELF objects lose their relocation sections and section groups as well.
+   Formats whose readers know nothing of electors ask nothing. */
 bool obj_open_electing(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
                        struct arena *a, struct comdat_elector *elector);
 
 /* The file's number of section SEC, for messages; 0: of the section of what is left out. */
 uint32_t obj_section_number(const struct object *obj, uint32_t sec);
+
+/* The name of the section that SYM is in, in the model or left out; "?" if it is in none. */
+struct str obj_file_section_name(const struct object *obj, const struct symbol *sym);
 
 /* obj_open_in for commands that ask an image for its imports and exports only: names of sections may
    stay as they are stored ("/4"), so that a string table far away in the file is not touched. */

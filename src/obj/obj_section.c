@@ -3,7 +3,7 @@
    Two ways to say so: SHF_COMPRESSED with a compression header (gABI 4, "Section Compression"), and
    the older GNU form, a section named .zdebug_* that starts with "ZLIB" and the size, big-endian in
    every file. Source of the second: the binutils manual, objcopy --compress-debug-sections. */
-#include "obj/elf_fmt.h"
+#include "obj/elf_int.h"
 #include "obj/inflate.h"
 #include "obj/reader.h"
 
@@ -24,6 +24,17 @@ uint32_t obj_section_number(const struct object *obj, uint32_t sec)
         }
     }
     return 0;
+}
+
+struct str obj_file_section_name(const struct object *obj, const struct symbol *sym)
+{
+    if (sym->sec == SEC_UNDEF || sym->sec >= obj->n_sections) {
+        return S("?");
+    }
+    if (obj->format == OBJ_ELF && sym->sec == obj->lost_sec) {
+        return elf_lost_name(obj, sym->raw_idx);
+    }
+    return obj->sections[sym->sec].name;
 }
 
 static bool bad_section(const struct object *obj, uint32_t sec, const char *why)

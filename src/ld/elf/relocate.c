@@ -308,9 +308,8 @@ static void apply_rare(struct rel *c, const struct reloc *r, uint8_t *p, uint64_
 
 static __attribute__((cold, noinline)) void report_dead(struct rel *c, const struct reloc *r)
 {
-    uint32_t sec = c->f->syms[r->sym].sec;
     ld_error_at(c->ld, c->f, c->sec, r->off, "refers to a discarded section: %.*s",
-                Q(sec < c->f->obj.n_sections ? c->f->obj.sections[sec].name : S("?")));
+                Q(obj_file_section_name(&c->f->obj, &c->f->syms[r->sym])));
 }
 
 static void apply(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t place)
