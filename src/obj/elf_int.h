@@ -45,7 +45,10 @@ struct elf {
     uint32_t n_syms;         /* entries of .symtab */
     uint32_t *reloc_sec;     /* relocatable files only, unless lean: by target section */
     bool lean, lean_rela;    /* elf_elect.c has left sections out; relocations are SHT_RELA */
-    uint32_t *rel_of;        /* while its sections are read: by the file's numbers, whose relocations are where */
+    struct elf_rels {
+        uint32_t off;        /* of section's relocations in the file */
+        uint32_t n : 31, known : 1;
+    } *rels;                 /* while its sections are read: by the file's numbers */
     struct elf_load *loads;  /* read when first needed */
     uint32_t n_loads;
     bool loads_read;
@@ -76,7 +79,7 @@ void elf_decode_syms(struct object *obj, struct view tab, struct view strs, stru
                      struct symbol *out, uint32_t n);
 
 /* Surveys the section headers of a relocatable object, TABLE, and asks obj->elector; makes obj->sec_map, lost_sec,
-   claims, comdats and e->rel_of, which elf_end_election frees. False: nothing is left out of this one. */
+   claims, comdats and e->rels, which elf_end_election frees. False: nothing is left out of this one. */
 bool elf_elect(struct object *obj, struct elf *e, struct view table, struct view names);
 void elf_end_election(struct elf *e);
 /* The name of the section that symbol RAW of such an object is in. */

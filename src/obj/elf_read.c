@@ -262,18 +262,13 @@ static bool read_section_names(struct object *obj, const struct elf *e, struct v
 enum { LONG_NAME = 256 };
 
 /* What elf_elect.c knows of section S, number RAW in the file. */
-static void note_lean(struct object *obj, const struct elf *e, struct view table, uint32_t raw, struct section *s)
+static void note_lean(const struct object *obj, const struct elf *e, uint32_t raw, struct section *s)
 {
     if (s->link != 0 && s->link < e->shnum) {
         s->link = obj->sec_map[s->link] ? obj->sec_map[s->link] : obj->lost_sec;
     }
-    if (e->rel_of[raw]) {
-        struct section rel;
-        uint32_t name;
-        decode_shdr(table.p + (uint64_t)e->rel_of[raw] * e->shentsize, obj->is64, obj->big_endian, &rel, &name);
-        s->n_relocs = (uint32_t)(rel.size / elf_reloc_size(obj, rel.raw_type));
-        s->reloc_off = (uint32_t)rel.file_off;
-    }
+    s->n_relocs = e->rels[raw].n;
+    s->reloc_off = e->rels[raw].off;
 }
 
 static void note_groups(struct object *obj)
@@ -327,7 +322,7 @@ static bool read_sections(struct object *obj, struct elf *e)
         s->flags = flags_of(obj, s) & SEC_FLAGS;
         check_section(obj, i, s);
         if (e->lean) {
-            note_lean(obj, e, table, i, s);
+            note_lean(obj, e, i, s);
         }
         note_section(obj, e, to, s);
     }
