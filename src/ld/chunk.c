@@ -199,13 +199,13 @@ struct ld_chunk *ld_sym_chunk(const struct ld *ld, uint32_t id)
 }
 
 /* WON: the definition of a common symbol. */
-static struct ld_osec *commons_of(struct ld *ld, const struct symbol *won, struct ld_osec *os,
-                                  struct ld_osec *(*large)(struct ld *ld))
+static struct ld_osec *commons_of(struct ld *ld, const struct symbol *won, struct ld_osec *os, ld_commons_fn *other)
 {
-    return large && won->flags & SYMF_LARGE ? large(ld) : os;
+    struct ld_osec *to = other ? other(ld, won) : NULL;
+    return to ? to : os;
 }
 
-void ld_alloc_commons(struct ld *ld, struct ld_osec *os, struct ld_osec *(*large)(struct ld *ld))
+void ld_alloc_commons(struct ld *ld, struct ld_osec *os, ld_commons_fn *other)
 {
     static const struct ld_chunk_ops ops = {"COMMON", NULL};
     for (size_t k = 2; k < ld->files.n; k++) {
@@ -219,7 +219,7 @@ void ld_alloc_commons(struct ld *ld, struct ld_osec *os, struct ld_osec *(*large
             /* Every file's wish for an alignment counts, so the chunk is made at the first one. */
             uint32_t id = f->ids[i], *slot = &ld->tab.aux[id];
             const struct symbol *won = ld_definition(ld, id);
-            struct ld_osec *to = commons_of(ld, won, os, large);
+            struct ld_osec *to = commons_of(ld, won, os, other);
             if (!*slot) {
                 struct ld_chunk *c = ld_new_chunk(ld, &ops, won->size, 0, NULL);
                 atomic_init(&c->flags, LDC_LIVE | LDC_NOBITS);
@@ -237,7 +237,7 @@ void ld_alloc_commons(struct ld *ld, struct ld_osec *os, struct ld_osec *(*large
             if (f->syms[i].sec == SEC_COMMON && id != LD_NO_SYM &&
                 ld_sym(ld, id)->rank == RANK_COMMON) {
                 const struct symbol won = ld_file(ld, ld_sym(ld, id)->file)->syms[ld_sym(ld, id)->sym];
-                struct ld_osec *to = commons_of(ld, &won, os, large);
+                struct ld_osec *to = commons_of(ld, &won, os, other);
                 struct ld_chunk *c = to->chunks.p[ld->tab.aux[id] - 1];
                 ld->tab.aux[id] = 0;
                 ld_define(ld, ld_sym_name(ld, id), c, 0);

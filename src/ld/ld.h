@@ -544,8 +544,10 @@ void ld_merge_free_section(const struct ld_osec *os); /* of a section whose cont
 uint64_t ld_merge_addr(const struct ld *ld, const struct ld_chunk *c, uint64_t off);
 
 /* Gives every common symbol that won a place in OS, in load order; it becomes a symbol of the
-   linker's own file. Those of the larger code models go to LARGE, made when there is one (NULL: to OS). */
-void ld_alloc_commons(struct ld *ld, struct ld_osec *os, struct ld_osec *(*large)(struct ld *ld));
+   linker's own file. OTHER (may be NULL) gives the section of those that do not belong in OS, of large code models
+   and of threads, made when there is one; NULL for the rest. */
+typedef struct ld_osec *ld_commons_fn(struct ld *ld, const struct symbol *won);
+void ld_alloc_commons(struct ld *ld, struct ld_osec *os, ld_commons_fn *other);
 
 /* Computes values[] of all defined symbols and addrs[] of the files, after layout. Parallel. */
 void ld_set_values(struct ld *ld);

@@ -104,4 +104,47 @@ for m in -static -no-pie -pie; do
 	ok "commons and weak $m" link c $m -fcommon c1.c c2.c
 	prints "common, override, undefined weak $m" "3 2 0 1" ./c
 done
+# common symbols of threads, which gcc makes of tentative definitions that say so
+cat >tc1.c <<'X'
+#include <pthread.h>
+#include <stdio.h>
+#define COMMON __attribute__((common))
+__thread int i COMMON;
+__thread long many[4] __attribute__((common, aligned(64)));
+__thread int full = 5;
+int plain COMMON;
+int get(void);
+static void show(void) { printf("%d %ld %d %d %d; ", i, many[3], full, get(), (int)((unsigned long)many & 63)); }
+static void *run(void *p) { i += 40; many[3] = 2; plain++; show(); return p; }
+int main(void)
+{
+	pthread_t t;
+	i = 7; full = 6;
+	pthread_create(&t, 0, run, 0); pthread_join(t, 0);
+	show(); printf("%d\n", plain);
+}
+X
+cat >tc2.c <<'X'
+__thread int i __attribute__((common));
+extern __thread long many[4];
+int get(void) { return i + (int)many[3]; }
+X
+gcc -fPIC -c tc1.c tc2.c
+ld -m elf_x86_64 --verbose | sed -n '/^=====/,/^=====/p' | grep -v '^====' >default.ld
+want="40 2 5 42 0; 7 0 6 7 0; 1"
+for m in -no-pie -static -pie -static-pie -Wl,-T,default.ld; do
+	ok "commons of threads $m" link c $m tc1.o tc2.o
+	prints "each thread has its own $m" "$want" ./c
+done
+for m in "" -d; do
+	# shellcheck disable=SC2086
+	ok "joined by -r $m" ld -r $m tc1.o tc2.o -o r.o
+	ok "linked $m" link c r.o
+	prints "still each thread's own $m" "$want" ./c
+done
+ld -r -z nocommon tc1.o tc2.o -o r.o
+like "of type TLS whatever commons are to be" "$(readelf -sW r.o)" 'TLS  *GLOBAL DEFAULT  COM i'
+ok "in a library" link libtc.so -shared tc2.o
+ok "its user" link c tc1.o -L. -ltc -Wl,-rpath,.
+prints "a library's commons" "$want" ./c
 done_testing

@@ -259,8 +259,10 @@ void elf_order_sections(struct ld *ld);
 bool elf_is_unique(const struct ld *ld, struct str name);
 /* One more output section, even if there is one of the name. */
 struct ld_osec *elf_new_osec(struct ld *ld, struct str name);
-/* Commons into .bss and .lbss. */
+/* Commons into .bss, .tbss and .lbss. */
 void elf_alloc_commons(struct ld *ld);
+/* The section, by these names, of a common of threads or of a large code model; NULL for any other. */
+struct ld_osec *elf_other_commons(struct ld *ld, const struct symbol *won, const char *tls, const char *large);
 struct ld_osec *elf_osec(struct ld *ld, const char *name, uint32_t type, uint64_t flags, uint64_t entsize);
 
 /* order.c */

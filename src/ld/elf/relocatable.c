@@ -274,7 +274,10 @@ static void put_globals(struct rlink *r, struct ld_file *f)
             r->ld->tab.aux[id] = put(r, name, STB_GLOBAL << 4, other, SHN_UNDEF, 0, 0);
         } else if (s->sec == SEC_COMMON) {
             uint32_t shndx = s->flags & SYMF_LARGE ? IS_LARGE_COMMON : IS_COMMON;
-            uint8_t type = r->e->z.common ? STT_COMMON : r->e->z.nocommon ? STT_OBJECT : s->raw_info & 15;
+            uint8_t type = s->type == SYM_TLS      ? STT_TLS
+                           : r->e->z.common   ? STT_COMMON
+                           : r->e->z.nocommon ? STT_OBJECT
+                                              : s->raw_info & 15;
             r->ld->tab.aux[id] = put(r, name, (uint8_t)((s->raw_info & 0xf0) | type), other, shndx,
                                      UINT64_C(1) << s->common_align_p2, s->size);
         } else if (s->sec == SEC_ABS) {

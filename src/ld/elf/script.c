@@ -215,18 +215,18 @@ bool elf_script_start(struct ld *ld)
 
 /* ---- sections ---------------------------------------------------------------------------------------- */
 
-static const char large_common[] = "LARGE_COMMON";
+static const char large_common[] = "LARGE_COMMON", tls_common[] = ".tcommon";
 
-static struct ld_osec *large_commons(struct ld *ld)
+static struct ld_osec *other_commons(struct ld *ld, const struct symbol *won)
 {
-    return elf_osec(ld, large_common, SHT_NOBITS, SHF_ALLOC | SHF_WRITE | SHF_X86_64_LARGE, 0);
+    return elf_other_commons(ld, won, tls_common, large_common);
 }
 
-/* What no description selects goes into .bss. */
+/* What no description selects goes where it goes without a script. */
 static void name_commons(struct ld *ld)
 {
-    const char *names[] = {"COMMON", large_common}, *to[] = {".bss", ".lbss"};
-    for (int i = 0; i < 2; i++) {
+    const char *names[] = {"COMMON", large_common, tls_common}, *to[] = {".bss", ".lbss", ".tbss"};
+    for (int i = 0; i < 3; i++) {
         uint32_t k = strmap_get(&ld->osec_by_name, str_c(names[i]));
         struct ld_osec *from = k != STRMAP_NONE ? ld->osecs.p[k] : NULL;
         struct ld_osec *os = from && from->chunks.n ? ld_osec(ld, str_c(to[i])) : NULL;
@@ -244,7 +244,7 @@ static void name_commons(struct ld *ld)
 
 static void take_commons(struct ld *ld)
 {
-    ld_alloc_commons(ld, elf_osec(ld, "COMMON", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0), large_commons);
+    ld_alloc_commons(ld, elf_osec(ld, "COMMON", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0), other_commons);
 }
 
 /* Instead of the default assignment. */

@@ -197,14 +197,21 @@ struct ld_osec *elf_osec(struct ld *ld, const char *name, uint32_t type, uint64_
     return os;
 }
 
-static struct ld_osec *large_bss(struct ld *ld)
+struct ld_osec *elf_other_commons(struct ld *ld, const struct symbol *won, const char *tls, const char *large)
 {
-    return elf_osec(ld, ".lbss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE | SHF_X86_64_LARGE, 0);
+    return won->type == SYM_TLS      ? elf_osec(ld, tls, SHT_NOBITS, SHF_ALLOC | SHF_WRITE | SHF_TLS, 0)
+           : won->flags & SYMF_LARGE ? elf_osec(ld, large, SHT_NOBITS, SHF_ALLOC | SHF_WRITE | SHF_X86_64_LARGE, 0)
+                                     : NULL;
+}
+
+static struct ld_osec *other_bss(struct ld *ld, const struct symbol *won)
+{
+    return elf_other_commons(ld, won, ".tbss", ".lbss");
 }
 
 void elf_alloc_commons(struct ld *ld)
 {
-    ld_alloc_commons(ld, elf_osec(ld, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0), large_bss);
+    ld_alloc_commons(ld, elf_osec(ld, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0), other_bss);
 }
 
 struct str elf_output_name(const struct ld *ld, const struct section *s)
