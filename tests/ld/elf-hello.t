@@ -23,6 +23,10 @@ for mode in -static -no-pie -pie -static-pie "-pie -Wl,-z,now" "-pie -Wl,-z,pack
 	ok "gcc $mode" link h $mode hello.c
 	prints "it runs: $mode" "hello 123 4 1.50" ./h
 done
+link h -static hello.c
+sections=$(readelf -SW h | sed 's/^ *\[ *//; s/\]/ /')
+is "a static program's relocations name the symbol table, as GNU ld has it" \
+	"$(echo "$sections" | awk '$2 ~ /^\.rela?\.plt$/ { print $(NF - 2) }')" "$(echo "$sections" | awk '$2 == ".symtab" { print $1 }')"
 cat >lib.c <<'X'
 int counter = 40;
 int *counter_address(void) { return &counter; }
