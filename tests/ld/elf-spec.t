@@ -44,7 +44,7 @@ says() { # WHAT PATTERN|"" ARGUMENT...
 	says_got=$("$OBJKIT" ld -e xs "$@" -o said 2>&1)
 	if [ "$says_want" ]; then like "$says_what" "$says_got" "$says_want"; else is "$says_what" "$says_got" ""; fi
 }
-says "an object that wants an executable stack is named" 'xs.o: requires an executable stack' xs.o
+says "an object that wants an executable stack is named" 'xs.o: requires executable stack \(because the .note.GNU-stack section is executable\)' xs.o
 is "... and gets it" "$(stack said)" RWE
 says "--no-warn-execstack" "" --no-warn-execstack xs.o
 is "... is silent only" "$(stack said)" RWE

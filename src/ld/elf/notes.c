@@ -119,7 +119,7 @@ static void combine(struct ld *ld, struct elf_link *e)
         if (!e->z.noexecstack && ef->exec_stack && !e->exec_stack) {
             if (!e->z.execstack && ld->opt.elf.warn_execstack != TRI_OFF) {
                 diag_report(&ld->diag, SEV_WARNING, ld_file_origin(f), DIAG_NO_OFFSET,
-                            "requires an executable stack (by its .note.GNU-stack section)");
+                            "requires executable stack (because the .note.GNU-stack section is executable)");
             }
             e->exec_stack = true;
         }

@@ -96,7 +96,9 @@ static void link_info(const struct ld *ld, const struct ld_osec *os, uint32_t *l
     case SHT_RELA: case SHT_REL:
         if (os->raw_flags & SHF_ALLOC) {
             *link = number_of(ld, e->dynsym);
-            *link = *link || !e->os_symtab ? *link : e->os_symtab->number; /* as GNU ld: some table, in static programs */
+            if (!*link && e->os_symtab) {
+                *link = e->os_symtab->number; /* as GNU ld has it in static programs */
+            }
             *info = number_of(ld, e->rel_plt) == os->number ? number_of(ld, e->got_plt) : 0;
         } else {
             *link = e->os_symtab ? e->os_symtab->number : 0;
