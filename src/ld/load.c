@@ -355,6 +355,7 @@ bool ld_renew_index(struct ld *ld, struct ld_archive *a)
     a->gnames = NULL;
     a->interned = false;
     build_index(ld, a);
+    diag_drop(&a->diag); /* what is no member cannot help; the index named the others */
     return true;
 }
 

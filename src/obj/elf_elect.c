@@ -308,8 +308,8 @@ struct str elf_lost_name(const struct object *obj, uint32_t raw)
     struct survey s = {.obj = obj, .e = e};
     uint16_t sec;
     struct str name;
-    if (!view_u16(tab->data, raw * sym_size(&s) + (obj->is64 ? 6 : 14), obj->big_endian, &sec) || sec >= SHN_LORESERVE ||
-        sec >= e->shnum ||
+    if (!view_u16(tab->data, raw * sym_size(&s) + (obj->is64 ? 6 : 14), obj->big_endian, &sec) ||
+        sec >= SHN_LORESERVE || sec >= e->shnum ||
         !view_sub(obj->bytes, e->shoff, (uint64_t)e->shnum * e->shentsize, &s.table)) {
         return S("?");
     }

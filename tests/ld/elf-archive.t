@@ -71,4 +71,14 @@ like "is passed over" "$(cat tap.err)" 'skipping incompatible other/libw\.a when
 status "the next one is taken" 5 ./wants
 status "where there is none" 1 link wants wants.c -Lother -lw
 like "it is not found" "$(cat tap.err)" 'cannot find -lw'
+
+# an archive whose index is fine and whose end is not: what the index names is linked; when a symbol stays undefined,
+# the members are asked, and those that are none have nothing to say
+cp right/libw.a libtail.a && printf 'no header of a member, but sixty bytes or a few more than that: rubbish' >>libtail.a
+ok "an archive with rubbish at its end" link tail wants.c libtail.a
+status "its member is taken" 5 ./tail
+echo 'int wanted(void), missing(void); int main(void) { return wanted() + missing(); }' >wants2.c
+status "and with a symbol that nothing defines" 1 link tail wants2.c libtail.a
+like "that is said" "$(cat tap.err)" "undefined reference to .missing"
+unlike "and nothing else" "$(grep 'objkit' tap.err)" 'libtail'
 done_testing
