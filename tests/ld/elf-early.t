@@ -105,7 +105,8 @@ for fl in $flavours; do
 	esac
 done
 
-# A signature that is no symbol of its group, one that is hidden, one with a version, a strong one, a group without
+# A signature that is no symbol of its group, or one that another section defines, in a file that loses; one that is
+# hidden there and nowhere else; a strong one; a group without
 # GRP_COMDAT, a section that follows one of a group: what is elected and what a lost symbol means do not depend on how
 # it was read.
 odd() { # NUMBER
@@ -115,7 +116,7 @@ odd() { # NUMBER
 a1:	.byte 1,$1
 	.section .text.b,"axG",@progbits,b1,comdat
 	.weak b1
-	.hidden b1
+$([ "$1" = 2 ] && echo '	.hidden b1')
 b1:	.byte 2,$1
 	.section .text.c,"axG",@progbits,c1,comdat
 	.globl c1
@@ -129,8 +130,12 @@ e1:	.byte 5,$1
 	.set e2, e1 + 1
 	.section follows,"aoR",@progbits,.text.e
 	.byte 6,$1
+	.section .text.x,"axG",@progbits,x1,comdat
+	.byte 7,$1
+	.weak x1
 	.data
-	.quad a1, b1, c1, d1, e1, e2
+$([ "$1" = 2 ] && echo 'x1:	.byte 8')
+	.quad a1, b1, c1, d1, e1, e2, x1
 A
 }
 for f in 1 2 3; do odd $f | "${AS:-as}" - -o odd$f.o; done
@@ -144,6 +149,16 @@ for order in '1 2 3' '3 1 2'; do
 	alike "odd groups, gc: $order" start.o "$@" --gc-sections -u e1
 	alike "odd groups, shared: $order" -shared start.o "$@"
 done
+
+# A file that has no other group than the one that loses, and a section that follows its function.
+for f in 1 2; do
+	printf '\t.section .text.f,"axG",@progbits,f,comdat\n\t.weak f\nf:\t.byte 9,%s\n\t.section follows,"ao",@progbits,.text.f\n\t.byte 10,%s\n' $f $f |
+		as - -o lone$f.o
+done
+whole lone1.o lone2.o
+alike "one group" start.o lone1.o lone2.o
+objcopy -O binary -j follows plain.out follows.bin
+is "what follows a lost section is lost" "$(od -An -v -tx1 follows.bin)" ' 0a 01'
 
 # Damaged groups: refused in the same words, whatever was surveyed.
 damage() { # NAME OFFSET-IN-GROUP BYTES: the first group of odd1.o
