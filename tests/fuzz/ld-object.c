@@ -1,6 +1,6 @@
-/* ld-object.c - fuzz target: a link of one input (object, archive, image, script), to /dev/null; and of an object twice,
-   so that its COMDATs lose to themselves: whether what loses is left out early or elected with everything read (which
-   -y asks for) must not matter. The linker reports on stderr: it is turned away for the time of the link. */
+/* ld-object.c - fuzz target: a link of one input (object, archive, image, script), to /dev/null; and of an object
+   twice, so that its COMDATs lose to themselves: whether what loses is left out early or elected with everything read
+   (which -y asks for) must not matter. The linker reports on stderr: it is turned away for the time of the link. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
