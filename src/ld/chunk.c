@@ -205,9 +205,35 @@ static struct ld_osec *commons_of(struct ld *ld, const struct symbol *won, struc
     return to ? to : os;
 }
 
+/* --sort-common. As in GNU ld, all alignments of 16 and more count alike. */
+static unsigned common_key(const struct ld *ld, const struct ld_chunk *c)
+{
+    unsigned p2 = c->align_p2 < 4 ? c->align_p2 : 4;
+    return ld->opt.sort_common == SORT_COMMON_UP ? p2 : 4 - p2;
+}
+
+/* The chunks of OS from FROM on are commons. */
+static void sort_commons(const struct ld *ld, struct ld_osec *os, size_t from)
+{
+    size_t n = os->chunks.n - from, to = from;
+    struct ld_chunk **old = xmalloc((n + 1) * sizeof *old);
+    for (size_t i = 0; i < n; i++) {
+        old[i] = os->chunks.p[from + i];
+    }
+    for (unsigned key = 0; key <= 4; key++) {
+        for (size_t i = 0; i < n; i++) {
+            if (common_key(ld, old[i]) == key) {
+                os->chunks.p[to++] = old[i];
+            }
+        }
+    }
+    free(old);
+}
+
 void ld_alloc_commons(struct ld *ld, struct ld_osec *os, ld_commons_fn *other)
 {
     static const struct ld_chunk_ops ops = {"COMMON", NULL};
+    size_t from = os->chunks.n;
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         for (uint32_t i = 0; f->has_common && i < f->n_syms; i++) {
@@ -247,6 +273,9 @@ void ld_alloc_commons(struct ld *ld, struct ld_osec *os, ld_commons_fn *other)
                 s->raw_info = won.raw_info;
             }
         }
+    }
+    if (ld->opt.sort_common != SORT_COMMON_NOT) {
+        sort_commons(ld, os, from);
     }
 }
 

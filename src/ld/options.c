@@ -232,6 +232,14 @@ static bool opt_icf(struct parser *p, const char *text)
     return diag_error(&p->ld->diag, "--icf=%s: it is none, safe or all", text);
 }
 
+static bool opt_sort_common(struct parser *p, const char *text)
+{
+    bool up = text && strcmp(text, "ascending") == 0;
+    p->o->sort_common = up ? SORT_COMMON_UP : SORT_COMMON_DOWN;
+    return !text || up || strcmp(text, "descending") == 0 ||
+           diag_error(&p->ld->diag, "--sort-common=%s: it is ascending or descending", text);
+}
+
 static bool opt_no_entry(struct parser *p, const char *text)
 {
     (void)text;

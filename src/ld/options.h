@@ -57,6 +57,7 @@ struct ld_pe_options {
 };
 
 /* --allow-shlib-undefined. */
+enum { SORT_COMMON_NOT, SORT_COMMON_UP, SORT_COMMON_DOWN };
 enum { SHLIB_DEFAULT, SHLIB_ALLOW, SHLIB_REFUSE };
 
 struct ld_elf_options {
@@ -67,7 +68,7 @@ struct ld_elf_options {
     bool new_dtags_off, default_symver, no_rosegment, nmagic, omagic;
     int shlib_undefined;        /* SHLIB_* */
     bool no_relax, dynamic_list_data, dynamic_list_cpp_new, dynamic_list_cpp_typeinfo;
-    const char *compress_debug, *text_segment;
+    const char *compress_debug, *text_segment, *rodata_segment, *ldata_segment;
     const char *audit, *depaudit;
     ld_strings z;               /* every -z keyword, in order; read by the ELF backend */
     bool no_ctors_in_init_array;
@@ -77,6 +78,7 @@ struct ld_elf_options {
 };
 
 struct ld_options {
+    int sort_common;            /* SORT_COMMON_* */
     const char *output;
     bool output_named;          /* by an option or a script; else the backend's default */
     const char *entry;          /* NULL: the backend's default; "": none */

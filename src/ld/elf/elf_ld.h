@@ -14,6 +14,7 @@
    layout.c    addresses, file offsets, segments
    relocate.c  applying relocations
    notes.c     property notes, build id
+   report.c    -z report-relative-reloc
    symtab.c    .symtab and .strtab
    needed.c    libraries that libraries need
    thunks.c    branches that do not reach
@@ -50,6 +51,16 @@ struct elf_z {
     uint8_t lam_u48_report, lam_u57_report;
     uint32_t features;  /* claimed for the output, whatever the inputs say */
     uint32_t isa_level; /* ... needed: a bit of GNU_PROPERTY_X86_ISA_1_NEEDED */
+    uint8_t indirect_extern; /* TRI_*: the output reaches other modules' symbols through the GOT only */
+    bool report_relative;
+};
+
+/* A property of an object or of the output, as .note.gnu.property has it. */
+struct elf_prop {
+    uint32_t type, size; /* size: 0, 4 or 8 */
+    uint32_t seen;       /* of the output: number of the last object that had it, if all before it did */
+    uint64_t value;
+    struct elf_prop *next;
 };
 
 /* What is known of a global symbol after resolution; by id. */
@@ -139,7 +150,7 @@ struct elf_file {
     uint32_t first_local, first_global; /* numbers in the output's table */
     struct ld_chunk *str_local_chunk, *str_global_chunk;
     uint32_t features;          /* GNU_PROPERTY_X86_FEATURE_1_AND */
-    uint32_t isa_needed;
+    struct elf_prop *props;     /* all others, in no order */
     bool has_features, has_stack_note, exec_stack;
     bool uses_static_tls;
     bool names_versions;        /* has symbols called NAME@VERSION */
@@ -192,7 +203,9 @@ struct elf_link {
     uint64_t tls_start, tls_size, tls_align, tp;
     uint64_t relro_end;         /* as a script has it, 0: by sections */
     uint64_t n_eh_fdes;
-    uint32_t features, isa_needed;
+    uint32_t features;
+    struct elf_prop *props;     /* all other properties, by type */
+    size_t needed_at;           /* where in the note the value of 1_NEEDED stands, 0: nowhere */
     bool exec_stack;
     uint32_t n_local_syms;      /* of .symtab */
     uint32_t n_section_syms;    /* of these: the output sections', by number (--emit-relocs) */
@@ -332,6 +345,9 @@ void elf_write_rel_plt(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
 bool elf_make_dynrels(struct ld *ld);
 bool elf_size_relr(struct ld *ld); /* true if the size changed: lay out again */
 void elf_final_values(struct ld *ld);
+uint64_t elf_x_value(const struct ld *ld, const struct elf_x *x);   /* an IFUNC's: its resolver */
+uint64_t elf_x_address(const struct ld *ld, const struct elf_x *x); /* ...: its PLT entry, if that stands for it */
+bool elf_got_is_relative(const struct ld *ld, uint32_t cell);
 /* Is a RELATIVE relocation at OFF of input section S packed into .relr.dyn? */
 bool elf_in_relr(const struct elf_link *e, const struct section *s, uint64_t off);
 extern const struct elf_dyn_types elf_types_x86_64, elf_types_i386, elf_types_arm64;
@@ -405,6 +421,7 @@ void elf_relocate_one(struct ld *ld, struct ld_file *f, uint32_t sec, const stru
 /* notes.c */
 void elf_read_notes(struct ld *ld, struct ld_file *f);
 void elf_make_notes(struct ld *ld);
+void elf_settle_indirect(struct ld *ld);
 void elf_hash_block(struct ld *ld, uint64_t off, const uint8_t *p, size_t n, unsigned worker);
 bool elf_finish_build_id(struct ld *ld, struct outfile *out);
 
@@ -433,6 +450,9 @@ void elf_free_thunks(struct elf_link *e);
 
 /* compress.c */
 bool elf_compress_debug(struct ld *ld);
+
+/* report.c */
+void elf_report_relative(struct ld *ld);
 
 /* write.c */
 void elf_name_sections(struct ld *ld);

@@ -391,6 +391,53 @@ static void fill_phdrs(struct ld *ld)
     }
 }
 
+static int cmp_load(const void *a, const void *b)
+{
+    const struct elf_phdr *x = a, *y = b;
+    return (x->addr > y->addr) - (x->addr < y->addr);
+}
+
+static int cmp_addr(const void *a, const void *b)
+{
+    struct ld_osec *const *x = a, *const *y = b;
+    return (*x)->addr != (*y)->addr ? ((*x)->addr > (*y)->addr) - ((*x)->addr < (*y)->addr)
+                                    : ((*x)->idx > (*y)->idx) - ((*x)->idx < (*y)->idx);
+}
+
+/* Sections that were given addresses may stand anywhere, but not in each other; segments are listed by address (gABI).
+   False after a diagnostic. */
+static bool check_fixed(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    struct ld_osec **v = xmalloc((e->order.n + 1) * sizeof *v);
+    size_t n = 0, loads = 0, first = 0;
+    bool ok = true;
+    for (size_t i = 0; i < e->order.n && is_alloc(e->order.p[i]); i++) {
+        if (e->order.p[i]->size && !e->order.p[i]->nobits) {
+            v[n++] = e->order.p[i];
+        }
+    }
+    qsort(v, n, sizeof *v, cmp_addr);
+    for (size_t i = 1; i < n && !ld->opt.check_sections_off; i++) {
+        uint64_t end = v[i - 1]->addr + v[i - 1]->size - 1;
+        if (v[i]->addr <= end) {
+            ok = diag_error(&ld->diag, "section %.*s LMA [%016llx,%016llx] overlaps section %.*s LMA [%016llx,%016llx]",
+                            Q(v[i]->name), (unsigned long long)v[i]->addr,
+                            (unsigned long long)(v[i]->addr + v[i]->size - 1), Q(v[i - 1]->name),
+                            (unsigned long long)v[i - 1]->addr, (unsigned long long)end);
+        }
+    }
+    free(v);
+    for (uint32_t i = 0; i < e->n_phdrs; i++) {
+        first = e->phdrs[i].type == PT_LOAD && !loads ? i : first;
+        loads += e->phdrs[i].type == PT_LOAD;
+    }
+    if (loads > 1) {
+        qsort(e->phdrs + first, loads, sizeof *e->phdrs, cmp_load);
+    }
+    return ok;
+}
+
 static bool layout_script(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -473,6 +520,51 @@ static bool place_headers(struct ld *ld)
     return e->headers_unloaded = !needed;
 }
 
+static void warn_of_page(struct ld *ld, const char *name, const char *text, uint64_t v)
+{
+    if (v % elf_of_ld(ld)->max_page) {
+        diag_warning(&ld->diag, "%s %s is not a multiple of the page size", name, text);
+    }
+}
+
+/* Gives the segment that begins with section OS the address that option NAME asks for in TEXT. */
+static bool fix_segment(struct ld *ld, struct ld_osec *os, const char *name, const char *text)
+{
+    uint64_t v;
+    if (os->fixed_addr) { /* by --section-start, or when this was laid out before */
+        return true;
+    }
+    if (!ld_hex_option(ld, name, text, &v)) {
+        return false;
+    }
+    warn_of_page(ld, name, text, v);
+    os->addr = v;
+    os->fixed_addr = true;
+    return true;
+}
+
+/* -Trodata-segment, -Tldata-segment. */
+static bool fix_segments(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    const char *rodata = ld->opt.elf.rodata_segment, *ldata = ld->opt.elf.ldata_segment;
+    bool code = false;
+    for (size_t i = 0; (rodata || ldata) && i < e->order.n && is_alloc(e->order.p[i]); i++) {
+        struct ld_osec *os = e->order.p[i];
+        if (elf_is_large(ld, os)) {
+            return !ldata || fix_segment(ld, os, "-Tldata-segment", ldata);
+        }
+        code = code || os->raw_flags & SHF_EXECINSTR;
+        if (code && rodata && e->z.separate_code && seg_flags(ld, os) == PF_R) {
+            if (!fix_segment(ld, os, "-Trodata-segment", rodata)) {
+                return false;
+            }
+            rodata = NULL;
+        }
+    }
+    return true;
+}
+
 bool elf_layout(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -487,11 +579,18 @@ bool elf_layout(struct ld *ld)
     if (base && !ld_hex_option(ld, "-Ttext-segment", base, &e->image_start)) {
         return false;
     }
+    if (base && !e->phdrs) {
+        warn_of_page(ld, "-Ttext-segment", base, e->image_start);
+    }
+    e->image_start -= base ? e->image_start % e->max_page : 0;
     for (size_t i = 0; i < e->order.n; i++) {
         ld_layout_osec(e->order.p[i]);
     }
     ld_script_inserted(ld);
     align_tls(e);
+    if (!fix_segments(ld)) {
+        return false;
+    }
     make_phdrs(ld);
     if (place_headers(ld)) {
         make_phdrs(ld);
@@ -514,6 +613,12 @@ bool elf_layout(struct ld *ld)
     e->rest_off = p.off;
     elf_place_rest(e);
     fill_phdrs(ld);
+    for (size_t i = 0; i < e->order.n; i++) {
+        if (e->order.p[i]->fixed_addr) {
+            ld->phase = PHASE_LAID_OUT;
+            return check_fixed(ld);
+        }
+    }
     ld->phase = PHASE_LAID_OUT;
     return true;
 }

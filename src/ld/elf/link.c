@@ -155,6 +155,7 @@ bool elf_link(struct ld *ld)
     }
     ld_pass(ld, "dynamic");
     elf_assign_slots(ld);
+    elf_settle_indirect(ld);
     elf_make_dynamic(ld);
     if (!ld_checkpoint(ld)) {
         return false;
@@ -182,6 +183,9 @@ bool elf_link(struct ld *ld)
     ld_set_values(ld);
     elf_final_values(ld);
     elf_make_dynrels(ld);
+    if (e->z.report_relative) {
+        elf_report_relative(ld);
+    }
     if (!elf_compress_debug(ld)) {
         return false;
     }

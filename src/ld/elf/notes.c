@@ -19,6 +19,7 @@ enum { NT_GNU_BUILD_ID = 3, NT_GNU_PROPERTY_TYPE_0 = 5 };
 #define NT_FDO_PACKAGING_METADATA 0xcafe1a7eu
 #define GNU_PROPERTY_X86_FEATURE_1_AND 0xc0000002u
 #define GNU_PROPERTY_X86_ISA_1_NEEDED 0xc0008002u
+#define GNU_PROPERTY_1_NEEDED 0xb0008000u
 #define GNU_PROPERTY_AARCH64_FEATURE_1_AND 0xc0000000u
 
 static uint32_t feature_type(const struct ld *ld)
@@ -26,20 +27,46 @@ static uint32_t feature_type(const struct ld *ld)
     return ld->machine == MACH_ARM64 ? GNU_PROPERTY_AARCH64_FEATURE_1_AND : GNU_PROPERTY_X86_FEATURE_1_AND;
 }
 
-/* One property note's descriptor: type, size, data, padded to the word size. */
-static void read_properties(const struct ld *ld, struct elf_file *ef, struct view desc)
+/* How a property of several objects becomes one of the output. Sources: Linux Extensions to gABI, "Program
+   Property"; x86-64 psABI. */
+enum merge_rule { PROP_UNKNOWN, PROP_MAX, PROP_ANY, PROP_AND, PROP_OR, PROP_OR_IF_ALL };
+
+static enum merge_rule rule_of(const struct ld *ld, uint32_t type)
 {
+    bool x86 = ld->machine != MACH_ARM64;
+    return type == 1                                           ? PROP_MAX /* size of the stack */
+           : type == 2                                         ? PROP_ANY /* no copies of protected data */
+           : type >= 0xb0000000u && type <= 0xb0007fffu        ? PROP_AND
+           : type >= 0xb0008000u && type <= 0xb000ffffu        ? PROP_OR
+           : x86 && type >= 0xc0008000u && type <= 0xc000ffffu ? PROP_OR
+           : x86 && type >= 0xc0010000u && type <= 0xc0017fffu ? PROP_OR_IF_ALL : PROP_UNKNOWN;
+}
+
+static void add_property(struct ld_file *f, uint32_t type, uint32_t size, struct view value)
+{
+    struct elf_prop *p = ARENA_NEW(f->obj.arena, struct elf_prop);
+    uint32_t v = 0;
+    uint64_t wide = 0;
+    if (size == 0 || (size == 4 && view_u32(value, 0, false, &v)) || (size == 8 && view_u64(value, 0, false, &wide))) {
+        *p = (struct elf_prop){.type = type, .size = size, .value = v | wide, .next = elf_file(f)->props};
+        elf_file(f)->props = p;
+    }
+}
+
+/* One property note's descriptor: type, size, data, padded to the word size. */
+static void read_properties(const struct ld *ld, struct ld_file *f, struct view desc)
+{
+    struct elf_file *ef = elf_file(f);
+    struct view value;
     uint64_t off = 0;
     uint32_t type, size, v;
     while (view_u32(desc, off, false, &type) && view_u32(desc, off + 4, false, &size) &&
-           view_has(desc, off + 8, size)) {
-        if (size == 4 && view_u32(desc, off + 8, false, &v)) {
-            if (type == feature_type(ld)) {
-                ef->features |= v;
-                ef->has_features = true;
-            } else if (type == GNU_PROPERTY_X86_ISA_1_NEEDED && ld->machine != MACH_ARM64) {
-                ef->isa_needed |= v;
-            }
+           view_sub(desc, off + 8, size, &value)) {
+        if (type == feature_type(ld) && size == 4 && view_u32(value, 0, false, &v)) {
+            ef->features |= v;
+            ef->has_features = true;
+        } else if (rule_of(ld, type) != PROP_UNKNOWN) {
+            add_property(f, type, size, value);
         }
         off += 8 + align_up(size, ld->arch->word);
     }
@@ -63,7 +90,7 @@ void elf_read_notes(struct ld *ld, struct ld_file *f)
                     break;
                 }
                 if (type == NT_GNU_PROPERTY_TYPE_0) {
-                    read_properties(ld, ef, desc);
+                    read_properties(ld, f, desc);
                 }
                 off = at + align_up(descsz, ld->arch->word);
             }
@@ -97,8 +124,65 @@ static void report_features(struct ld *ld, const struct elf_link *e, const struc
     }
 }
 
+/* The property of TYPE of the output, made if new: the list is ordered by type. */
+static struct elf_prop *out_property(struct ld *ld, uint32_t type, uint32_t size)
+{
+    struct elf_prop **at = &elf_of_ld(ld)->props;
+    while (*at && (*at)->type < type) {
+        at = &(*at)->next;
+    }
+    if (!*at || (*at)->type != type) {
+        struct elf_prop *p = ARENA_NEW(&ld->arena, struct elf_prop);
+        *p = (struct elf_prop){.type = type, .size = size, .next = *at};
+        *at = p;
+    }
+    return *at;
+}
+
+/* Adds those of F, the Nth object. */
+static void combine_properties(struct ld *ld, const struct ld_file *f, uint32_t n)
+{
+    for (const struct elf_prop *p = elf_file(f)->props; p; p = p->next) {
+        struct elf_prop *to = out_property(ld, p->type, p->size);
+        enum merge_rule rule = rule_of(ld, p->type);
+        if (rule == PROP_MAX) {
+            to->value = p->value > to->value ? p->value : to->value;
+        } else if (rule == PROP_AND && to->seen) {
+            to->value &= p->value;
+        } else {
+            to->value |= p->value;
+        }
+        to->seen = to->seen + 1 == n ? n : to->seen;
+    }
+}
+
+/* What the options ask for; then only what all N objects have, where that counts, and what says anything. */
+static void settle_properties(struct ld *ld, struct elf_link *e, uint32_t n)
+{
+    if (ld->machine != MACH_ARM64 && e->z.isa_level) {
+        out_property(ld, GNU_PROPERTY_X86_ISA_1_NEEDED, 4)->value |= e->z.isa_level;
+    }
+    if (e->z.indirect_extern == TRI_ON) {
+        out_property(ld, GNU_PROPERTY_1_NEEDED, 4)->value |= 1;
+    }
+    for (struct elf_prop **at = &e->props; *at;) {
+        struct elf_prop *p = *at;
+        enum merge_rule rule = rule_of(ld, p->type);
+        bool by_all = rule == PROP_AND || rule == PROP_OR_IF_ALL;
+        if (p->type == GNU_PROPERTY_1_NEEDED && e->z.indirect_extern == TRI_OFF) {
+            p->value &= ~UINT64_C(1);
+        }
+        if ((by_all && p->seen != n) || (rule != PROP_ANY && !p->value)) {
+            *at = p->next;
+        } else {
+            at = &p->next;
+        }
+    }
+}
+
 static void combine(struct ld *ld, struct elf_link *e)
 {
+    uint32_t n = 0;
     uint32_t all = UINT32_MAX;
     bool any = false;
     for (size_t k = 2; k < ld->files.n; k++) {
@@ -115,7 +199,7 @@ static void combine(struct ld *ld, struct elf_link *e)
             diag_report(&ld->diag, SEV_WARNING, ld_file_origin(f), DIAG_NO_OFFSET,
                         "does not have the BTI property, which -z force-bti claims for the output");
         }
-        e->isa_needed |= ef->isa_needed;
+        combine_properties(ld, f, ++n);
         if (!e->z.noexecstack && ef->exec_stack && !e->exec_stack) {
             if (!e->z.execstack && ld->opt.elf.warn_execstack != TRI_OFF) {
                 diag_report(&ld->diag, SEV_WARNING, ld_file_origin(f), DIAG_NO_OFFSET,
@@ -127,32 +211,43 @@ static void combine(struct ld *ld, struct elf_link *e)
     e->features = any ? all : 0;
     if (ld->machine != MACH_ARM64) {
         e->features |= (e->z.force_ibt ? 1u : 0u) | (e->z.shstk ? 2u : 0u) | e->z.features;
-        e->isa_needed |= e->z.isa_level;
         e->z.ibtplt |= e->features & 1;
     } else {
         e->features |= e->z.force_bti ? 1u : 0u;
         e->z.ibtplt = e->features & 1;
     }
+    settle_properties(ld, e, n);
     if (e->z.execstack && ld->opt.elf.warn_execstack == TRI_ON) {
         diag_warning(&ld->diag, "the stack is executable because of -z execstack");
     }
     e->exec_stack |= e->z.execstack;
 }
 
+static void put_property(struct buf *desc, const struct elf_link *e, uint32_t type, uint32_t size, uint64_t value)
+{
+    buf_u32(desc, false, type);
+    buf_u32(desc, false, size);
+    if (size == 4) {
+        buf_u32(desc, false, (uint32_t)value);
+    } else if (size == 8) {
+        buf_u64(desc, false, value);
+    }
+    buf_fill(desc, 0, (size_t)(align_up(size, e->word) - size));
+}
+
 static void make_property(struct ld *ld, struct elf_link *e)
 {
     struct buf b = {0}, desc = {0};
-    if (e->features) {
-        buf_u32(&desc, false, feature_type(ld));
-        buf_u32(&desc, false, 4);
-        buf_u32(&desc, false, e->features);
-        buf_fill(&desc, 0, e->word - 4);
-    }
-    if (e->isa_needed) {
-        buf_u32(&desc, false, GNU_PROPERTY_X86_ISA_1_NEEDED);
-        buf_u32(&desc, false, 4);
-        buf_u32(&desc, false, e->isa_needed);
-        buf_fill(&desc, 0, e->word - 4);
+    const struct elf_prop own = {.type = feature_type(ld), .size = 4, .value = e->features, .next = NULL};
+    const struct elf_prop *rest = e->features ? &own : NULL;
+    for (const struct elf_prop *p = e->props; p || rest;) {
+        bool first = rest && (!p || p->type > rest->type);
+        const struct elf_prop *now = first ? rest : p;
+        if (now->type == GNU_PROPERTY_1_NEEDED) {
+            e->needed_at = 16 + desc.n + 8;
+        }
+        put_property(&desc, e, now->type, now->size, now->value);
+        *(first ? &rest : &p) = now->next;
     }
     if (desc.n) {
         buf_u32(&b, false, 4);
@@ -165,6 +260,16 @@ static void make_property(struct ld *ld, struct elf_link *e)
     }
     buf_free(&b);
     buf_free(&desc);
+}
+
+/* After scanning: the output copies data, so it does not keep to what its objects promise. */
+void elf_settle_indirect(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    if (e->property && e->needed_at && e->copy_x.n && e->z.indirect_extern != TRI_ON) {
+        uint8_t *bytes = e->property->priv;
+        bytes[e->needed_at] &= (uint8_t)~1u;
+    }
 }
 
 /* ---- build id ---------------------------------------------------------------------------------------- */

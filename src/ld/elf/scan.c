@@ -161,8 +161,8 @@ static void fix_address(struct scan *s, const struct reloc *r, uint8_t attr)
     } else if (attr & EA_TLS) {
         recompile(s, r);
     } else if (s->e->z.nocopyreloc) {
-        ld_error_at(s->ld, s->f, s->sec, r->off, "'%s' would need a copy relocation, which -z nocopyreloc forbids",
-                    sym_text(s, r->sym));
+        ld_error_at(s->ld, s->f, s->sec, r->off, "'%s' would need a copy relocation, which -z %s forbids",
+                    sym_text(s, r->sym), s->e->z.indirect_extern == TRI_ON ? "indirect-extern-access" : "nocopyreloc");
     } else {
         need(s, r->sym, LDS_COPY | LDS_DYNSYM);
     }

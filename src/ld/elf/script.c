@@ -157,6 +157,8 @@ static bool hook_segment(const struct ld *ld, struct str name, uint64_t *v)
 {
     const struct ld_elf_options *o = &ld->opt.elf;
     const char *text = str_is(name, "text-segment") ? (o->text_segment ? o->text_segment : ld->opt.text_addr)
+                       : str_is(name, "rodata-segment") ? o->rodata_segment
+                       : str_is(name, "ldata-segment") ? o->ldata_segment
                        : str_is(name, "data-segment") ? ld->opt.data_addr
                        : str_is(name, "bss-segment") ? ld->opt.bss_addr : NULL;
     struct str t = str_c(text);

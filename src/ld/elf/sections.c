@@ -9,39 +9,66 @@
 
 /* ---- names ------------------------------------------------------------------------------------------- */
 
+/* What may follow a prefix: nothing or a dot; a dot; nothing; anything. */
+enum fold_how { FOLD_PART, FOLD_DOT, FOLD_WHOLE, FOLD_ANY };
+
+#define TO(how, from, to) {{from, sizeof from - 1}, {to, sizeof to - 1}, how}
 static const struct {
     struct str prefix, to;
+    enum fold_how how;
 } folds[] = {
-    {{".text", 5}, {".text", 5}},
-    {{".rodata", 7}, {".rodata", 7}},
-    {{".data.rel.ro", 12}, {".data.rel.ro", 12}},
-    {{".data", 5}, {".data", 5}},
-    {{".bss.rel.ro", 11}, {".bss.rel.ro", 11}},
-    {{".bss", 4}, {".bss", 4}},
-    {{".tdata", 6}, {".tdata", 6}},
-    {{".tbss", 5}, {".tbss", 5}},
-    {{".init_array", 11}, {".init_array", 11}},
-    {{".fini_array", 11}, {".fini_array", 11}},
-    {{".preinit_array", 14}, {".preinit_array", 14}},
-    {{".ctors", 6}, {".ctors", 6}},
-    {{".dtors", 6}, {".dtors", 6}},
-    {{".gcc_except_table", 17}, {".gcc_except_table", 17}},
-    {{".gnu.linkonce.t", 15}, {".text", 5}},
-    {{".gnu.linkonce.r", 15}, {".rodata", 7}},
-    {{".gnu.linkonce.d.rel.ro", 22}, {".data.rel.ro", 12}},
-    {{".gnu.linkonce.d", 15}, {".data", 5}},
-    {{".gnu.linkonce.b", 15}, {".bss", 4}},
-    {{".gnu.linkonce.td", 16}, {".tdata", 6}},
-    {{".gnu.linkonce.tb", 16}, {".tbss", 5}},
-    {{".gnu.linkonce.wi", 16}, {".debug_info", 11}},
-    {{".eh_frame", 9}, {".eh_frame", 9}},
-    {{".ltext", 6}, {".ltext", 6}},
-    {{".lrodata", 8}, {".lrodata", 8}},
-    {{".ldata", 6}, {".ldata", 6}},
-    {{".lbss", 5}, {".lbss", 5}},
-    {{".note.gnu.build-id", 18}, {".note.gnu.build-id", 18}},
+    TO(FOLD_PART, ".text", ".text"),
+    TO(FOLD_PART, ".rodata", ".rodata"),
+    TO(FOLD_PART, ".data.rel.ro", ".data.rel.ro"),
+    TO(FOLD_PART, ".data", ".data"),
+    TO(FOLD_PART, ".bss.rel.ro", ".bss.rel.ro"),
+    TO(FOLD_PART, ".bss", ".bss"),
+    TO(FOLD_PART, ".tdata", ".tdata"),
+    TO(FOLD_PART, ".tbss", ".tbss"),
+    TO(FOLD_PART, ".init_array", ".init_array"),
+    TO(FOLD_PART, ".fini_array", ".fini_array"),
+    TO(FOLD_PART, ".preinit_array", ".preinit_array"),
+    TO(FOLD_PART, ".ctors", ".ctors"),
+    TO(FOLD_PART, ".dtors", ".dtors"),
+    TO(FOLD_PART, ".gcc_except_table", ".gcc_except_table"),
+    TO(FOLD_DOT, ".gnu.linkonce.t", ".text"),
+    TO(FOLD_DOT, ".gnu.linkonce.r", ".rodata"),
+    TO(FOLD_DOT, ".gnu.linkonce.d.rel.ro", ".data.rel.ro"),
+    TO(FOLD_DOT, ".gnu.linkonce.d", ".data"),
+    TO(FOLD_DOT, ".gnu.linkonce.b", ".bss"),
+    TO(FOLD_DOT, ".gnu.linkonce.td", ".tdata"),
+    TO(FOLD_DOT, ".gnu.linkonce.tb", ".tbss"),
+    TO(FOLD_DOT, ".gnu.linkonce.wi", ".debug_info"),
+    TO(FOLD_DOT, ".gnu.linkonce.lr", ".lrodata"),
+    TO(FOLD_DOT, ".gnu.linkonce.lb", ".lbss"),
+    TO(FOLD_DOT, ".gnu.linkonce.l", ".ldata"),
+    TO(FOLD_PART, ".eh_frame", ".eh_frame"),
+    TO(FOLD_PART, ".ltext", ".ltext"),
+    TO(FOLD_PART, ".lrodata", ".lrodata"),
+    TO(FOLD_PART, ".ldata", ".ldata"),
+    TO(FOLD_PART, ".lbss", ".lbss"),
+    TO(FOLD_PART, ".note.gnu.build-id", ".note.gnu.build-id"),
+    TO(FOLD_PART, ".debug_line", ".debug_line"), /* gas --gdwarf-sections */
+    TO(FOLD_WHOLE, ".debug_line_end", ".debug_line"),
+    TO(FOLD_ANY, ".exception_ranges", ".exception_ranges"),
+    TO(FOLD_ANY, ".gnu_extab", ".gnu_extab"),
+    TO(FOLD_WHOLE, ".stub", ".text"),
+    TO(FOLD_WHOLE, ".tcommon", ".tbss"),
+    TO(FOLD_WHOLE, ".dynbss", ".bss"),
+    TO(FOLD_WHOLE, ".dynlbss", ".lbss"),
 };
+#undef TO
 enum { N_FOLDS = sizeof folds / sizeof *folds };
+
+static bool may_follow(enum fold_how how, struct str rest)
+{
+    switch (how) {
+    case FOLD_PART: return rest.len == 0 || rest.p[0] == '.';
+    case FOLD_DOT: return rest.len && rest.p[0] == '.';
+    case FOLD_WHOLE: return rest.len == 0;
+    default: return true;
+    }
+}
 
 static unsigned fold_of(struct str name)
 {
@@ -50,8 +77,8 @@ static unsigned fold_of(struct str name)
     }
     for (unsigned i = 0; i < N_FOLDS; i++) {
         size_t n = folds[i].prefix.len;
-        if (name.len >= n && name.p[1] == folds[i].prefix.p[1] &&
-            memcmp(name.p, folds[i].prefix.p, n) == 0 && (name.len == n || name.p[n] == '.')) {
+        if (name.len >= n && name.p[1] == folds[i].prefix.p[1] && memcmp(name.p, folds[i].prefix.p, n) == 0 &&
+            may_follow(folds[i].how, str_skip(name, n))) {
             return i;
         }
     }
@@ -348,18 +375,21 @@ void elf_script_orphans(struct ld *ld)
 
 /* ---- order of output sections ------------------------------------------------------------------------------ */
 
+enum { RANK_NOTE = 4 };
+
 static unsigned named_rank(struct str n)
 {
     static const struct { const char *name; unsigned rank; } table[] = {
-        {".interp", 1}, {".note.gnu.property", 2}, {".note.gnu.build-id", 3}, {".hash", 5},
+        {".interp", 1}, {".note.gnu.property", 2}, {".note.gnu.build-id", RANK_NOTE}, {".hash", 5},
         {".gnu.hash", 6}, {".dynsym", 7}, {".dynstr", 8}, {".gnu.version", 9}, {".gnu.version_d", 10},
         {".gnu.version_r", 11}, {".rela.dyn", 12}, {".rel.dyn", 12}, {".relr.dyn", 13},
         {".rela.plt", 14}, {".rel.plt", 14}, {".init", 20}, {".plt", 21}, {".plt.got", 22},
         {".plt.sec", 23}, {".text", 24}, {".fini", 26}, {".rodata", 30}, {".eh_frame_hdr", 33},
-        {".eh_frame", 34}, {".gcc_except_table", 35}, {".tdata", 40}, {".tbss", 41},
+        {".eh_frame", 34}, {".gcc_except_table", 35}, {".rodata1", 32},
+        {".gnu_extab", 36}, {".exception_ranges", 37}, {".tdata", 40}, {".tbss", 41},
         {".preinit_array", 42}, {".init_array", 43}, {".fini_array", 44}, {".ctors", 45},
         {".dtors", 46}, {".jcr", 47}, {".data.rel.ro", 48}, {".bss.rel.ro", 49}, {".dynamic", 50},
-        {".got", 51}, {".got.plt", 60}, {".data", 61}, {".bss", 70}};
+        {".got", 51}, {".got.plt", 60}, {".data", 61}, {".data1", 63}, {".bss", 70}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         if (str_is(n, table[i].name)) {
             return table[i].rank;
@@ -401,7 +431,7 @@ unsigned elf_osec_rank(const struct ld *ld, const struct ld_osec *os)
         return 25;
     }
     if (!(f & SHF_WRITE)) {
-        return os->raw_type == SHT_NOTE ? 4 : 31;
+        return os->raw_type == SHT_NOTE ? RANK_NOTE : 31;
     }
     if (f & SHF_TLS) {
         return os->nobits ? 41 : 40;
@@ -422,9 +452,14 @@ static int cmp_osec(const void *a, const void *b)
     if (rx != ry) {
         return rx < ry ? -1 : 1;
     }
-    /* notes of one alignment stand together, so that they share a header */
-    if (rx == 4 && (*x)->align_p2 != (*y)->align_p2) {
-        return (*x)->align_p2 > (*y)->align_p2 ? -1 : 1;
+    if (rx == RANK_NOTE) { /* notes of one alignment stand together, so that they share a header */
+        bool id_x = str_is((*x)->name, ".note.gnu.build-id"), id_y = str_is((*y)->name, ".note.gnu.build-id");
+        if ((*x)->align_p2 != (*y)->align_p2) {
+            return (*x)->align_p2 > (*y)->align_p2 ? -1 : 1;
+        }
+        if (id_x != id_y) {
+            return id_x ? -1 : 1;
+        }
     }
     return (*x)->idx < (*y)->idx ? -1 : 1;
 }

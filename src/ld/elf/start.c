@@ -22,7 +22,7 @@ static bool z_flag(struct elf_z *z, const char *k)
         Z("unique", unique, true), Z("nounique", unique, false), Z("common", common, true),
         Z("nocommon", nocommon, true), Z("norelro", norelro, true), Z("relro", norelro, false),
         Z("notext", notext, true), Z("textoff", notext, true), Z("text", notext, false),
-        Z("nocopyreloc", nocopyreloc, true), Z("ibtplt", ibtplt, true), Z("ibt", force_ibt, true),
+        Z("nocopyreloc", nocopyreloc, true), Z("report-relative-reloc", report_relative, true), Z("ibtplt", ibtplt, true), Z("ibt", force_ibt, true),
         Z("force-ibt", force_ibt, true), Z("force-bti", force_bti, true),
         Z("pac-plt", pac_plt, true), Z("shstk", shstk, true),
         Z("pack-relative-relocs", pack_relr, true), Z("nopack-relative-relocs", pack_relr, false),
@@ -39,8 +39,7 @@ static bool z_flag(struct elf_z *z, const char *k)
     };
     /* keywords that ask for what is always so here, or for what no loader of today reads */
     static const char *const accepted[] = {"combreloc", "nocombreloc", "noextern-protected-data",
-                                           "extern-protected-data", "noindirect-extern-access",
-                                           "call-nop=prefix-addr", "nomemory-seal", NULL};
+                                           "extern-protected-data", "call-nop=prefix-addr", "nomemory-seal", NULL};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         if (strcmp(k, table[i].name) == 0) {
             *(bool *)((char *)z + table[i].field) = table[i].value;
@@ -138,6 +137,8 @@ static bool read_z(struct ld *ld, struct elf_link *e)
                 return diag_error(&ld->diag, "-z %s: it is default, internal, hidden or protected", k);
             }
             e->z.start_stop_vis = vis;
+        } else if (strcmp(k, "indirect-extern-access") == 0 || strcmp(k, "noindirect-extern-access") == 0) {
+            e->z.indirect_extern = k[0] == 'i' ? TRI_ON : TRI_OFF;
         } else if (strcmp(k, "execstack") == 0 || strcmp(k, "noexecstack") == 0) {
             e->z.execstack = k[0] == 'e';
             e->z.noexecstack = !e->z.execstack;
@@ -153,6 +154,7 @@ static bool read_z(struct ld *ld, struct elf_link *e)
     ld->opt.no_undefined |= e->z.defs;
     ld->opt.allow_multiple_definition |= e->z.muldefs;
     e->z.ibtplt |= e->z.force_ibt;
+    e->z.nocopyreloc |= e->z.indirect_extern == TRI_ON;
     e->z.notext |= ld->opt.elf.warn_textrel;
     return true;
 }
@@ -359,7 +361,7 @@ static bool is_metadata(const struct section *s)
         return true;
     default:
         return str_is(s->name, ".note.GNU-stack") || str_is(s->name, ".note.gnu.property") ||
-               str_starts(s->name, S(".gnu.warning.")) || s->flags & SEC_LTO;
+               str_is(s->name, ".gnu_debuglink") || str_starts(s->name, S(".gnu.warning.")) || s->flags & SEC_LTO;
     }
 }
 

@@ -67,6 +67,18 @@ static uint8_t x_attr(const struct ld *ld, const struct elf_x *x)
     return x->id != LD_NO_SYM ? elf_of_ld(ld)->attr[x->id] : elf_sym_attr(ld, x->file, x->sym);
 }
 
+/* Does the loader add its base to this cell of .got? CELL: as in got_x. */
+bool elf_got_is_relative(const struct ld *ld, uint32_t cell)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    const struct elf_x *x = &e->x.p[cell >> 3];
+    if ((cell & 7) != CELL_ADDR || !e->pic) {
+        return false;
+    }
+    uint8_t attr = x_attr(ld, x);
+    return !(attr & (EA_PREEMPT | EA_ABS | EA_UNDEF0)) && !(attr & EA_IFUNC && !(x->need & LDS_CANON_PLT));
+}
+
 static int32_t add_cells(struct elf_link *e, size_t xi, enum cell_kind kind)
 {
     int32_t at = (int32_t)e->n_cells;
@@ -335,7 +347,7 @@ void elf_final_values(struct ld *ld)
 }
 
 /* The address of what X names: IFUNCs answer with the resolver's address. */
-static uint64_t x_value(const struct ld *ld, const struct elf_x *x)
+uint64_t elf_x_value(const struct ld *ld, const struct elf_x *x)
 {
     bool dead;
     if (x->id != LD_NO_SYM) {
@@ -344,10 +356,10 @@ static uint64_t x_value(const struct ld *ld, const struct elf_x *x)
     return elf_sym_value(ld, x->file, x->sym, 0, &dead);
 }
 
-static uint64_t x_address(const struct ld *ld, const struct elf_x *x)
+uint64_t elf_x_address(const struct ld *ld, const struct elf_x *x)
 {
     bool canon = x->need & LDS_CANON_PLT && x->plt >= 0;
-    return canon ? elf_plt_addr(ld, x) : x_value(ld, x);
+    return canon ? elf_plt_addr(ld, x) : elf_x_value(ld, x);
 }
 
 /* ---- contents ---------------------------------------------------------------------------------------- */
@@ -395,7 +407,7 @@ static void got_rels(struct rel_sink *s, const struct elf_x *x, enum cell_kind k
     uint8_t attr = kind == CELL_LD ? 0 : x_attr(ld, x);
     bool far = attr & EA_PREEMPT;
     uint32_t sym = far ? x->dynsym : 0;
-    uint64_t tls = kind == CELL_ADDR || kind == CELL_LD || far ? 0 : x_value(ld, x) - e->tls_start;
+    uint64_t tls = kind == CELL_ADDR || kind == CELL_LD || far ? 0 : elf_x_value(ld, x) - e->tls_start;
     switch (kind) {
     case CELL_ADDR:
         if (far) {
@@ -405,7 +417,7 @@ static void got_rels(struct rel_sink *s, const struct elf_x *x, enum cell_kind k
             if (e->z.pack_relr) {
                 vec_push(&s->relr, place);
             } else {
-                elf_put_rel(e, e->rel_dyn_bytes + s->n_rel++ * e->rel_size, place, 0, t->relative, x_address(ld, x));
+                elf_put_rel(e, e->rel_dyn_bytes + s->n_rel++ * e->rel_size, place, 0, t->relative, elf_x_address(ld, x));
             }
         }
         break;
@@ -444,9 +456,9 @@ static void got_contents(const struct ld *ld, const struct elf_x *x, enum cell_k
     if (attr & EA_PREEMPT) {
         return;
     }
-    uint64_t v = x_value(ld, x);
+    uint64_t v = elf_x_value(ld, x);
     switch (kind) {
-    case CELL_ADDR: put_word(e, p, attr & EA_UNDEF0 ? 0 : x_address(ld, x)); break;
+    case CELL_ADDR: put_word(e, p, attr & EA_UNDEF0 ? 0 : elf_x_address(ld, x)); break;
     case CELL_TP: put_word(e, p, e->shared ? v - e->tls_start : v - e->tp); break;
     case CELL_GD:
         put_word(e, p, e->shared ? 0 : 1);
@@ -485,7 +497,7 @@ void elf_write_got_plt(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     put_word(e, out, e->dyn ? ld_chunk_addr(ld, e->dyn) : 0);
     for (size_t i = 0; i < e->plt_x.n; i++) {
         struct plt_env env = plt_env(ld, i);
-        uint64_t v = i < e->n_jump_slots ? ld->arch->plt_lazy_target(&env) : x_value(ld, &e->x.p[e->plt_x.p[i]]);
+        uint64_t v = i < e->n_jump_slots ? ld->arch->plt_lazy_target(&env) : elf_x_value(ld, &e->x.p[e->plt_x.p[i]]);
         put_word(e, out + (3 + i) * e->word, v);
     }
 }
@@ -536,12 +548,12 @@ void elf_write_rel_plt(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
         if (i < e->n_jump_slots) {
             elf_put_rel(e, out, slot, x->dynsym, e->types->jump_slot, 0);
         } else {
-            elf_put_rel(e, out, slot, 0, e->types->irelative, x_value(ld, x));
+            elf_put_rel(e, out, slot, 0, e->types->irelative, elf_x_value(ld, x));
         }
     }
     for (size_t i = 0; i < e->iplt_got.n; i++, out += e->rel_size) {
         const struct elf_x *x = &e->x.p[e->iplt_got.p[i]];
-        elf_put_rel(e, out, elf_got_cell(ld, x->got), 0, e->types->irelative, x_value(ld, x));
+        elf_put_rel(e, out, elf_got_cell(ld, x->got), 0, e->types->irelative, elf_x_value(ld, x));
     }
 }
 
@@ -680,20 +692,13 @@ static int cmp_u64(const void *a, const void *b)
 static void relr_places(struct ld *ld, u64_vec *out)
 {
     struct elf_link *e = elf_of_ld(ld);
-    struct rel_sink s = {.ld = ld};
     for (size_t i = 0, cell = 0; i < e->got_x.n; i++) {
         enum cell_kind kind = (enum cell_kind)(e->got_x.p[i] & 7);
-        if (kind == CELL_ADDR) {
-            const struct elf_x *x = &e->x.p[e->got_x.p[i] >> 3];
-            uint8_t attr = x_attr(ld, x);
-            if (e->pic && !(attr & (EA_PREEMPT | EA_ABS | EA_UNDEF0)) &&
-                !(attr & EA_IFUNC && !(x->need & LDS_CANON_PLT))) {
-                vec_push(out, elf_got_cell(ld, (int32_t)cell));
-            }
+        if (elf_got_is_relative(ld, e->got_x.p[i])) {
+            vec_push(out, elf_got_cell(ld, (int32_t)cell));
         }
         cell += kind == CELL_ADDR || kind == CELL_TP ? 1 : 2;
     }
-    vec_free(&s.relr);
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         struct elf_file *ef = f->kind == LD_OBJECT ? elf_file(f) : NULL;

@@ -1,0 +1,1 @@
+extern int data; int get(void) { return data; }

@@ -1,0 +1,1 @@
+int data = 5; int fn(void) { return 7; }
