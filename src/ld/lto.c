@@ -521,8 +521,10 @@ static void mark_outside(struct ld_lto *lto)
             }
         }
     }
-    for (size_t i = 0; i < ld->opt.wrap.n; i++) {
-        uint32_t id = ld_lookup(ld, str_c(arena_printf(&ld->arena, "__wrap_%s", ld->opt.wrap.p[i])));
+    /* the compiled objects call both: a compiler knows __real_S and S as different names */
+    for (size_t i = 0; i < ld->opt.wrap.n * 2; i++) {
+        const char *name = ld->opt.wrap.p[i / 2];
+        uint32_t id = ld_lookup(ld, i % 2 ? str_c(name) : str_c(arena_printf(&ld->arena, "__wrap_%s", name)));
         if (id != LD_NO_SYM) {
             lto->outside[id] = 1;
         }

@@ -64,6 +64,61 @@ static void members(struct buf *b, struct ld *ld)
     }
 }
 
+/* The version of a library's symbol as GNU ld shows it. */
+static void print_version(struct buf *b, const struct object *obj, const struct symbol *s)
+{
+    if (s->version && s->version < obj->n_versions && obj->versions[s->version].name.len) {
+        buf_puts(b, s->flags & SYMF_VERSION_HIDDEN ? "@" : "@@");
+        print_name(b, obj->versions[s->version].name);
+    }
+}
+
+struct reference {
+    uint32_t file, sym; /* 0: none */
+};
+
+/* By library: the first reference that needs it. */
+static void first_references(struct ld *ld, struct reference *first)
+{
+    for (size_t k = 2; k < ld->files.n; k++) {
+        const struct ld_file *f = ld->files.p[k];
+        for (uint32_t i = f->obj.first_global; f->kind == LD_OBJECT && !f->bad && !f->skip && i < f->n_syms; i++) {
+            const struct ld_sym *g = f->ids[i] != LD_NO_SYM ? ld_sym(ld, f->ids[i]) : NULL;
+            if (g && g->rank == RANK_SHARED && f->syms[i].sec == SEC_UNDEF && f->syms[i].binding != BIND_WEAK &&
+                !first[g->file].file) {
+                first[g->file] = (struct reference){(uint32_t)k, i};
+            }
+        }
+    }
+}
+
+/* The libraries that --as-needed kept, each with the first reference that needs it. */
+static void needed_libraries(struct buf *b, struct ld *ld)
+{
+    struct reference *first = xcalloc(ld->files.n, sizeof *first);
+    bool any = false;
+    first_references(ld, first);
+    for (size_t k = 2; k < ld->files.n; k++) {
+        const struct ld_file *lib = ld->files.p[k], *f = ld_file(ld, first[k].file);
+        if (!first[k].file || !lib->state.as_needed) {
+            continue;
+        }
+        uint32_t id = f->ids[first[k].sym];
+        buf_puts(b, any ? "" : "As-needed library included to satisfy reference by file (symbol)\n\n");
+        any = true;
+        column(b, "", lib->obj.soname.len ? lib->obj.soname : str_c(ld_file_name(ld, lib)), 30);
+        print_name(b, str_c(ld_file_name(ld, f)));
+        buf_puts(b, " (");
+        print_name(b, ld_sym_name(ld, id));
+        print_version(b, &lib->obj, &lib->syms[ld_sym(ld, id)->sym]);
+        buf_puts(b, ")\n");
+    }
+    if (any) {
+        buf_c(b, '\n');
+    }
+    free(first);
+}
+
 static void input_line(struct buf *b, struct ld *ld, const struct ld_chunk *c, uint64_t addr)
 {
     column(b, " ", c->file->obj.sections[c->sec].name, 16);
@@ -405,6 +460,7 @@ bool ld_write_map(struct ld *ld)
     struct buf b = {0};
     if (to_stdout || ld->opt.map_file) {
         members(&b, ld);
+        needed_libraries(&b, ld);
         discarded(&b, ld);
         memory_map(&b, ld);
     }

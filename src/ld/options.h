@@ -79,6 +79,7 @@ struct ld_elf_options {
 
 struct ld_options {
     int sort_common;            /* SORT_COMMON_* */
+    bool gc_keep_exported;
     const char *output;
     bool output_named;          /* by an option or a script; else the backend's default */
     const char *entry;          /* NULL: the backend's default; "": none */

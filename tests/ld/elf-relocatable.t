@@ -46,4 +46,53 @@ echo "int one[3];" >com.c; gcc -fcommon -c com.c
 ok "-d" ld -m elf_x86_64 -r -d -o comd.o com.o
 like "allocates commons" "$(nm comd.o)" ' B one'
 like "with their size" "$(readelf -sW comd.o)" ' 12 OBJECT +GLOBAL +DEFAULT +[0-9]+ one'
+
+# --- groups whose signature is a local symbol of the assembler's; groups that are no COMDATs
+as -o q.o - <<'X' || exit 99
+.section .bar,"aG",@progbits,sig,comdat
+.byte 1
+.section .bar,"aG",@progbits,plain
+.byte 2
+.section .bar,"a"
+.byte 3
+X
+cp q.o q2.o
+size_of() { readelf -SW "$1" | sed 's/\[ */[/' | awk -v n="$2" '$2 == n { print $6 }' | xargs; }
+ok "two objects with a plain group of one name" ld -e 0 q.o q2.o -o q
+is "... each keeps its own, one of the COMDATs goes" "$(size_of q .bar)" 000005
+ok "the same with -r" ld -r q.o q2.o -o qr.o
+is "... the groups keep their names" "$(readelf -gW qr.o | sed -n "s/\(.*\) section \[.*\] .* \[\(.*\)\] .*/\1 \2/p" | xargs)" \
+	"COMDAT group sig group plain group plain"
+ok "... and link again" ld -e 0 qr.o q.o -o q
+is "... to the same" "$(size_of q .bar)" 000007
+
+# --- --gc-sections: what is wanted has to be said
+cat >gc.c <<'X'
+static int deep(void) { return 3; }
+int one(void) { return deep() + 1; } int two(void) { return 2; }
+__attribute__((visibility("hidden"))) int hid(void) { return 4; }
+X
+gcc -c -O0 -g -ffunction-sections gc.c -o gc.o || exit 99
+syms() { nm "$1" | awk '$2 ~ /[Tt]/ { print $3 }' | sort | xargs; }
+status "-r --gc-sections without a root" 1 ld -r --gc-sections gc.o -o gcr.o
+like "... says what is missing" "$(cat tap.err)" 'requires a defined symbol root specified by -e or -u'
+ok "... -u" ld -r --gc-sections -u one gc.o -o gcr.o
+is "... keeps it and what it reaches" "$(syms gcr.o)" "deep one"
+ok "... -e" ld -r --gc-sections -e two gc.o -o gcr.o
+is "... keeps it" "$(syms gcr.o)" "two"
+ok "... --gc-keep-exported" ld -r --gc-sections --gc-keep-exported gc.o -o gcr.o
+is "... keeps what others see" "$(syms gcr.o)" "deep one two"
+echo 'int one(void); int main(void) { return one() - 4; }' >gcm.c
+ok "... what is left links" link gcx gcm.c gcr.o
+ok "... and runs" ./gcx
+ok "a program with --gc-sections" link gcx gcm.c gc.o -Wl,--gc-sections
+is "... has no dead function" "$(syms gcx | tr ' ' '\n' | grep -E '^(one|two|hid|deep)$' | xargs)" "deep one"
+ok "... --gc-keep-exported" link gcx gcm.c gc.o -Wl,--gc-sections,--gc-keep-exported
+is "... has those that are not hidden" "$(syms gcx | tr ' ' '\n' | grep -E '^(one|two|hid|deep)$' | xargs)" "deep one two"
+
+# --- --unique: sections that no one has heard of
+printf '.section .odd,"a"\n.long 1\n.text\nnop\n.section .debug_info,""\n.long 1\n' | as -o u.o -
+cp u.o u2.o
+ok "--unique" ld -r --unique u.o u2.o -o uu.o
+is "... two of those, one of others" "$(size_of uu.o .odd) $(size_of uu.o .text) $(size_of uu.o .debug_info)" "000004 000004 000002 000008"
 done_testing

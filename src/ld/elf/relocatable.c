@@ -222,6 +222,19 @@ static void put_locals(struct rlink *r, struct ld_file *f, uint32_t *map)
     }
 }
 
+/* Local symbols that name F's groups and stand in no section: assemblers put them into the group's own. NEXT: the
+   first group that is not of a file before F. */
+static void put_signatures(struct rlink *r, const struct ld_file *f, uint32_t *map, size_t *next)
+{
+    for (; *next < r->groups.n && r->groups.p[*next].f == f; ++*next) {
+        const struct group_out *g = &r->groups.p[*next];
+        uint32_t sym = f->obj.comdats[g->comdat].sym;
+        if (sym < f->n_syms && f->ids[sym] == LD_NO_SYM && !map[sym]) {
+            map[sym] = put(r, f->obj.comdats[g->comdat].name, STB_LOCAL << 4, 0, g->os->number, 0, 0);
+        }
+    }
+}
+
 /* A symbol of a script, or a common that got its place. */
 static void put_made(struct rlink *r, uint32_t id, const struct ld_chunk *made, uint8_t info, uint8_t other)
 {
@@ -302,12 +315,14 @@ static void make_symbols(struct rlink *r)
     for (size_t i = 0; i < r->e->order.n; i++) {
         put(r, (struct str){0}, STT_SECTION, 0, r->e->order.p[i]->number, 0, 0);
     }
+    size_t group = 0;
     r->map = ARENA_ARRAY(&ld->arena, uint32_t *, ld->files.n);
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         if (is_object(f)) {
             r->map[k] = ARENA_ARRAY(&ld->arena, uint32_t, f->n_syms);
             put_locals(r, f, r->map[k]);
+            put_signatures(r, f, r->map[k], &group);
         }
     }
     put_script_locals(r);
@@ -466,12 +481,26 @@ static bool sections(struct rlink *r)
     return true;
 }
 
+/* An object has no entry point and exports all: what is wanted of it has to be said. */
+static bool collect_garbage(struct ld *ld)
+{
+    const struct ld_options *o = &ld->opt;
+    if (!(o->entry && *o->entry) && !o->undefined.n && !o->require_defined.n && !o->gc_keep_exported) {
+        return diag_error(&ld->diag, "--gc-sections with -r requires a defined symbol root specified by -e or -u");
+    }
+    ld_pass(ld, "gc");
+    return ld_gc(ld);
+}
+
 bool elf_link_relocatable(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
     struct rlink r = {.ld = ld, .e = e};
     uint32_t each = e->word == 8 ? SYM64_SIZE : SYM32_SIZE;
     uint8_t p2 = e->word == 8 ? 3 : 2;
+    if (ld->opt.gc_sections && !collect_garbage(ld)) {
+        return false;
+    }
     ld_pass(ld, "join");
     if (!elf_script_start(ld) || !sections(&r)) {
         return false;

@@ -11,8 +11,9 @@ static void line(struct ld *ld, uint32_t type, uint64_t place, uint64_t addend, 
     const char *rel = reloc_name(&machine, type, buf);
     unsigned long long at = place, plus = addend;
     if (elf_of_ld(ld)->rela) {
-        diag_note(&ld->diag, "%s: %s (offset: 0x%llx, info: 0x%x, addend: 0x%llx) against '%s' for section '%.*s' in %s",
-                  out, rel, at, type, plus, name, Q(where), file);
+        diag_note(&ld->diag,
+                  "%s: %s (offset: 0x%llx, info: 0x%x, addend: 0x%llx) against '%s' for section '%.*s' in %s", out, rel,
+                  at, type, plus, name, Q(where), file);
     } else {
         diag_note(&ld->diag, "%s: %s (offset: 0x%llx, info: 0x%x) against '%s' for section '%.*s' in %s", out, rel, at,
                   type, name, Q(where), file);
@@ -48,8 +49,9 @@ static void report_section(struct ld *ld, struct ld_file *f, uint32_t sec)
             }
             uint64_t v = ifunc ? elf_plt_addr(ld, elf_x_of(ld, f, r->sym)) + (uint64_t)r->addend
                                : elf_sym_value(ld, f, r->sym, r->addend, &dead);
-            line(ld, e->types->relative, ld_chunk_addr(ld, &f->chunks[sec]) + elf_reloc_off(ld, &f->chunks[sec], r->off),
-                 v, name_of(f, r->sym), f->obj.sections[sec].name, ld_file_name(ld, f));
+            const struct ld_chunk *c = &f->chunks[sec];
+            line(ld, e->types->relative, ld_chunk_addr(ld, c) + elf_reloc_off(ld, c, r->off), v,
+                 name_of(f, r->sym), f->obj.sections[sec].name, ld_file_name(ld, f));
         }
     }
 }

@@ -255,12 +255,42 @@ struct str elf_output_name(const struct ld *ld, const struct section *s)
     return s->name;
 }
 
+enum { RANK_NOTE = 4 };
+
+static unsigned named_rank(struct str n)
+{
+    static const struct { const char *name; unsigned rank; } table[] = {
+        {".interp", 1}, {".note.gnu.property", 2}, {".note.gnu.build-id", RANK_NOTE}, {".hash", 5},
+        {".gnu.hash", 6}, {".dynsym", 7}, {".dynstr", 8}, {".gnu.version", 9}, {".gnu.version_d", 10},
+        {".gnu.version_r", 11}, {".rela.dyn", 12}, {".rel.dyn", 12}, {".relr.dyn", 13},
+        {".rela.plt", 14}, {".rel.plt", 14}, {".init", 20}, {".plt", 21}, {".plt.got", 22},
+        {".plt.sec", 23}, {".text", 24}, {".fini", 26}, {".rodata", 30}, {".eh_frame_hdr", 33},
+        {".eh_frame", 34}, {".gcc_except_table", 35}, {".rodata1", 32},
+        {".gnu_extab", 36}, {".exception_ranges", 37}, {".tdata", 40}, {".tbss", 41},
+        {".preinit_array", 42}, {".init_array", 43}, {".fini_array", 44}, {".ctors", 45},
+        {".dtors", 46}, {".jcr", 47}, {".data.rel.ro", 48}, {".bss.rel.ro", 49}, {".dynamic", 50},
+        {".got", 51}, {".got.plt", 60}, {".data", 61}, {".data1", 63}, {".bss", 70}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        if (str_is(n, table[i].name)) {
+            return table[i].rank;
+        }
+    }
+    return 0;
+}
+
+/* Does GNU ld's default script speak of sections of this name? */
+static bool is_known(struct str name)
+{
+    return fold_of(name) != N_FOLDS || named_rank(name) || str_is(name, ".comment") || str_is(name, ".line") ||
+           str_starts(name, S(".debug")) || str_starts(name, S(".stab"));
+}
+
 /* --unique: does an input section get an output section of its own? */
 bool elf_is_unique(const struct ld *ld, struct str name)
 {
     for (size_t i = 0; i < ld->opt.unique.n; i++) {
         struct str p = str_c(ld->opt.unique.p[i]);
-        if (p.len ? str_glob(p, name) : fold_of(name) == N_FOLDS) {
+        if (p.len ? str_glob(p, name) : !is_known(name)) {
             return true;
         }
     }
@@ -374,29 +404,6 @@ void elf_script_orphans(struct ld *ld)
 }
 
 /* ---- order of output sections ------------------------------------------------------------------------------ */
-
-enum { RANK_NOTE = 4 };
-
-static unsigned named_rank(struct str n)
-{
-    static const struct { const char *name; unsigned rank; } table[] = {
-        {".interp", 1}, {".note.gnu.property", 2}, {".note.gnu.build-id", RANK_NOTE}, {".hash", 5},
-        {".gnu.hash", 6}, {".dynsym", 7}, {".dynstr", 8}, {".gnu.version", 9}, {".gnu.version_d", 10},
-        {".gnu.version_r", 11}, {".rela.dyn", 12}, {".rel.dyn", 12}, {".relr.dyn", 13},
-        {".rela.plt", 14}, {".rel.plt", 14}, {".init", 20}, {".plt", 21}, {".plt.got", 22},
-        {".plt.sec", 23}, {".text", 24}, {".fini", 26}, {".rodata", 30}, {".eh_frame_hdr", 33},
-        {".eh_frame", 34}, {".gcc_except_table", 35}, {".rodata1", 32},
-        {".gnu_extab", 36}, {".exception_ranges", 37}, {".tdata", 40}, {".tbss", 41},
-        {".preinit_array", 42}, {".init_array", 43}, {".fini_array", 44}, {".ctors", 45},
-        {".dtors", 46}, {".jcr", 47}, {".data.rel.ro", 48}, {".bss.rel.ro", 49}, {".dynamic", 50},
-        {".got", 51}, {".got.plt", 60}, {".data", 61}, {".data1", 63}, {".bss", 70}};
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (str_is(n, table[i].name)) {
-            return table[i].rank;
-        }
-    }
-    return 0;
-}
 
 /* Data of the larger code models stands behind all else, so that the rest keeps together. */
 static unsigned large_rank(uint64_t f, bool nobits)

@@ -300,7 +300,9 @@ static void keep_exports(void *ctx, size_t i, unsigned worker)
     uint32_t id = (uint32_t)i * ID_RUN, end = id + ID_RUN < ld->tab.cap ? id + ID_RUN : ld->tab.cap;
     (void)worker;
     for (; id < end; id++) {
-        const struct ld_file *f = ld_has(ld, id, LDS_EXPORT) ? ld_file(ld, ld_sym(ld, id)->file) : NULL;
+        const struct ld_sym *g = ld_sym(ld, id);
+        bool all = ld->opt.gc_keep_exported && (g->vis == VIS_DEFAULT || g->vis == VIS_PROTECTED);
+        const struct ld_file *f = g->file && (all || ld_has(ld, id, LDS_EXPORT)) ? ld_file(ld, g->file) : NULL;
         if (f && f->kind == LD_OBJECT) {
             ld_need(ld, id, LDS_KEEP);
         }

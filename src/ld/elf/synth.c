@@ -417,7 +417,8 @@ static void got_rels(struct rel_sink *s, const struct elf_x *x, enum cell_kind k
             if (e->z.pack_relr) {
                 vec_push(&s->relr, place);
             } else {
-                elf_put_rel(e, e->rel_dyn_bytes + s->n_rel++ * e->rel_size, place, 0, t->relative, elf_x_address(ld, x));
+                elf_put_rel(e, e->rel_dyn_bytes + s->n_rel++ * e->rel_size, place, 0, t->relative,
+                            elf_x_address(ld, x));
             }
         }
         break;

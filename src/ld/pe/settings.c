@@ -229,6 +229,14 @@ bool pe_set_subsystem(struct ld *ld, struct str text, const char *who)
     return true;
 }
 
+/* Segments are ELF's. */
+static bool refuse_segments(struct ld *ld)
+{
+    const char *rodata = ld->opt.elf.rodata_segment, *ldata = ld->opt.elf.ldata_segment;
+    return !(rodata || ldata) || diag_error(&ld->diag, "option '-T%s-segment %s' is not supported for Windows images",
+                                            rodata ? "rodata" : "ldata", rodata ? rodata : ldata);
+}
+
 bool pe_settings(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
@@ -245,7 +253,7 @@ bool pe_settings(struct ld *ld)
     pe->stack_commit = 0x1000;
     pe->heap_reserve = 0x100000;
     pe->heap_commit = 0x1000;
-    if (!parse_subsystem(ld, option_text(o->subsystem), "--subsystem=", &entry) ||
+    if (!refuse_segments(ld) || !parse_subsystem(ld, option_text(o->subsystem), "--subsystem=", &entry) ||
         !pe_set_sizes(ld, "--stack=", option_text(o->stack), &pe->stack_reserve, &pe->stack_commit) ||
         !pe_set_sizes(ld, "--heap=", option_text(o->heap), &pe->heap_reserve, &pe->heap_commit) ||
         !set_alignments(ld) || !set_base(ld)) {
