@@ -55,8 +55,10 @@ same() {
 	if cmp -s "$2" "$3"; then pass "$1"; else
 		fail "$1"; diag "$2 and $3 differ"; diff "$2" "$3" 2>&1 | head -n 20 | sed 's/^/# /'; fi
 }
-# have TOOL...: are all there?
-have() { for tap_t; do command -v "$tap_t" >/dev/null 2>&1 || return 1; done; }
+# peer TOOL: the path of the system's own, which the functions above hide
+peer() { (unset -f ar ranlib nm imports ld; command -v "$1"); }
+# have TOOL...: are all there? (the system's own)
+have() { for tap_t; do peer "$tap_t" >/dev/null 2>&1 || return 1; done; }
 # skip_test NAME REASON: one test that this machine cannot run
 skip_test() { tap_n=$((tap_n + 1)); echo "ok $tap_n - $1 # SKIP $2"; }
 # need TOOL...: the whole file needs them

@@ -234,7 +234,7 @@ static struct str make_prefix(const struct nm_opts *o, const struct input_item *
 
 static void print_list(struct nm_list *l, const struct input_item *item, struct buf *out)
 {
-    switch (l->o->format) {
+    switch (l->o->format == NM_DARWIN && l->obj->format != OBJ_MACHO ? NM_BSD : l->o->format) {
     case NM_BSD: nm_print_bsd(l, out); break;
     case NM_POSIX: nm_print_posix(l, out); break;
     case NM_SYSV: nm_print_sysv(l, out); break;

@@ -133,12 +133,34 @@ static void put_stab(const struct nm_list *l, const struct symbol *s, struct buf
     }
 }
 
+/* Mach-O: is S, of the symbol table, another name for OTHER? */
+static bool is_indirect(const struct nm_list *l, const struct symbol *s, struct str *other)
+{
+    return s->sec == SEC_INDIRECT && l->obj->format == OBJ_MACHO && macho_indirect_name(l->obj, s, other);
+}
+
+static bool is_valueless(const struct nm_list *l, const struct symbol *s, char letter)
+{
+    struct str other;
+    return nm_is_undefined_letter(letter) || is_indirect(l, s, &other);
+}
+
+static void put_indirect(const struct nm_list *l, const struct symbol *s, struct buf *b)
+{
+    struct str other;
+    if (is_indirect(l, s, &other)) {
+        buf_puts(b, " (indirect for ");
+        put_plain(l, other, b);
+        buf_c(b, ')');
+    }
+}
+
 static void bsd_line(const struct nm_list *l, const struct nm_item *it, struct buf *b)
 {
     const struct symbol *s = &l->syms[it->sym];
     bool size_only = l->o->order == NM_BY_SIZE && !l->o->print_size;
     buf_str(b, l->prefix);
-    if (nm_is_undefined_letter(it->letter)) {
+    if (is_valueless(l, s, it->letter)) {
         buf_fill(b, ' ', l->digits);
     } else if (l->dashes) {
         buf_fill(b, '-', l->digits);
@@ -157,6 +179,7 @@ static void bsd_line(const struct nm_list *l, const struct nm_item *it, struct b
     }
     buf_c(b, ' ');
     nm_put_name(l, s, b);
+    put_indirect(l, s, b);
     put_tail(l, s, b);
 }
 
@@ -167,7 +190,7 @@ static void bsd_fast(const struct nm_list *l, struct buf *b)
     for (size_t i = 0; i < l->n; i++) {
         const struct nm_item *it = &l->items[i];
         const struct symbol *s = &l->syms[it->sym];
-        if (it->letter == '-' || has_control(s->name)) {
+        if (it->letter == '-' || s->sec == SEC_INDIRECT || has_control(s->name)) {
             bsd_line(l, it, b);
             continue;
         }
@@ -313,7 +336,7 @@ void nm_print_darwin(const struct nm_list *l, struct buf *b)
         if (l->o->hex_nlist) {
             put_nlist(l, s, b);
         } else {
-            if (nm_is_undefined_letter(it->letter)) {
+            if (is_valueless(l, s, it->letter)) {
                 buf_fill(b, ' ', l->digits);
             } else {
                 put_number(l, nm_value(l, s), l->digits, b);
@@ -412,6 +435,7 @@ enum { OFFER_AT = 1 << 20 };
 
 struct armap_listing {
     const struct nm_opts *o;
+    const struct input_item *item;
     struct ar *ar;
     const char *path;     /* of the archive, if it is a file */
     struct buf *b;
@@ -419,9 +443,27 @@ struct armap_listing {
     uint64_t last_off;    /* the member of the last entry; usually of the next one too */
     struct ar_member member;
     bool known;
+    struct nm_list names;     /* how names are demangled */
+    bool names_known;
     void (*grown)(void *ctx);
     void *ctx;
 };
+
+/* Whether names have an underscore more, the first member tells for all. */
+static void look_at_names(struct armap_listing *l)
+{
+    struct arena a = {0};
+    struct diag quiet;
+    struct object obj;
+    diag_child(&quiet, l->item->diag);
+    l->names_known = true;
+    if (obj_open_in(&obj, l->member.data, l->item->origin, &quiet, &a)) {
+        l->names.strip_underscore = obj_leading_underscore(&obj);
+    }
+    obj_close(&obj);
+    diag_drop(&quiet);
+    arena_free(&a);
+}
 
 static void list_entry(void *ctx, const struct armap_entry *e)
 {
@@ -438,7 +480,12 @@ static void list_entry(void *ctx, const struct armap_entry *e)
         }
     }
     if (l->known) {
-        buf_name(l->b, e->name, l->o->names);
+        if (l->o->demangle && !l->names_known) {
+            look_at_names(l);
+        }
+        if (!l->o->demangle || !put_demangled(&l->names, e->name, l->b)) {
+            put_plain(&l->names, e->name, l->b);
+        }
         buf_puts(l->b, " in ");
         buf_name(l->b, l->member.name, l->o->names);
         buf_c(l->b, '\n');
@@ -452,7 +499,8 @@ static void list_entry(void *ctx, const struct armap_entry *e)
 void nm_print_armap(const struct nm_opts *o, const struct input_item *item, struct buf *b,
                     void (*grown)(void *ctx), void *ctx)
 {
-    struct armap_listing l = {.o = o, .ar = item->ar, .b = b, .grown = grown, .ctx = ctx};
+    struct armap_listing l = {.o = o, .item = item, .ar = item->ar, .b = b, .names = {.o = o},
+                              .grown = grown, .ctx = ctx};
     l.path = item->origin->parent ? NULL : item->origin->name.p;
     item->ar->mapped = item->mapped;
     if (o->format != NM_JSON && ar_armap_is_good(item->ar)) {

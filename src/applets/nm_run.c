@@ -200,8 +200,8 @@ static void run_jobs(struct file_task *t, struct diag *d)
 static void begin_archive(struct file_task *t, const struct input_item *item)
 {
     const struct nm_opts *o = t->nm->o;
-    bool heading = (o->format == NM_BSD || o->format == NM_DARWIN) && !o->file_names;
-    if (heading && (o->many_files || item->origin->parent)) {
+    bool heading = o->format == NM_BSD || o->format == NM_DARWIN;
+    if (heading && (o->many_files || (item->origin->parent && !o->file_names))) { /* with -A too: GNU's */
         struct buf name = {0};
         origin_print(&name, item->origin);
         buf_c(t->out, '\n');

@@ -12,7 +12,8 @@ enum { BC_WRAPPER_SIZE = 20, BC_WRAPPER_OFFSET = 8, BC_WRAPPER_LEN = 12 };
 enum { BC_END_BLOCK = 0, BC_ENTER_SUBBLOCK = 1, BC_DEFINE_ABBREV = 2, BC_UNABBREV_RECORD = 3 };
 /* Encodings of an abbreviation's operands. */
 enum { BC_FIXED = 1, BC_VBR = 2, BC_ARRAY = 3, BC_CHAR6 = 4, BC_BLOB = 5 };
-/* Top-level blocks. */
+/* Top-level blocks, and records in them. */
+enum { BC_MODULE_BLOCK = 8, BC_MODULE_VERSION = 1, BC_MODULE_GLOBALVAR = 7 };
 enum { BC_STRTAB_BLOCK = 23, BC_SYMTAB_BLOCK = 25 };
 enum { BC_STRTAB_BLOB = 1, BC_SYMTAB_BLOB = 1 };
 
@@ -28,6 +29,7 @@ enum {
     IRSYM_MIN_VERSION = 1,
     IRSYM_MAX_VERSION = 3,
     IRSYM_SYMBOL_SIZE = 24,
+    IRSYM_SYMBOL_IR_NAME = 8, /* without the underscore of Darwin */
     IRSYM_SYMBOL_FLAGS = 20,
     IRSYM_UNCOMMON_SIZE = 24,
     IRSYM_MODULE_SIZE = 12

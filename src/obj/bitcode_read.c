@@ -7,132 +7,37 @@
 
    Bitcode has no sections: three empty ones stand for code, data and thread-local data. */
 #include "base/ckint.h"
+#include "base/strmap.h"
+#include "obj/bitcode_bits.h"
 #include "obj/bitcode_fmt.h"
 #include "obj/reader.h"
 
-enum { PLACE_TEXT = 1, PLACE_DATA = 2, PLACE_TLS = 3, N_PLACES = 4 };
+enum { PLACE_TEXT = 1, PLACE_DATA = 2, PLACE_TLS = 3, PLACE_CONST = 4, N_PLACES = 5 };
 
 struct bitcode {
     struct view symtab, strtab;
+    struct module {
+        const struct module *next;
+        struct view body;
+        unsigned width;
+    } *modules;
     bool known_version;
 };
 
-/* ---- bits ------------------------------------------------------------------------------------------ */
+/* ---- blocks ------------------------------------------------------------------------------------------ */
 
-struct bits {
-    struct view v;
-    uint64_t pos; /* in bits */
-    bool bad;
-};
-
-static uint64_t take(struct bits *b, unsigned n)
+/* The blob of the record CODE in a block. */
+static void find_blob(struct view v, unsigned width, uint64_t code, struct view *out)
 {
-    uint64_t x = 0;
-    if (b->bad || n > 64 || b->pos + n > b->v.len * 8) {
-        b->bad = true;
-        return 0;
-    }
-    for (unsigned i = 0; i < n;) {
-        unsigned in_byte = (unsigned)(b->pos & 7), room = 8 - in_byte;
-        unsigned k = n - i < room ? n - i : room;
-        uint64_t part = (uint64_t)(b->v.p[b->pos >> 3] >> in_byte) & ((1u << k) - 1);
-        x |= part << i;
-        b->pos += k;
-        i += k;
-    }
-    return x;
-}
-
-/* Variable bit rate: groups of N bits, the highest says that another follows. */
-static uint64_t take_vbr(struct bits *b, unsigned n)
-{
-    uint64_t x = 0;
-    for (unsigned shift = 0; shift < 64; shift += n - 1) {
-        uint64_t group = take(b, n);
-        x |= (group & ((UINT64_C(1) << (n - 1)) - 1)) << shift;
-        if (b->bad || !(group >> (n - 1))) {
-            return x;
+    struct bits_block k = {.b = {.v = v}, .width = width};
+    struct bits_record r;
+    while (bits_next_record(&k, &r)) {
+        if (r.n == 1 && r.fields[0] == code) {
+            *out = r.blob;
+            break;
         }
     }
-    b->bad = true;
-    return 0;
-}
-
-static void align32(struct bits *b)
-{
-    b->pos = (b->pos + 31) & ~UINT64_C(31);
-}
-
-/* ---- the two blobs ---------------------------------------------------------------------------------- */
-
-/* An abbreviation of the form [literal code, blob]: the only one these blocks use. CODE is UINT64_MAX for
-   any other form. */
-static uint64_t define_abbrev(struct bits *b)
-{
-    uint64_t n = take_vbr(b, 5), code = UINT64_MAX;
-    bool blob = false;
-    if (n > 64) {
-        b->bad = true;
-    }
-    for (uint64_t i = 0; i < n && !b->bad; i++) {
-        if (take(b, 1)) {
-            uint64_t literal = take_vbr(b, 8);
-            code = i == 0 ? literal : UINT64_MAX;
-            continue;
-        }
-        uint64_t encoding = take(b, 3);
-        if (encoding == BC_FIXED || encoding == BC_VBR) {
-            take_vbr(b, 5);
-        }
-        blob = encoding == BC_BLOB && i == 1 && n == 2;
-    }
-    return blob ? code : UINT64_MAX;
-}
-
-static void skip_unabbreviated(struct bits *b)
-{
-    take_vbr(b, 6);
-    uint64_t n = take_vbr(b, 6);
-    for (uint64_t i = 0; i < n && !b->bad; i++) {
-        take_vbr(b, 6);
-    }
-}
-
-/* The blob of the record CODE in the block V, whose abbreviation ids have WIDTH bits. */
-static bool find_blob(struct view v, unsigned width, uint64_t code, struct view *out)
-{
-    struct bits b = {.v = v};
-    uint64_t codes[8];
-    unsigned n_codes = 0;
-    while (!b.bad) {
-        uint64_t id = take(&b, width);
-        if (b.bad || id == BC_END_BLOCK || id == BC_ENTER_SUBBLOCK) {
-            return false;
-        }
-        if (id == BC_DEFINE_ABBREV) {
-            uint64_t c = define_abbrev(&b);
-            if (n_codes == sizeof codes / sizeof codes[0]) {
-                return false;
-            }
-            codes[n_codes++] = c;
-        } else if (id == BC_UNABBREV_RECORD) {
-            skip_unabbreviated(&b);
-        } else if (id - 4 >= n_codes || codes[id - 4] == UINT64_MAX) {
-            return false;
-        } else {
-            uint64_t len = take_vbr(&b, 6);
-            align32(&b);
-            if (b.bad || !view_sub(v, b.pos / 8, len, out)) {
-                return false;
-            }
-            if (codes[id - 4] == code) {
-                return true;
-            }
-            b.pos += len * 8;
-            align32(&b);
-        }
-    }
-    return false;
+    bits_end_block(&k);
 }
 
 /* Walks the top-level blocks; each says how many words it has. */
@@ -140,25 +45,47 @@ static bool find_blocks(struct object *obj, struct view v, struct bitcode *bc)
 {
     struct bits b = {.v = v, .pos = 32};
     while (b.pos + 64 <= v.len * 8) {
-        uint64_t at = b.pos / 8;
-        if (take(&b, 2) != BC_ENTER_SUBBLOCK) {
+        uint64_t at = b.pos / 8, block;
+        unsigned width;
+        struct view body;
+        if (bits_take(&b, 2) != BC_ENTER_SUBBLOCK) {
             return diag_bad(obj->diag, at, "damaged bitcode: no block where one should begin");
         }
-        uint64_t block = take_vbr(&b, 8), width = take_vbr(&b, 4);
-        align32(&b);
-        uint64_t words = take(&b, 32);
-        struct view body;
-        if (b.bad || width < 2 || width > 32 || !view_sub(v, b.pos / 8, words * 4, &body)) {
+        if (!bits_take_block(&b, &block, &width, &body)) {
             return diag_bad(obj->diag, at, "damaged bitcode: a block extends past the end");
         }
         if (block == BC_SYMTAB_BLOCK) {
-            (void)find_blob(body, (unsigned)width, BC_SYMTAB_BLOB, &bc->symtab);
+            find_blob(body, width, BC_SYMTAB_BLOB, &bc->symtab);
         } else if (block == BC_STRTAB_BLOCK) {
-            (void)find_blob(body, (unsigned)width, BC_STRTAB_BLOB, &bc->strtab);
+            find_blob(body, width, BC_STRTAB_BLOB, &bc->strtab);
+        } else if (block == BC_MODULE_BLOCK) {
+            struct module *m = ARENA_NEW(obj->arena, struct module);
+            *m = (struct module){bc->modules, body, width};
+            bc->modules = m;
         }
-        b.pos += words * 32;
     }
     return true;
+}
+
+/* ---- constants ---------------------------------------------------------------------------------------- */
+
+/* The symbol table does not tell constants from variables; the modules do. Adds the names of MODULE's to
+   NAMES. Since version 2 a global's record begins with where its name is in the string table. */
+static void find_constants(const struct bitcode *bc, const struct module *m, struct strmap *names)
+{
+    struct bits_block k = {.b = {.v = m->body}, .width = m->width};
+    struct bits_record r;
+    while (bits_next_record(&k, &r)) {
+        struct view name;
+        if (r.n >= 2 && r.fields[0] == BC_MODULE_VERSION && r.fields[1] < 2) {
+            break;
+        }
+        if (r.n >= 5 && r.fields[0] == BC_MODULE_GLOBALVAR && (r.fields[4] & 1) &&
+            view_sub(bc->strtab, r.fields[1], r.fields[2], &name)) {
+            strmap_put(names, (struct str){(const char *)name.p, (size_t)name.len}, 0, NULL);
+        }
+    }
+    bits_end_block(&k);
 }
 
 /* ---- the target -------------------------------------------------------------------------------------- */
@@ -206,16 +133,20 @@ static bool contains(struct str s, const char *word)
     return false;
 }
 
+static bool is_apple(const struct object *obj)
+{
+    return contains(obj->triple, "-apple-") || contains(obj->triple, "darwin");
+}
+
 static void set_target(struct object *obj)
 {
     struct str arch = str_head(obj->triple, str_find(obj->triple, '-'));
     obj->machine = machine_of(arch);
     unsigned bits = machine_info(obj->machine)->word_bits;
     obj->is64 = bits == 64 || (bits == 0 && (contains(arch, "64") || str_is(arch, "s390x")));
-    bool apple = contains(obj->triple, "-apple-") || contains(obj->triple, "darwin");
     bool windows = contains(obj->triple, "-windows") || contains(obj->triple, "mingw") ||
                    contains(obj->triple, "cygwin");
-    obj->underscore = apple || (windows && obj->machine == MACH_I386);
+    obj->underscore = is_apple(obj) || (windows && obj->machine == MACH_I386);
 }
 
 /* ---- the reader ---------------------------------------------------------------------------------------- */
@@ -250,6 +181,7 @@ static bool open_bitcode(struct object *obj)
     obj->sections = ARENA_ARRAY(obj->arena, struct section, N_PLACES);
     obj->sections[PLACE_TEXT] = (struct section){.name = S(".text"), .flags = SEC_ALLOC | SEC_EXEC | SEC_LTO};
     obj->sections[PLACE_DATA] = (struct section){.name = S(".data"), .flags = SEC_ALLOC | SEC_WRITE | SEC_LTO};
+    obj->sections[PLACE_CONST] = (struct section){.name = S(".rodata"), .flags = SEC_ALLOC | SEC_LTO};
     obj->sections[PLACE_TLS] = (struct section){
         .name = S(".tdata"), .flags = SEC_ALLOC | SEC_WRITE | SEC_TLS | SEC_LTO};
     if (!unwrap(obj, &v) || !find_blocks(obj, v, bc)) {
@@ -278,6 +210,25 @@ static bool get_range(const struct bitcode *bc, uint64_t at, uint64_t each, stru
     uint32_t off;
     return view_u32(bc->symtab, at, false, &off) && view_u32(bc->symtab, at + 4, false, n) &&
            view_sub(bc->symtab, off, (uint64_t)*n * each, out);
+}
+
+/* Only for Apple's systems are constants told from variables: nobody shows them apart elsewhere. */
+static void place_constants(struct object *obj, const struct bitcode *bc, struct view syms)
+{
+    struct strmap names = {0};
+    for (const struct module *m = bc->modules; m && is_apple(obj); m = m->next) {
+        find_constants(bc, m, &names);
+    }
+    for (uint32_t i = 0; i < obj->n_symbols && names.n; i++) {
+        struct str name;
+        uint64_t at = (uint64_t)(syms.p - bc->symtab.p) + (uint64_t)i * IRSYM_SYMBOL_SIZE;
+        bool data = obj->symbols[i].sec == PLACE_DATA || obj->symbols[i].sec == PLACE_TLS;
+        if (data && get_str(bc, at + IRSYM_SYMBOL_IR_NAME, &name) &&
+            strmap_get(&names, name) != STRMAP_NONE) {
+            obj->symbols[i].sec = PLACE_CONST;
+        }
+    }
+    strmap_free(&names);
 }
 
 static void decode_symbol(const struct bitcode *bc, struct view sym, uint64_t at, struct symbol *s)
@@ -331,6 +282,7 @@ static bool bitcode_symbols(struct object *obj)
             s->common_align_p2 = is_pow2(align) ? (uint8_t)__builtin_ctz(align) : 0;
         }
     }
+    place_constants(obj, bc, syms);
     return true;
 }
 
@@ -348,7 +300,11 @@ static char bitcode_letter(const struct object *obj, const struct symbol *sym)
     if (sym->binding == BIND_WEAK) {
         return 'W';
     }
-    return sym->sec == PLACE_TEXT ? (global ? 'T' : 't') : (global ? 'D' : 'd');
+    switch (sym->sec) {
+    case PLACE_TEXT: return global ? 'T' : 't';
+    case PLACE_CONST: return global ? 'S' : 's';
+    default: return global ? 'D' : 'd';
+    }
 }
 
 static const char *bitcode_target_name(const struct object *obj)

@@ -39,12 +39,28 @@ if have clang-14 clang-19; then
 			rm -f v.a; ar rc v.a v.o; nm -s v.a | sed -n '/ in /p' >index.$c; nm v.o >names.$c; llvm-nm-$c v.o >llvm.$c
 		done
 		same "bitcode of clang 14 and 19 for $t: one index" index.14 index.19
-		for f in names.14 names.19 llvm.19; do # clang 19 notes what i386's assembler code refers to; LLVM's S for Mach-O's constants
+		for f in names.14 names.19 llvm.19; do # clang 19 notes what i386's assembler code refers to
 			grep -v ' U _GLOBAL_OFFSET_TABLE_' $f | sed 's/^[-0-9a-f ]* \([A-Za-z]\) /\1 /; s/^S _c$/D _c/' >$f.plain
 		done
 		same "bitcode of clang 14 and 19 for $t: the same names" names.14.plain names.19.plain
 		same "$t: as LLVM's nm shows them" names.19.plain llvm.19.plain
 		is "$t: every global one is indexed" "$(grep -c . index.19)" "$(grep -c ' [A-TV-Z] ' names.19)"
+	done
+	# constants are told from variables for Apple's systems only
+	cat >k.c <<'C'
+extern const int e; const int z; const int k = 2; __attribute__((weak)) const int w = 2; static const int *const l = &k; const int *p = &k;
+__attribute__((used)) static const int us = 9; extern __thread int te; __thread int tv = 3; __thread const int tc = 3; const char s[] = "text";
+__attribute__((visibility("hidden"))) const int h = 3; int v = 3; __attribute__((section("__TEXT,__own"))) const int own = 3;
+int f(void) { return e + **&l + te; } __attribute__((used)) static const void *const table[] = {&k, &f};
+C
+	for o in "14 -O0" "14 -O2" "19 -O0" "19 -O2"; do
+		for t in arm64-apple-macos11 x86_64-apple-macos11 arm64-apple-ios14; do
+			# shellcheck disable=SC2086 # words
+			clang-${o%% *} -target $t ${o#* } -flto -c k.c -o k.o || exit 99
+			nm k.o | sed 's/^[-0-9a-f ]* \([A-Za-z]\) /\1 /' >names; llvm-nm-19 k.o | sed 's/^[-0-9a-f ]* \([A-Za-z]\) /\1 /' >llvm
+			same "constants of $t, clang $o: LLVM's letters" names llvm
+			ok "constants are S" test "$(grep -c '^[Ss] ' names)" -ge 7
+		done
 	done
 else
 	skip_test "bitcode of clang 14 and 19" "not both are installed"

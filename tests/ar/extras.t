@@ -64,7 +64,7 @@ like "JSON" "$(ar verify --format=json noindex.a)" '"problem":"there is no symbo
 # 42: all three on a real library
 lib=$(g++ -print-file-name=libstdc++.a 2>/dev/null)
 if [ -f "$lib" ] && have nm; then
-	gnu_nm=$(unset -f nm; command -v nm); "$gnu_nm" -A "$lib" 2>/dev/null >all
+	"$(peer nm)" -A "$lib" 2>/dev/null >all
 	for s in _Znwm _ZNSt6thread4joinEv _ZSt4cout; do
 		is "libstdc++.a: which $s" "$(ar which $s --in "$lib")" \
 			"$(sed -n "s/^\(.*\):\([^:]*\):[0-9a-f]* \([A-Z]\) $s\$/\1(\2): \3 $s/p" all | grep -v ' U ')"

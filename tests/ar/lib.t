@@ -100,9 +100,23 @@ like "is named with its line" "$(head -n 1 tap.err)" "pp.def:2:1: .*preprocess.*
 ok "no library then" test ! -e pp.lib
 like "nm lists the four names" "$(nm s.lib | tr '\n' ' ')" "T #foo [0-9]+ I __imp_aux_foo [0-9]+ I __imp_foo [0-9]+ T foo"
 like "without a second view it has no effect" "$(lib /def:x.def /defarm64native:native.def /machine:x64 /out:n.lib 2>&1)" "no effect"
-printf 'LIBRARY a.dll\nEXPORTS\n ?f@?$A@VB@@@@QEAAXXZ\n' >tm.def
-status "a name that must be marked by hand" 1 lib /def:tm.def /machine:arm64ec /out:tm.lib
-like "is named" "$(cat tap.err)" '\?f@\?\$A@VB@@@@QEAAXXZ: where \$\$h belongs'
+# the marks that clang puts into names of C++ functions: taken off, and put on by lib
+clang-19 -target arm64ec-pc-windows-msvc -std=c++20 -w -c "$top_srcdir/tests/ar/ec-names.cpp" -o names.obj || exit 99
+llvm-nm-19 -j names.obj | grep '^?.*\$\$h' | grep -v '_thunk@' | sort -u >marked
+(printf 'LIBRARY a.dll\nEXPORTS\n'; sed 's/\$\$h//; s/^/ /' marked) >names.def
+ok "$(grep -c . marked) names of C++ functions that templates, scopes and operators make" lib /def:names.def /machine:arm64ec /out:names.lib
+nm -j names.lib 2>err | grep '^?.*\$\$h' | sort -u >got; same "are marked where clang marks them" got marked
+ok "there are many" test "$(grep -c . marked)" -gt 150
+md5='??@0123456789abcdef0123456789abcdef@'
+printf 'LIBRARY a.dll\nEXPORTS\n %s\n %s$$h@\n' "$md5" "$(echo "$md5" | tr 0-9 a-j)" >md5.def; ok "a digest for a name" lib /def:md5.def /machine:arm64ec /out:md5.lib
+nm -j md5.lib 2>err | sort -u >got
+like "is marked at its end" "$(grep '^??@0' got | tr '\n' ' ')" '^\?\?@[0-9a-f]*@ \?\?@[0-9a-f]*@\$\$h@ $'
+like "its mark is taken off there" "$(grep '^??@a' got | tr '\n' ' ')" '^\?\?@[a-j]*@ \?\?@[a-j]*@\$\$h@ $'
+for n in '?f@?$A@VB@@QEAAXXZ' '?f' '??$f@' '?f@?$A@$0@@QEAAXXZ' '??' '?f@?1?g@@' '??$f@P6@@' "?f@$(printf '?$A@V%.0s' $(seq 400))"; do
+	printf 'LIBRARY a.dll\nEXPORTS\n %s\n' "$n" >tm.def
+	status "a name that is none: $(echo "$n" | cut -c 1-20)" 1 lib /def:tm.def /machine:arm64ec /out:tm.lib
+	like "is named" "$(cat tap.err)" 'where \$\$h belongs'
+done
 status "a native .def that is not there" 1 lib /def:x.def /defarm64native:none.def /machine:arm64ec /out:w.lib
 ar merge --rename=prefix m.lib i-x64.lib i-x64.lib
 is "ar merge renames no short imports" "$(ar t m.lib | sort | uniq -c | tr -s ' ')" " $(($(ar t i-x64.lib | wc -l) * 2)) some.dll"

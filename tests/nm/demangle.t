@@ -37,12 +37,13 @@ if have x86_64-w64-mingw32-gcc; then
 else skip_test "static functions in COFF" "no mingw-w64 gcc"; fi
 # one language alone, as GNU nm has it
 if have gcc nm; then
-	gnu=$(command -v nm)
+	gnu=$(peer nm)
 	printf '.globl foo__bar, main, _ZN4java4lang6String6lengthEv, pkg__Oadd, _ada_main, Weird, _D4test3fooFZv\n' >a.s
 	printf 'foo__bar: main: _ZN4java4lang6String6lengthEv: pkg__Oadd: _ada_main: Weird: _D4test3fooFZv: nop\n' >>a.s
 	gcc -c a.s -o a.o || exit 99
 	for st in auto none gnu-v3 rust dlang java gnat; do
 		"$gnu" --demangle=$st a.o >want; nm --demangle=$st a.o >got
+		[ $st != auto ] || sed -i 's/_D4test3fooFZv/test.foo()/' want # GNU's auto leaves D out
 		same "--demangle=$st as GNU nm" got want
 	done
 	status "an unknown style" 1 nm --demangle=zzz a.o

@@ -6,7 +6,7 @@ like "-D shows default versions" "$(nm -D "$F/good-elf-versions.so")" ' T [a-z0-
 unlike "--without-symbol-versions" "$(nm -D --without-symbol-versions "$F/good-elf-versions.so")" '@'
 is "an object has no dynamic symbols" "$(nm -D "$F/good-elf-x86_64.o" 2>&1 | sed 's/.*: //')" "no symbols"
 if have gcc && have nm; then
-	gnu=$(command -v nm)
+	gnu=$(peer nm)
 	cat >l.c <<'E'
 int f(void) { return 1; } int g(void) { return 2; }
 extern int puts(const char *); int h(void) { return puts("x"); }

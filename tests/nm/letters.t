@@ -4,7 +4,7 @@
 . "${top_srcdir:?}/tests/lib.sh"
 need as
 as --64 "$top_srcdir/tests/nm/letters.s" -o l.o 2>/dev/null || { echo "1..0 # SKIP as does not assemble x86-64"; exit 0; }
-gnu=$(command -v nm) && case $("$gnu" --help 2>&1) in *elf64-x86-64*) ;; *) gnu= ;; esac
+gnu=$(peer nm) && case $("$gnu" --help 2>&1) in *elf64-x86-64*) ;; *) gnu= ;; esac
 : >all
 while IFS= read -r o; do
 	# shellcheck disable=SC2086 # words

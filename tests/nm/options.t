@@ -71,7 +71,7 @@ else
 	skip_test "a full disk" "no /dev/full"
 fi
 if have gcc nm; then
-	gnu=$(command -v nm)
+	gnu=$(peer nm)
 	printf '.globl "h\303\244", "x\342\202\254y\377"\n"h\303\244": "x\342\202\254y\377": nop\n' >un.s
 	gcc -c un.s -o un.o || exit 99
 	for u in default locale hex x invalid i escape e highlight h; do

@@ -6,7 +6,7 @@ need gcc nm
 
 # compare LABEL GNU-NM FILE OPTION...
 compare() {
-	label=$1 gnu=$2 file=$3; shift 3
+	label=$1 gnu=$(peer "$2") file=$3; shift 3
 	case $file in
 	/*) ;;
 	*) skip_test "$label" "no such library here"; return ;;
