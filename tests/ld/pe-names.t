@@ -93,4 +93,18 @@ runs "as GNU ld's does" '' 2 ./sg.exe
 status "not with --disable-stdcall-fixup" 1 cc s.c sm.c -o s.exe -Wl,--disable-stdcall-fixup
 ok "--kill-at" cc -shared s.c -o k.dll -Wl,--kill-at
 like "exports without @N" "$(llvm-readobj-19 --coff-exports k.dll | grep Name:)" 'Name: foo$'
+# the name without @N is a DLL's: its import, thunk or cell
+for d in '' '__declspec(dllimport) '; do
+	printf '%sint __attribute__((stdcall)) foo(int, int);\nint main(void) { return foo(2, 3); }\n' "$d" >km.c
+	ok "${d}_foo@8 finds foo of a DLL" cc km.c k.dll -o km.exe
+	like "with a warning" "$(cat tap.err)" 'warning: resolving [_a-z]*foo@8 by linking to [_a-z]*foo '
+	runs "it runs" '' 6 ./km.exe
+done
+cat >ka.c <<'C'
+__asm__(".section .drectve\n.ascii \" -alternatename:_nobody=_bar\"\n.text");
+int nobody(void);
+int main(void) { return nobody(); }
+C
+ok "alternatename: a DLL's function" cc ka.c k.dll -o ka.exe
+runs "it runs" '' 5 ./ka.exe
 done_testing

@@ -262,6 +262,7 @@ void pe_alias_to(struct ld *ld, uint32_t id, uint32_t to)
     g->file = d->file;
     g->sym = d->sym;
     g->rank = d->rank;
+    ld_need(ld, to, LDS_REF); /* a DLL's names get records only if they are referenced */
     vec_push(&pe_of(ld)->aliases, (struct pe_alias){id, to});
 }
 
