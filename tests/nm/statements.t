@@ -240,6 +240,16 @@ if have llvm-lib-19; then
 		"I __IMPORT_DESCRIPTOR_a I __NULL_IMPORT_DESCRIPTOR I __imp_f I __imp_k I __imp_v I a_NULL_THUNK_DATA R k T f U __NULL_IMPORT_DESCRIPTOR U a_NULL_THUNK_DATA i .idata\$2 i .idata\$4 i .idata\$5 i .idata\$6"
 else skip_test "short imports" "no llvm-lib-19"; fi
 
+# ---- no option meets a format that it cannot take: one process each over all
+bad=
+for o in -a -A -C -D -g -n -p -P -r -S -td -to -u -U -l -W --size-sort --special-syms -j -fs -m -x "-m -a" "-x -a" "-m -D" "-m -r -A" -s --synthetic \
+	--export-symbols --rva --ec --arch=all --dyldinfo-only --add-dyldinfo --no-dyldinfo --format=json --unicode=hex --ifunc-chars=F; do
+	# shellcheck disable=SC2086 # words
+	nm $o "$F"/good-* >out 2>err; code=$?
+	if [ $code -gt 1 ] || ! [ -s out ]; then bad="$bad $o=$code"; fi
+done
+is "every option over every format ends well, and lists something" "$bad" ""
+
 # ---- 4.4 order
 mkobj - >order.o <<'E'
 elf64 machine=X86_64 type=REL
