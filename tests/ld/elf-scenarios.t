@@ -29,4 +29,44 @@ for o in -flto "-flto -ffat-lto-objects"; do
 		skip_test "--wrap with gcc $o" "gcc has no LTO"
 	fi
 done
+
+# --- 5: i386: fields that only a program at a fixed address can fill are refused elsewhere
+bare() { # INSTRUCTION NAME OPTIONS EXPECTED: a link of one instruction
+	printf '%s\n%s\n' "$1" "$data" | as --32 -o bare.o - || exit 99
+	shift
+	if [ "$3" ]; then
+		# shellcheck disable=SC2086
+		status "$1" 1 ld -m elf_i386 -e 0 $2 bare.o -o bare
+		like "... says so" "$(cat tap.err)" "$3"
+	else
+		# shellcheck disable=SC2086
+		ok "$1" ld -m elf_i386 -e 0 $2 bare.o -o bare
+	fi
+}
+data='.data
+.globl loc
+loc: .long 0
+.section .tdata,"awT"
+.globl g
+g: .long 1'
+bare 'movl loc@GOT,%eax' "a GOT cell without base register" "" ""
+for kind in "-shared:shared object" "-pie:PIE object"; do
+	bare 'movl loc@GOT,%eax' "the same with ${kind%%:*}" "${kind%%:*}" \
+		"bare.o: .text\+0x2: direct GOT relocation R_386_GOT32X against 'loc' without base register cannot be used when making a ${kind#*:}"
+done
+bare 'movl g@INDNTPOFF,%eax' "@indntpoff" "" ""
+bare 'movl g@INDNTPOFF,%eax' "... with -shared" -shared \
+	"relocation R_386_TLS_IE against 'g' cannot be used when making a shared object"
+bare 'movl g@GOTTPOFF(%ebx),%eax' "@gottpoff, of another dialect" "" "relocation R_386_TLS_IE_32 against 'g' is not supported"
+
+# --- 5: AArch64: branches to weak symbols that nobody defines
+if have aarch64-linux-gnu-as aarch64-linux-gnu-objdump; then
+	printf '.weak und\n.globl _start\n_start: bl und\nb und\nb.eq und\nret\n' | aarch64-linux-gnu-as -o a64.o - || exit 99
+	ok "branches to what is weak and undefined" ld -m aarch64linux a64.o -o a64
+	is "... go on behind themselves" "$(aarch64-linux-gnu-objdump -d a64 | awk '/^ / { print $2, $3 }' | xargs)" \
+		"d503201f nop d503201f nop 54000020 b.eq d65f03c0 ret"
+	ok "... however far the image is from 0" ld -m aarch64linux -Ttext-segment=0x7000000000 a64.o -o a64
+else
+	skip_test "branches to what is weak and undefined" "no binutils for aarch64"
+fi
 done_testing

@@ -258,6 +258,17 @@ static uint64_t branch_target(struct rel *c, const struct reloc *r, uint64_t v, 
     return v;
 }
 
+/* AArch64: a branch to an undefined weak symbol goes on behind itself, a call does nothing (ELF for the Arm 64-bit
+   Architecture, "Weak References"). */
+static void branch_nowhere(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t place)
+{
+    if (r->width == 26) {
+        put_u32le(p, 0xd503201f); /* nop */
+    } else {
+        put(c, r, p, 4, place);
+    }
+}
+
 /* Branches that do not reach go by a thunk. */
 static uint64_t branch_distance(const struct rel *c, const struct reloc *r, uint64_t v, uint64_t place)
 {
@@ -331,6 +342,10 @@ static void apply(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t pla
         put(c, r, p, v - place, place);
         break;
     case KIND_BRANCH:
+        if (__builtin_expect(attr & EA_UNDEF0 && c->ld->machine == MACH_ARM64, 0)) {
+            branch_nowhere(c, r, p, place);
+            break;
+        }
         put(c, r, p, branch_distance(c, r, branch_target(c, r, v, attr), place), place);
         break;
     case KIND_PCREL:

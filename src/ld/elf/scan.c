@@ -249,6 +249,19 @@ static bool is_misplaced_tls(const struct scan *s, const struct reloc *r, uint8_
     return g ? g->file != 1 && ld_is_defined(g) : s->f->syms[r->sym].sec != SEC_UNDEF;
 }
 
+/* i386: @indntpoff is the address of a GOT cell, which only a program at a fixed address knows; @gottpoff, of the time
+   before the GNU dialect, wants a cell of the opposite sign. */
+static void scan_odd_ie(struct scan *s, const struct reloc *r)
+{
+    char buf[16];
+    if (r->raw_type == 15) {
+        recompile(s, r);
+    } else {
+        ld_error_at(s->ld, s->f, s->sec, r->off, "relocation %s against '%s' is not supported",
+                    reloc_name(&s->f->obj, r->raw_type, buf), sym_text(s, r->sym));
+    }
+}
+
 static void scan_tls(struct scan *s, const struct reloc *r, uint8_t attr)
 {
     if (is_misplaced_tls(s, r, attr)) {
@@ -273,7 +286,9 @@ static void scan_tls(struct scan *s, const struct reloc *r, uint8_t attr)
         }
         break;
     case KIND_TLS_IE:
-        if (how == TLS_KEEP) {
+        if (s->ld->machine == MACH_I386 && (r->raw_type == 33 || (how == TLS_KEEP && s->e->pic && r->raw_type == 15))) {
+            scan_odd_ie(s, r);
+        } else if (how == TLS_KEEP) {
             need(s, r->sym, LDS_TLSIE);
             s->e->static_tls = true;
         }
@@ -293,6 +308,21 @@ static void scan_tls(struct scan *s, const struct reloc *r, uint8_t attr)
     default:
         break;
     }
+}
+
+/* i386: a field without a base register is the address of a GOT cell, which position-independent code cannot know. */
+static bool is_bare_got(struct scan *s, const struct reloc *r)
+{
+    char buf[16];
+    if (s->ld->machine != MACH_I386 || !s->e->pic || r->off < 1 || r->off >= s->data.len ||
+        (s->data.p[r->off - 1] & 0xc7) != 0x05) {
+        return false;
+    }
+    ld_error_at(s->ld, s->f, s->sec, r->off,
+                "direct GOT relocation %s against '%s' without base register cannot be used when making a %s",
+                reloc_name(&s->f->obj, r->raw_type, buf), sym_text(s, r->sym),
+                s->e->shared ? "shared object" : "PIE object");
+    return true;
 }
 
 static void scan_one(struct scan *s, const struct reloc *r)
@@ -333,9 +363,15 @@ static void scan_one(struct scan *s, const struct reloc *r)
         if (elf_got_relax(s->ld, s->f, s->sec, r, attr, s->data.p, s->data.len) != GOT_KEEP) {
             break;
         }
-        need(s, r->sym, LDS_GOT);
+        if (!is_bare_got(s, r)) {
+            need(s, r->sym, LDS_GOT);
+        }
         break;
     case KIND_GOT:
+        if (is_bare_got(s, r)) {
+            break;
+        }
+        __attribute__((fallthrough));
     case KIND_GOT_ABS:
         s->e->need_gotplt = true;
         need(s, r->sym, LDS_GOT);
