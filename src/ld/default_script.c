@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "ld/backend.h"
 #include "ld/ld.h"
+#include "ld/script_layout.h"
 
 /* @W: QUAD or LONG; @F: the format's name; @R: rela or rel; @B: the base address. */
 static const char *const pe_script[] = {
@@ -183,6 +184,29 @@ static void add_line(struct buf *b, const struct ld *ld, const char *line, bool 
         }
     }
     buf_c(b, '\n');
+}
+
+/* What GNU ld's scripts describe beside these; a name that ends in '*' begins others. */
+static const char *const also_described[] = {
+    ".rela.*", ".rel.*", ".got*", ".iplt", ".igot*", ".debug*", ".zdebug*", ".stab*", ".line", ".comment", ".data1",
+    ".rodata1", ".lbss", ".ldata", ".lrodata", ".exception_ranges", ".sframe", ".endjunk", ".gnu*", ".note*", NULL};
+
+/* Does the default layout have an output section NAME, be it empty? INSERT may name it. */
+bool ld_default_describes(const struct ld *ld, struct str name)
+{
+    for (const char *const *l = ld->be == &pe_backend ? pe_script : elf_script; *l; l++) {
+        struct str line = str_c(*l);
+        if (str_starts(line, S("  .")) && str_starts(str_skip(line, 2), name) &&
+            (line.p[name.len + 2] == ' ' || line.p[name.len + 2] == 0)) {
+            return true;
+        }
+    }
+    for (const char *const *a = also_described; *a; a++) {
+        if (str_glob(str_c(*a), name)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The scripts of -T as they are, or the built-in layout. */

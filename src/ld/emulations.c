@@ -1,5 +1,6 @@
 /* emulations.c - the names that -m and --oformat take, and the machines behind them. */
 #include "ld/backend.h"
+#include "ld/script_layout.h"
 
 const struct ld_emulation ld_emulations[] = {
     {"i386pep", &pe_backend, MACH_X86_64, "pei-x86-64", "pe-x86-64"},
@@ -33,6 +34,21 @@ const struct arch *ld_find_arch(enum machine m)
     default:
         return NULL;
     }
+}
+
+/* OUTPUT_ARCH(NAME): of a script WHO. */
+bool ld_output_arch(struct ld *ld, struct str name, const char *who)
+{
+    static const struct { const char *name; enum machine machine; } archs[] = {
+        {"i386:x86-64", MACH_X86_64}, {"i386:x86-64:intel", MACH_X86_64}, {"i386", MACH_I386},
+        {"i386:intel", MACH_I386}, {"aarch64", MACH_ARM64}};
+    for (size_t i = 0; i < sizeof archs / sizeof *archs; i++) {
+        if (str_is(name, archs[i].name)) {
+            return archs[i].machine == ld->machine ||
+                   diag_error(&ld->diag, "%s: the output cannot be for %.*s with -m %s", who, Q(name), ld->emulation);
+        }
+    }
+    return diag_error(&ld->diag, "%s: cannot represent machine `%.*s'", who, Q(name));
 }
 
 bool ld_output_format(struct ld *ld, struct str name, const char *who)

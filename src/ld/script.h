@@ -68,6 +68,9 @@ struct script_env {
     uint64_t relro_end;       /* set by DATA_SEGMENT_RELRO_END */
     uint64_t relro_used;      /* ... and what it would be without alignment */
     bool seen_relro_end;
+    uint64_t data_common, data_end; /* of DATA_SEGMENT_ALIGN; set by DATA_SEGMENT_END */
+    bool seen_data_end;
+    bool data_adjust;         /* a page can be saved: from the pass before */
     bool quiet;               /* a first pass: undefined symbols are zero, ASSERT holds */
 };
 
@@ -174,11 +177,13 @@ struct sc_phdr {
     const struct sx *at, *flags;
 };
 
-enum sc_file_kind { SC_FILE_INPUT, SC_FILE_GROUP_START, SC_FILE_GROUP_END };
+/* SC_FILE_DESCRIBED: an input description names it; it is read unless it is an input anyway. */
+enum sc_file_kind { SC_FILE_INPUT, SC_FILE_GROUP_START, SC_FILE_GROUP_END, SC_FILE_DESCRIBED };
 struct sc_file {
     enum sc_file_kind kind;
     struct str name;        /* "-lc" too */
     bool as_needed;
+    bool binary;            /* after TARGET(binary): its bytes are data */
 };
 
 /* Output sections nocrossrefs[first, first + n) must not refer to each other; TO_FIRST: the others not to the

@@ -40,6 +40,8 @@ struct script_layout {
     VEC(struct sl_in) ins;
     struct strmap by_name;     /* section -> the first of ins that names it, of those that only name */
     VEC(uint32_t) rest;        /* the others */
+    struct strmap keep_by_name; /* the same for those with KEEP: what one of them names stays, whoever selects it */
+    VEC(uint32_t) keep_rest;
     VEC(struct sl_sym) syms;
     struct strmap sym_by_name;
     struct strmap mentioned;   /* names in the scripts' expressions */
@@ -53,9 +55,21 @@ struct script_layout {
     VEC(struct script_step) steps;
     struct script_env env;
     const struct ld_osec *last; /* section of the walk so far */
+    /* The OVERLAY at hand, its first section once that has its place, and the size of the longest so far. */
+    const struct sc_stmt *overlay_stmt;
+    const struct ld_osec *overlay;
+    uint64_t longest;
+    /* What sections without contents add to '.' by the addresses that they ask for: the layout counts it, symbols
+       do not. */
+    uint64_t ahead;
     uint64_t relro_size;       /* of the walk before */
+    bool data_adjust;
     uint32_t n_walks;
     bool kept;                 /* what the section at hand says keeps it, be it empty */
+    bool named;                /* it assigns to symbols */
+    struct strmap described;   /* output sections that have a description so far */
+    struct strmap spoken;      /* output sections that statements ask for, ADDR and LOADADDR */
+    bool discards;             /* /DISCARD/ took something */
     bool changed, failed, misfits, final;
 };
 

@@ -100,7 +100,10 @@ static bool data_segment(struct script_env *env, const struct sx *e, struct sx_v
 {
     struct sx_value a, b;
     if (e->op == SX_DATA_SEGMENT_END) {
-        return eval(env, e->a, out, depth);
+        bool good = eval(env, e->a, out, depth);
+        env->data_end = out->v;
+        env->seen_data_end = good;
+        return good;
     }
     if (!eval(env, e->a, &a, depth) || !eval(env, e->b, &b, depth)) {
         return false;
@@ -113,10 +116,17 @@ static bool data_segment(struct script_env *env, const struct sx *e, struct sx_v
         *out = address(env->relro_end - a.v);
         return true;
     }
-    /* DATA_SEGMENT_ALIGN(maxpage, commonpage): the next page, at the same offset in it, so that text and
-       data may share one page of the file; a relro part must in addition end on a page. */
+    /* DATA_SEGMENT_ALIGN(maxpage, commonpage): the next page; without relro at the same offset in it, so that text
+       and data may share one page of the file, or at a common page's border where that saves one in memory. A relro
+       part must in addition end on a page. */
     uint64_t max = a.v ? a.v : 1, dot = env->dot.v;
-    uint64_t at = (dot + max - 1) / max * max + dot % max;
+    uint64_t at = (dot + max - 1) / max * max;
+    env->data_common = b.v;
+    if (env->data_adjust) {
+        at += b.v < max ? (dot + b.v - 1) & (max - b.v) : 0;
+    } else {
+        at += env->relro ? 0 : dot % max;
+    }
     if (env->relro_size) {
         at = (dot + max - 1) / max * max;
         uint64_t used = env->relro_size % (b.v ? b.v : 1);

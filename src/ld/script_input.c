@@ -4,7 +4,7 @@
 
 #include "base/path.h"
 #include "ld/backend.h"
-#include "ld/script.h"
+#include "ld/script_layout.h"
 
 /* A file that a script or INCLUDE names: as it is, then along the library search path. */
 static struct ld_input *find_file(struct ld *ld, struct str name)
@@ -78,6 +78,25 @@ static unsigned open_groups(const struct ld *ld)
     return n;
 }
 
+/* Is NAME an input, of the command line or of a script before? */
+static bool is_input(const struct ld *ld, struct str name)
+{
+    for (size_t i = 0; i < ld->opt.args.n; i++) {
+        const struct ld_arg *a = &ld->opt.args.p[i];
+        if (a->kind == ARG_FILE && str_is(name, a->text)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < ld->items.n; i++) {
+        const struct ld_item *it = &ld->items.p[i];
+        const struct origin *o = it->kind == ITEM_FILE ? ld_file_origin(it->file) : NULL;
+        if (o && !o->parent && str_eq(o->name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool add_files(struct ld *ld, const struct script *s, const struct ld_state *st)
 {
     bool grouped = open_groups(ld) > 0, ok = true; /* groups do not nest: the outer one does */
@@ -86,7 +105,10 @@ static bool add_files(struct ld *ld, const struct script *s, const struct ld_sta
         struct ld_state state = *st;
         state.as_needed |= f->as_needed;
         state.found = str_starts(f->name, S("-l"));
-        if (f->kind != SC_FILE_INPUT) {
+        if (f->kind == SC_FILE_DESCRIBED && is_input(ld, f->name)) {
+            continue;
+        }
+        if (f->kind == SC_FILE_GROUP_START || f->kind == SC_FILE_GROUP_END) {
             enum ld_item_kind k = f->kind == SC_FILE_GROUP_START ? ITEM_GROUP_START : ITEM_GROUP_END;
             if (!grouped) {
                 vec_push(&ld->items, (struct ld_item){k, NULL, NULL, state});
@@ -98,7 +120,8 @@ static bool add_files(struct ld *ld, const struct script *s, const struct ld_sta
             ok = diag_error(&ld->diag, "%s: cannot find %.*s", s->path, Q(f->name));
             continue;
         }
-        ok = ld_add_input(ld, in, &state) && ok;
+        state.binary |= f->binary;
+        ok = (f->binary ? ld_add_binary(ld, in, &state) : ld_add_input(ld, in, &state)) && ok;
     }
     return ok;
 }
@@ -131,6 +154,9 @@ static bool take_commands(struct ld *ld, const struct script *s, const struct ld
     ld->opt.no_define_common |= s->inhibit_common;
     ld->opt.force_groups |= s->force_group_allocation;
     if (s->format.len && !ld->opt.output_format && !ld_output_format(ld, s->format, s->path)) {
+        return false;
+    }
+    if (s->arch.len && !ld_output_arch(ld, s->arch, s->path)) {
         return false;
     }
     if (s->startup.len && !add_startup(ld, s, st)) {

@@ -54,7 +54,13 @@ static void index_ins(struct script_layout *l)
         const struct sc_input *d = &l->ins.p[i].stmt->in;
         if (!is_plain(&l->ins.p[i])) {
             vec_push(&l->rest, (uint32_t)i);
+            if (d->keep) {
+                vec_push(&l->keep_rest, (uint32_t)i);
+            }
             continue;
+        }
+        for (uint32_t k = 0; d->keep && k < d->n_patterns; k++) {
+            strmap_put(&l->keep_by_name, d->patterns[k].name, (uint32_t)i, NULL);
         }
         for (uint32_t k = 0; k < d->n_patterns; k++) {
             if (strmap_get(&l->by_name, d->patterns[k].name) == STRMAP_NONE) {
@@ -138,6 +144,17 @@ static void decide_all(struct ld *ld, struct script_layout *l)
     }
 }
 
+/* Does any description keep the section, IN being the one that selects it (NULL: none)? */
+static bool is_kept(const struct script_layout *l, const struct sl_in *in, struct str archive, struct str file,
+                    struct str name)
+{
+    bool kept = (in && in->stmt->in.keep) || strmap_get(&l->keep_by_name, name) != STRMAP_NONE;
+    for (size_t k = 0; k < l->keep_rest.n && !kept; k++) {
+        kept = script_input_match(&l->ins.p[l->keep_rest.p[k]].stmt->in, archive, file, name) >= 0;
+    }
+    return kept;
+}
+
 static void select_all(struct ld *ld, struct script_layout *l)
 {
     for (size_t k = 2; k < ld->files.n; k++) {
@@ -152,18 +169,18 @@ static void select_all(struct ld *ld, struct script_layout *l)
             const struct section *s = &f->obj.sections[i];
             struct sl_in *in = !(c->flags & LDC_LIVE) ? NULL
                                : select_in(l, archive, file, s->name, s->raw_flags, stays_apart(ld, f, s));
-            if (!in) {
-                continue;
-            }
-            if (in->out->discard) {
+            if (in && in->out->discard) {
+                l->discards = true;
                 c->flags &= ~(uint32_t)LDC_LIVE;
                 c->flags |= LDC_DISCARDED;
                 continue;
             }
-            if (in->stmt->in.keep) {
-                c->flags |= LDC_ROOT;
+            if (c->flags & LDC_LIVE && is_kept(l, in, archive, file, s->name)) {
+                c->flags |= LDC_ROOT | LDC_KEPT;
             }
-            vec_push(&in->chunks, c);
+            if (in) {
+                vec_push(&in->chunks, c);
+            }
         }
     }
 }
@@ -346,12 +363,49 @@ static bool check_aliases(struct ld *ld, const struct script_layout *l)
             for (size_t k = 0; k < l->regions.n; k++) {
                 known |= str_eq(l->regions.p[k].r->name, s->region_aliases.p[i + 1]);
             }
+            bool twice = false;
             for (size_t k = 0; k + 1 < i; k += 2) {
                 known |= str_eq(s->region_aliases.p[k], s->region_aliases.p[i + 1]);
+                twice |= str_eq(s->region_aliases.p[k], s->region_aliases.p[i]);
+            }
+            for (size_t k = 0; k < l->regions.n; k++) {
+                twice |= str_eq(l->regions.p[k].r->name, s->region_aliases.p[i]);
+            }
+            if (twice) {
+                ok = diag_error(&ld->diag, "%s: redefinition of memory region alias '%.*s'", s->path,
+                                Q(s->region_aliases.p[i]));
             }
             if (!known) {
                 ok = diag_error(&ld->diag, "%s: memory region '%.*s' for alias '%.*s' does not exist", s->path,
                                 Q(s->region_aliases.p[i + 1]), Q(s->region_aliases.p[i]));
+            }
+        }
+    }
+    return ok;
+}
+
+static bool is_described(const struct ld *ld, struct str name)
+{
+    for (const struct script *s = ld->script; s; s = s->next) {
+        for (const struct sc_stmt *t = s->stmts.first; t; t = t->next) {
+            if (t->kind == SC_OUTPUT && str_eq(t->out.name, name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* INSERT: beside a section that a script or the default layout describes. */
+static bool check_inserts(struct ld *ld)
+{
+    bool ok = true;
+    for (const struct script *s = ld->script; s; s = s->next) {
+        for (const struct sc_stmt *t = s->has_insert ? s->stmts.first : NULL; t; t = t->next) {
+            if (t->kind == SC_INSERT && !is_described(ld, t->insert.where) &&
+                (ld->layout->full || !ld_default_describes(ld, t->insert.where))) {
+                ok = script_error(&ld->diag, t->script->text, t->script->path, t->pos, "%.*s not found for insert",
+                                  Q(t->insert.where));
             }
         }
     }
@@ -377,7 +431,7 @@ bool ld_script_start(struct ld *ld, const struct script_hooks *hooks)
             vec_push(&l->regions, (struct sl_region){.r = &s->regions.p[i]});
         }
     }
-    if (!check_aliases(ld, l)) {
+    if (!check_aliases(ld, l) || !check_inserts(ld)) {
         return false;
     }
     if (l->ins.n) {
@@ -410,12 +464,16 @@ void ld_script_free(struct ld *ld)
         vec_free(&l->ins);
         vec_free(&l->rest);
         strmap_free(&l->by_name);
+        strmap_free(&l->keep_by_name);
+        vec_free(&l->keep_rest);
         vec_free(&l->syms);
         vec_free(&l->regions);
         vec_free(&l->assigns);
         vec_free(&l->steps);
         strmap_free(&l->sym_by_name);
         strmap_free(&l->mentioned);
+        strmap_free(&l->spoken);
+        strmap_free(&l->described);
     }
 }
 
@@ -639,14 +697,39 @@ bool sl_is_mark(const struct ld_chunk *c)
     return c->ops && c->ops->write == write_mark;
 }
 
+/* Notes the output sections whose address E wants: they are there from then on, be nothing in them. */
+static void speak(struct script_layout *l, const struct sx *e, unsigned depth)
+{
+    if (!e || !depth) {
+        return;
+    }
+    if (e->op == SX_ADDR || e->op == SX_LOADADDR) {
+        strmap_put(&l->spoken, e->name, 0, NULL);
+    }
+    speak(l, e->a, depth - 1);
+    speak(l, e->b, depth - 1);
+    speak(l, e->c, depth - 1);
+}
+
+static void speak_statement(struct script_layout *l, const struct sc_stmt *s)
+{
+    speak(l, s->kind == SC_ASSIGN   ? s->assign.value
+             : s->kind == SC_ASSERT ? s->expr
+             : s->kind == SC_DATA   ? s->data.value : NULL, PLACE_DEPTH);
+}
+
 static void fill_output(struct ld *ld, struct script_layout *l, const struct sc_output *o, size_t *next)
 {
-    struct ld_osec *os = ld_osec(ld, o->name);
+    bool first = true;
+    strmap_put(&l->described, o->name, 0, &first);
+    bool same = first || !l->full || !l->hooks->another;
+    struct ld_osec *os = same ? ld_osec(ld, o->name) : l->hooks->another(ld, o->name);
     size_t before = os->chunks.n;
     for (const struct sc_stmt *b = o->body.first; b; b = b->next) {
         if (b->kind != SC_INPUT) {
+            speak_statement(l, b);
             if (b->kind == SC_DATA || b->kind == SC_ASCIZ) {
-                l->hooks->data(ld, os, os->chunks.n == 0);
+                l->hooks->data(ld, os, os->chunks.n == 0 && strmap_get(&l->spoken, o->name) == STRMAP_NONE);
             }
             add_mark(ld, os, b);
             continue;
@@ -660,6 +743,10 @@ static void fill_output(struct ld *ld, struct script_layout *l, const struct sc_
                 l->hooks->add(ld, os, c);
             }
         }
+    }
+    if (os->chunks.n) {
+        speak(l, o->addr, PLACE_DEPTH);
+        speak(l, o->at, PLACE_DEPTH);
     }
     vec_push(&l->steps, (struct script_step){.out = o, .os = os, .n_added = os->chunks.n - before});
 }
@@ -688,8 +775,12 @@ static void select_made(struct ld *ld, struct script_layout *l)
         for (size_t k = 0; k < os->chunks.n; k++) {
             struct ld_chunk *c = os->chunks.p[k];
             struct sl_in *in = select_one_made(ld, l, os, c);
+            if (in && !in->out->discard && str_is(os->name, ".comment") && !str_is(in->out->name, ".comment")) {
+                in = NULL; /* what we say of ourselves is no part of a program that takes all sections */
+            }
             if (in && in->out->discard && l->hooks->may_discard && l->hooks->may_discard(ld, c)) {
-                c->flags &= ~(uint32_t)LDC_LIVE;
+                c->flags = (c->flags & ~(uint32_t)LDC_LIVE) | LDC_DISCARDED;
+                l->discards = true;
             } else if (in && !in->out->discard) {
                 c->made_flags = (uint32_t)os->raw_flags;
                 c->made_type = os->raw_type;
@@ -729,6 +820,7 @@ static void make_steps(struct ld *ld, struct script_layout *l)
                     l->steps.p[l->steps.n - 1].stmt = t;
                 }
             } else {
+                speak_statement(l, t);
                 vec_push(&l->steps, (struct script_step){.stmt = t});
             }
         }
@@ -769,7 +861,8 @@ void ld_script_assign(struct ld *ld)
     make_steps(ld, l);
     one_place_each(l);
     for (size_t i = 0; i < l->steps.n; i++) {
-        l->steps.p[i].filled = l->steps.p[i].os && l->steps.p[i].os->chunks.n;
+        const struct ld_osec *os = l->steps.p[i].os;
+        l->steps.p[i].filled = os && (os->chunks.n || strmap_get(&l->spoken, os->name) != STRMAP_NONE);
     }
 }
 

@@ -24,6 +24,8 @@ enum {
 };
 
 struct script_hooks {
+    /* NULL: all of one name are one. Another output section NAME, for a script that describes two. */
+    struct ld_osec *(*another)(struct ld *ld, struct str name);
     /* Puts C, an input section or a made chunk (made_type, made_flags: its old section's), into OS, whose
        flags follow. A made chunk without type and flags stands for an assignment: it says nothing of OS. */
     void (*add)(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);
@@ -68,6 +70,8 @@ struct script_step {
     struct ld_osec *os;
     const struct sc_output *like; /* an orphan: in that one's memory and segments; NULL: in none */
     bool filled;               /* before orphans came */
+    bool named;                /* symbols are assigned to in it: it moves '.' to its start, be it left out */
+    struct str load_region;    /* of the section before it, which is in the same region */
     bool kept;                 /* stays, be it empty: it moves '.' */
     size_t n_added;            /* chunks that this description brought */
     uint64_t size;             /* INSERT: before addresses are known */
@@ -110,6 +114,12 @@ void ld_script_print_memory(struct ld *ld);
 /* The MEMORY regions, a line each, for the map. */
 void ld_script_map_memory(const struct ld *ld, struct buf *b);
 void ld_script_free(struct ld *ld);
+
+/* emulations.c: OUTPUT_ARCH of script WHO. False after a diagnostic: no machine, or not that of the link. */
+bool ld_output_arch(struct ld *ld, struct str name, const char *who);
+
+/* default_script.c: does the layout without a script describe output section NAME? */
+bool ld_default_describes(const struct ld *ld, struct str name);
 
 /* script_refs.c: what NOCROSSREFS forbids; once output sections are assigned. */
 bool ld_script_check_refs(struct ld *ld);

@@ -170,7 +170,7 @@ static struct lex_token quoted(struct script_lex *lx)
     return t;
 }
 
-/* 10 0x10 010 10K 2M $10 10h: GNU's forms. */
+/* 10 0x10 010 10K 2M $10 10h 101b 17o 10d: GNU's forms. */
 static bool number(struct str s, uint64_t *out)
 {
     uint64_t mul = 1;
@@ -188,6 +188,9 @@ static bool number(struct str s, uint64_t *out)
     } else if (!hex && s.len > 1 && ((last | 32) == 'o' || (last | 32) == 'd')) {
         s.len--;
         return str_u64(s, (last | 32) == 'o' ? 8 : 10, out);
+    } else if (!hex && s.len > 1 && (last | 32) == 'b') {
+        s.len--;
+        return str_u64(s, 2, out);
     }
     return str_u64(s, 0, out) && !__builtin_mul_overflow(*out, mul, out);
 }

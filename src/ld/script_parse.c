@@ -344,7 +344,7 @@ static bool file_list(struct sp *p, bool as_needed)
         if (t.kind != LEX_WORD && t.kind != LEX_QUOTED) {
             return sp_bad(p, t, "a file name");
         }
-        vec_push(&p->s->files, (struct sc_file){SC_FILE_INPUT, t.text, as_needed});
+        vec_push(&p->s->files, (struct sc_file){SC_FILE_INPUT, t.text, as_needed, p->binary});
     }
 }
 
@@ -474,10 +474,15 @@ static bool memory_entries(struct sp *p)
         if (!region_field(p, "LENGTH", "len", "l", &r.length)) {
             return false;
         }
-        for (size_t i = 0; i < p->s->regions.n; i++) {
-            if (str_eq(p->s->regions.p[i].name, r.name)) {
-                return lex_error_at(&p->lx, at.pos, "memory region '%.*s' is defined twice", Q(r.name));
-            }
+        struct sc_region *old = NULL;
+        for (size_t i = 0; i < p->s->regions.n && !old; i++) {
+            old = str_eq(p->s->regions.p[i].name, r.name) ? &p->s->regions.p[i] : NULL;
+        }
+        if (old) { /* the last word counts */
+            script_note(p->lx.d, SEV_WARNING, p->lx.text, p->lx.path, at.pos, "redeclaration of memory region '%.*s'",
+                        Q(r.name));
+            *old = r;
+            continue;
         }
         vec_push(&p->s->regions, r);
     }
@@ -573,6 +578,24 @@ static bool insert(struct sp *p, uint64_t pos)
     return true;
 }
 
+/* The format of inputs is found from their bytes; but those of TARGET(binary) are bytes. */
+static bool target(struct sp *p, uint64_t pos)
+{
+    static const char *const known[] = {"default", "elf32-*", "elf64-*", "pe-*", "pei-*", "pe-bigobj-*", "binary",
+                                        "plugin", NULL};
+    struct str name;
+    if (!sp_paren_name(p, &name)) {
+        return false;
+    }
+    p->binary = str_is(name, "binary");
+    for (const char *const *k = known; *k; k++) {
+        if (str_glob(str_c(*k), name)) {
+            return true;
+        }
+    }
+    return lex_error_at(&p->lx, pos, "target '%.*s' not found", Q(name));
+}
+
 static bool version(struct sp *p, uint64_t pos)
 {
     if (!p->versions) {
@@ -621,13 +644,13 @@ static bool run_command(struct sp *p, enum command c, struct lex_token t)
     case C_DIR: return names(p, add_dir);
     case C_EXTERN: return names(p, add_extern);
     case C_STARTUP: return sp_paren_name(p, &s->startup);
-    case C_TARGET: return sp_paren_name(p, &ignored); /* input format: found from the bytes */
+    case C_TARGET: return target(p, t.pos);
     case C_LD_FEATURE:
         if (!sp_paren_name(p, &ignored)) {
             return false;
         }
         s->sane_expr |= str_is(ignored, "SANE_EXPR");
-        return true;
+        return str_is(ignored, "SANE_EXPR") || lex_error_at(&p->lx, t.pos, "unknown feature '%.*s'", Q(ignored));
     case C_VERSION: return version(p, t.pos);
     case C_INSERT: return insert(p, t.pos);
     case C_INCLUDE: return sp_include(p, sp_top);

@@ -15,6 +15,7 @@ struct sp {
     struct sc_list *include_list; /* where an INCLUDE inside a section adds */
     unsigned depth, n_includes;
     bool in_sections;
+    bool binary;           /* TARGET(binary) holds */
 };
 
 bool sp_bad(struct sp *p, struct lex_token t, const char *wanted);

@@ -1,6 +1,8 @@
 /* script_refs.c - NOCROSSREFS, NOCROSSREFS_TO and OVERLAY's NOCROSSREFS: output sections that must not refer
-   to each other, for they are never in memory together. Source: GNU ld manual, 3.4.5 and 3.6.9. */
-#include "ld/script_layout.h"
+   to each other, for they are never in memory together; and what /DISCARD/ took, to which nothing that is loaded may
+   refer. Source: GNU ld manual, 3.4.5, 3.6.7 and 3.6.9. */
+#include "ld/script_engine.h"
+#include "obj/reloc.h"
 
 static bool listed(const struct script *s, const struct sc_nocross *l, struct str name, uint32_t from, uint32_t to)
 {
@@ -55,9 +57,39 @@ static void check(struct ld *ld, struct ld_file *f, struct ld_chunk *c, const st
     }
 }
 
+/* Unwind tables lose what describes it. */
+static bool may_refer(const struct section *s)
+{
+    return !(s->flags & SEC_ALLOC) || str_starts(s->name, S(".eh_frame")) ||
+           str_starts(s->name, S(".gcc_except_table")) ||
+           str_starts(s->name, S(".pdata")) || str_starts(s->name, S(".xdata"));
+}
+
+static void check_discarded(struct ld *ld, struct ld_file *f, struct ld_chunk *c, const struct reloc *r, size_t n)
+{
+    const struct section *from = &f->obj.sections[c->sec];
+    if (may_refer(from)) {
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t id = r[i].sym < f->n_syms ? f->ids[r[i].sym] : LD_NO_SYM;
+        const struct ld_chunk *to = id != LD_NO_SYM ? ld_sym_chunk(ld, id) : NULL;
+        if (to && !(to->flags & LDC_LIVE) && to->flags & LDC_DISCARDED && r[i].kind != KIND_NONE) {
+            struct str in = to->file ? to->file->obj.sections[to->sec].name : S("COMMON");
+            const struct origin *o = to->file ? ld_file_origin(to->file) : NULL;
+            ld_error_at(ld, f, c->sec, r[i].off, "refers to '%.*s', defined in discarded section '%.*s'%s%.*s",
+                        Q(f->syms[r[i].sym].name), Q(in), o ? " of " : "", Q(o ? o->name : S("")));
+        }
+    }
+}
+
 bool ld_script_check_refs(struct ld *ld)
 {
     bool any = false;
+    if (ld->layout && ld->layout->discards && ld->opt.kind != OUT_RELOCATABLE &&
+        !(ld_scan_relocs(ld, false, check_discarded) && ld_checkpoint(ld))) {
+        return false;
+    }
     for (const struct script *s = ld->script; s; s = s->next) {
         any |= s->nocross_lists.n != 0;
     }

@@ -158,6 +158,9 @@ static bool input(struct sp *p, struct sc_list *list, struct lex_token first, bo
         in->file_sort = SORT_NONE;
         in->file = first.text;
     }
+    if (!str_has_glob(in->file) && !memchr(in->file.p, ':', in->file.len)) {
+        vec_push(&p->s->files, (struct sc_file){SC_FILE_DESCRIBED, in->file, false, false});
+    }
     if (lex_accept(&p->lx, LEX_NAME, '(')) {
         return patterns(p, in);
     }
@@ -544,8 +547,12 @@ static bool output_section(struct sp *p, struct sc_list *list)
     struct sc_output *o = &s->out;
     o->name = t.text;
     o->discard = str_is(t.text, "/DISCARD/");
-    return header(p, o) && lex_expect(&p->lx, LEX_NAME, '{') && body(p, &o->body) &&
-           lex_expect(&p->lx, LEX_NAME, '}') && tail(p, o);
+    if (!header(p, o) || !lex_expect(&p->lx, LEX_NAME, '{') || !body(p, &o->body) ||
+        !lex_expect(&p->lx, LEX_NAME, '}') || !tail(p, o)) {
+        return false;
+    }
+    return !(o->at && o->lma_region.len) ||
+           lex_error_at(&p->lx, t.pos, "section has both a load address and a load region");
 }
 
 static struct sx *section_query(struct sp *p, enum sx_op op, const struct sc_stmt *sec)
@@ -622,6 +629,16 @@ static bool overlay(struct sp *p, struct sc_list *list, uint64_t pos)
     }
     if (o->nocrossrefs) {
         vec_push(&p->s->nocross_lists, apart);
+    }
+    for (struct sc_stmt *c = o->sections.first; c; c = c->next) { /* what follows the overlay is of all */
+        if (!c->out.n_phdrs) {
+            c->out.phdrs = end.phdrs;
+            c->out.n_phdrs = end.n_phdrs;
+        }
+        if (!c->out.fill && !c->out.fill_bytes.len) {
+            c->out.fill = end.fill;
+            c->out.fill_bytes = end.fill_bytes;
+        }
     }
     o->region = end.region;
     o->lma_region = end.lma_region;

@@ -82,6 +82,7 @@ static bool q_section(void *ctx, struct str name, enum sx_query what, struct sx_
 {
     struct script_layout *l = ctx;
     uint32_t i = strmap_get(&l->ld->osec_by_name, name);
+    bool there;
     if (i == STRMAP_NONE) {
         return false;
     }
@@ -90,7 +91,10 @@ static bool q_section(void *ctx, struct str name, enum sx_query what, struct sx_
     case SX_Q_ADDR: *v = place_in(l, os, sl_va_of(l, os)); break;
     case SX_Q_LOADADDR: *v = address(sl_va_of(l, os) + os->lma_delta); break;
     case SX_Q_SIZE: *v = plain_number(os->size); break;
-    case SX_Q_ALIGN: *v = plain_number(UINT64_C(1) << os->align_p2); break;
+    case SX_Q_ALIGN: /* nothing was put into it: GNU ld has no such section */
+        there = os->chunks.n || strmap_get(&l->spoken, name) != STRMAP_NONE;
+        *v = plain_number(there ? UINT64_C(1) << os->align_p2 : 0);
+        break;
     }
     return true;
 }
@@ -203,6 +207,7 @@ static void set_symbol(struct script_layout *l, const struct sc_stmt *s)
     y->walk = l->n_walks;
     y->after = anchor_of(l, s->assign.value, PLACE_DEPTH);
     y->after = y->after ? y->after : l->last;
+    l->named |= l->env.cur_sec != NULL;
 }
 
 /* ---- one output section --------------------------------------------------------------------------------------- */
@@ -306,12 +311,19 @@ static void run_mark(struct script_layout *l, struct ld_osec *os, struct ld_chun
     }
 }
 
+/* Tables of the linker that have nothing in them leave no trace. */
+static bool is_wanted(const struct ld_chunk *c)
+{
+    return c->file || c->size;
+}
+
 static void body(struct script_layout *l, struct ld_osec *os, const struct sc_output *o)
 {
     uint64_t off = 0, sub = o && o->subalign ? eval_num(l, o->subalign) : 0;
+    sub = o && o->subalign && !sub ? 1 : sub;
     struct str pattern = o ? o->fill_bytes : (struct str){0};
     size_t n = 0;
-    l->kept = false;
+    l->kept = l->named = false;
     if (o && o->fill && !pattern.len) {
         pattern = fill_word(l, o->fill);
     }
@@ -326,8 +338,10 @@ static void body(struct script_layout *l, struct ld_osec *os, const struct sc_ou
         } else if (!(c->flags & LDC_LIVE) || c->flags & (LDC_FOLDED | LDC_MERGE)) {
             continue;
         } else {
+            l->kept |= (c->flags & LDC_KEPT) != 0;
             uint64_t va = l->env.cur_sec_addr; /* which need not be aligned, if the script says where it is */
-            off = align_up(va + off, sub && is_pow2(sub) ? sub : UINT64_C(1) << c->align_p2) - va;
+            uint64_t align = sub && is_pow2(sub) ? sub : UINT64_C(1) << c->align_p2;
+            off = is_wanted(c) ? align_up(va + off, align) - va : off;
             c->off = off;
             off += c->size;
         }
@@ -349,12 +363,13 @@ static uint8_t power_of(struct script_layout *l, const struct sx *e)
     return p2;
 }
 
+/* SUBALIGN counts from the second walk on: what it adds to a section in the first one keeps that, as in GNU ld. */
 static uint8_t align_of(struct script_layout *l, const struct ld_osec *os, const struct sc_output *o)
 {
-    uint8_t p2 = power_of(l, o ? o->align : NULL), sub = power_of(l, o ? o->subalign : NULL);
+    uint8_t p2 = power_of(l, o ? o->align : NULL), sub = power_of(l, o && l->n_walks > 1 ? o->subalign : NULL);
     for (size_t i = 0; i < os->chunks.n; i++) {
         const struct ld_chunk *c = os->chunks.p[i];
-        uint8_t own = sl_is_mark(c) ? 0 : sub > c->align_p2 ? sub : c->align_p2;
+        uint8_t own = sl_is_mark(c) || !is_wanted(c) ? 0 : sub > c->align_p2 ? sub : c->align_p2;
         p2 = own > p2 ? own : p2;
     }
     return p2;
@@ -394,6 +409,17 @@ static struct sl_region *named_region(struct script_layout *l, const struct sc_s
     return r;
 }
 
+/* What the description of S says, an orphan's is that of the section before. */
+static struct str load_name_of(const struct script_step *s)
+{
+    const struct sc_output *o = s->out ? s->out : s->like;
+    struct str name = o ? o->lma_region : (struct str){0};
+    if (s->stmt && s->stmt->kind == SC_OVERLAY && !name.len) {
+        name = s->stmt->overlay.lma_region;
+    }
+    return name;
+}
+
 /* The region that S lies in. NAMED: what stands there in the script, an orphan's is that of the section before. */
 static struct sl_region *region_of(struct script_layout *l, const struct script_step *s)
 {
@@ -403,22 +429,57 @@ static struct sl_region *region_of(struct script_layout *l, const struct script_
     if (stmt && stmt->kind == SC_OVERLAY && !name.len) {
         name = stmt->overlay.region;
     }
-    if (!name.len && o && o->lma_region.len && !(s->out && o->addr)) {
-        name = o->lma_region;
+    if (!name.len && o && !(s->out && o->addr)) {
+        name = load_name_of(s);
     }
     if (name.len) {
         return stmt ? named_region(l, stmt, name) : find_region(l, name) ? find_region(l, name) : &l->all;
     }
-    return s->out && o->addr ? &l->all : default_region(l, s->os);
+    bool in_overlay = stmt && stmt->kind == SC_OVERLAY && (stmt->overlay.addr || l->overlay);
+    return in_overlay || (s->out && o->addr) ? &l->all : default_region(l, s->os);
+}
+
+/* The region that the description of S names, NULL: none. */
+static const struct sl_region *described_region(struct script_layout *l, const struct script_step *s)
+{
+    const struct sc_output *o = s->out ? s->out : s->like;
+    struct str name = o ? o->region : (struct str){0};
+    if (s->stmt && s->stmt->kind == SC_OVERLAY && !name.len) {
+        name = s->stmt->overlay.region;
+    }
+    if (!name.len && o && !(s->out && o->addr)) {
+        name = load_name_of(s);
+    }
+    return name.len ? find_region(l, name) : NULL;
+}
+
+/* Without a load address of its own, a section of the same region as the one before it is in its load region. */
+static void share_load_regions(struct script_layout *l)
+{
+    const struct sl_region *last = NULL;
+    struct str load = {0};
+    for (size_t i = 0; i < l->steps.n; i++) {
+        struct script_step *s = &l->steps.p[i];
+        const struct sc_output *o = s->out;
+        if (!s->os && !(s->stmt && s->stmt->kind == SC_OUTPUT)) {
+            continue;
+        }
+        bool overlay = s->stmt && s->stmt->kind == SC_OVERLAY;
+        bool orphan = s->os && !o && !(l->hooks->flags(s->os) & (SLF_ALLOC | SLF_LOAD));
+        const struct sl_region *r = described_region(l, s);
+        struct str own = load_name_of(s);
+        if (!own.len && r == last && !orphan && !overlay && !(o && (o->at || o->addr))) {
+            s->load_region = own = load;
+        }
+        last = r;
+        load = own;
+    }
 }
 
 static struct sl_region *load_region_of(struct script_layout *l, const struct script_step *s)
 {
-    const struct sc_output *o = s->out ? s->out : s->like;
-    struct str name = o ? o->lma_region : (struct str){0};
-    if (s->stmt && s->stmt->kind == SC_OVERLAY && !name.len) {
-        name = s->stmt->overlay.lma_region;
-    }
+    struct str name = load_name_of(s);
+    name = name.len ? name : s->load_region;
     return !name.len ? NULL : s->stmt ? named_region(l, s->stmt, name) : find_region(l, name);
 }
 
@@ -443,20 +504,23 @@ static void set_lma(struct script_layout *l, const struct script_step *s, struct
     struct ld_osec *os = s->os;
     const struct sc_output *o = s->out;
     struct sl_region *lr = load_region_of(l, s);
+    const struct sc_overlay *v = s->stmt && s->stmt->kind == SC_OVERLAY ? &s->stmt->overlay : NULL;
     uint64_t old = os->lma_delta, at = sl_va_of(l, os);
-    if (o && o->at) {
-        at = eval_num(l, o->at);
+    if (o && (o->at || (v && v->at && !l->overlay))) {
+        at = eval_num(l, o->at ? o->at : v->at);
     } else if (lr) {
         at = lr->cur;
         p2 = lr == r ? p2 : power_of(l, o ? o->align : NULL); /* of another region: only what the script asks for */
         at = o && o->align_with_input ? at + moved : align_up(at, UINT64_C(1) << p2);
+    } else if (r->last && v && l->overlay) {
+        at = align_up(sl_va_of(l, r->last) + r->last->lma_delta + r->last->size, UINT64_C(1) << p2);
     } else if (r->last && l->hooks->flags(os) & SLF_ALLOC) {
         at = load_like(l, os, r, p2);
     }
     os->lma_delta = at - sl_va_of(l, os);
     l->changed |= old != os->lma_delta;
     const bool seen = os->size || (!r->last && os->lma_delta) || (r->last && sl_va_of(l, os) >= sl_va_of(l, r->last));
-    if (sl_counts(l, os) && seen && !lr && l->ld->opt.kind != OUT_RELOCATABLE) {
+    if (((sl_counts(l, os) && seen) || (v && !l->overlay)) && !lr && l->ld->opt.kind != OUT_RELOCATABLE) {
         r->last = os;
     }
 }
@@ -499,8 +563,8 @@ static uint64_t start_of(struct script_layout *l, const struct script_step *s, c
     if (o && o->addr) {
         addr = eval_num(l, o->addr);
         *p2 = power_of(l, o->align);
-    } else if (o && s->stmt && s->stmt->kind == SC_OVERLAY) {
-        addr = l->env.dot.v;
+    } else if (o && s->stmt && s->stmt->kind == SC_OVERLAY && (l->overlay || s->stmt->overlay.addr)) {
+        addr = l->overlay ? sl_va_of(l, l->overlay) : eval_num(l, s->stmt->overlay.addr);
         *p2 = 0;
     }
     least = align_up(addr, UINT64_C(1) << *p2);
@@ -529,30 +593,29 @@ static void place_output(struct script_layout *l, struct script_step *s)
         place_unloaded(l, s);
         return;
     }
-    const struct sx_value before = l->env.dot;
     uint64_t moved = 0, addr;
     uint8_t p2;
     struct sl_region *r = region_of(l, s);
     check_described(l, s, r);
     os->align_p2 = align_of(l, os, o);
+    const struct sx_value before = l->env.dot;
+    l->env.dot.v += l->ahead;
     addr = os->fixed_addr ? sl_va_of(l, os) : start_of(l, s, r, &moved, &p2); /* -Ttext, --section-start */
     p2 = os->fixed_addr ? 0 : p2;
     l->changed |= sl_va_of(l, os) != addr;
     os->addr = addr - l->ld->image_base;
     l->env.dot = address(addr);
     body(l, os, o);
-    s->kept |= l->kept;
+    s->kept |= l->kept || (o && o->subalign && l->n_walks == 1 && os->size);
+    s->named |= l->named;
     l->last = os;
-    bool ignored = !os->size && !s->kept;
-    if (!o && ignored) { /* an orphan without contents leaves no trace, its alignment neither */
-        l->env.dot = before;
-        return;
-    }
-    l->env.dot = address(addr);
     set_lma(l, s, r, moved, p2);
-    if (ignored) {
+    if (!os->size && !s->kept && !s->named) { /* without contents it leaves no trace, its alignment neither */
+        l->env.dot = before;
+        l->ahead = o && o->addr ? addr - moved - before.v : l->ahead;
         return;
     }
+    l->ahead = 0;
     uint64_t size = is_tbss(l, os) && l->ld->opt.kind != OUT_RELOCATABLE ? 0 : os->size;
     l->env.dot = address(addr + size);
     uint32_t f = l->hooks->flags(os);
@@ -586,62 +649,90 @@ static void top_statement(struct script_layout *l, const struct sc_stmt *s)
 {
     struct sx_value v;
     l->env.has_dot = s->in_sections;
+    const uint64_t at = l->env.dot.v;
+    l->env.has_dot |= l->full;
     if (s->kind == SC_ASSIGN && str_is(s->assign.name, ".")) {
+        l->env.dot.v += l->ahead;
+        l->all.cur = eval_num(l, s->assign.value);
+        l->env.dot.v = at;
         if (eval(l, s->assign.value, &v)) {
             l->env.dot = address(v.v);
         }
-        l->all.cur = l->env.dot.v;
+        l->ahead = l->all.cur - l->env.dot.v;
     } else if (s->kind == SC_ASSIGN) { /* of whatever symbol: what is in no region goes on at '.' */
+        l->env.dot.v += l->final ? 0 : l->ahead; /* until the end symbols are what the layout sees */
         set_symbol(l, s);
-        l->all.cur = l->env.dot.v;
+        l->env.dot.v = at;
+        l->all.cur = at + l->ahead;
     } else if (s->kind == SC_ASSERT && l->final) {
         eval(l, s->expr, &v);
     }
 }
 
-/* The sections of an OVERLAY share one address and are loaded one behind the other. Returns the last step. */
-static size_t place_overlay(struct script_layout *l, size_t i)
+static bool is_last_of_overlay(const struct script_layout *l, size_t i)
 {
     const struct sc_stmt *t = l->steps.p[i].stmt;
-    uint64_t start = t->overlay.addr ? eval_num(l, t->overlay.addr) : l->env.dot.v, end = start;
-    size_t n = i;
-    while (n < l->steps.n && l->steps.p[n].stmt == t) {
-        n++;
-    }
-    if (!t->overlay.addr && l->steps.p[i].os) { /* where the first one begins the others do */
-        start = align_up(start, UINT64_C(1) << align_of(l, l->steps.p[i].os, l->steps.p[i].out));
-    }
-    uint64_t load = t->overlay.at ? eval_num(l, t->overlay.at) : start;
-    for (; i < n && !l->failed; i++) {
-        struct ld_osec *os = l->steps.p[i].os;
-        if (!os) {
-            continue;
+    for (i++; i < l->steps.n; i++) {
+        if (l->steps.p[i].stmt == t && l->steps.p[i].os) {
+            return false;
         }
-        l->env.dot = address(start);
-        place_output(l, &l->steps.p[i]);
-        os->lma_delta = load - sl_va_of(l, os);
-        load += os->size;
-        end = l->env.dot.v > end ? l->env.dot.v : end;
     }
-    l->env.dot = address(end);
-    return n - 1;
+    return true;
+}
+
+/* The sections of an OVERLAY begin where the first one does and are loaded one behind the other; what follows begins
+   behind the longest. Orphans may stand between them. */
+static void place_in_overlay(struct script_layout *l, size_t i)
+{
+    struct script_step *s = &l->steps.p[i];
+    if (l->overlay_stmt != s->stmt) {
+        l->overlay_stmt = s->stmt;
+        l->overlay = NULL;
+        l->longest = 0;
+    }
+    place_output(l, s);
+    l->overlay = l->overlay ? l->overlay : s->os;
+    l->longest = s->os->size > l->longest ? s->os->size : l->longest;
+    if (is_last_of_overlay(l, i)) {
+        l->env.dot = address(sl_va_of(l, l->overlay) + l->longest);
+        region_of(l, s)->cur = l->env.dot.v;
+    }
+}
+
+/* Without relro: would data that begin at a common page's border take a page less? */
+static bool saves_page(const struct script_env *env)
+{
+    uint64_t page = env->data_common;
+    if (!env->seen_data_end || (env->relro && env->seen_relro_end) || !is_pow2(page)) {
+        return false;
+    }
+    uint64_t first = (0 - env->data_align_base) & (page - 1), last = env->data_end & (page - 1);
+    return first && last && env->data_align_base / page != env->data_end / page && first + last <= page;
 }
 
 static void walk(struct script_layout *l)
 {
+    l->ahead = 0;
+    l->overlay_stmt = NULL;
+    if (l->n_walks == 1) {
+        share_load_regions(l);
+    }
     start_regions(l);
     for (size_t i = 0; i < l->steps.n && !l->failed; i++) {
         if (l->steps.p[i].os) {
             l->env.has_dot = true;
             const struct sc_stmt *t = l->steps.p[i].stmt;
             if (t && t->kind == SC_OVERLAY) {
-                i = place_overlay(l, i);
-                continue;
+                place_in_overlay(l, i);
+            } else {
+                place_output(l, &l->steps.p[i]);
             }
-            place_output(l, &l->steps.p[i]);
         } else if (l->steps.p[i].stmt) {
             top_statement(l, l->steps.p[i].stmt);
         }
+    }
+    if (!l->data_adjust && saves_page(&l->env)) {
+        l->changed = l->data_adjust = true;
     }
     if (l->env.seen_relro_end && l->env.relro) {
         /* alignments inside make the size depend on the start: the largest seen fits everywhere */
@@ -667,6 +758,7 @@ static void start_env(struct script_layout *l)
     l->hooks->env(l->ld, &l->env);
     l->last = NULL;
     l->env.relro_size = l->env.relro ? l->relro_size : 0;
+    l->env.data_adjust = l->data_adjust;
     l->n_walks++;
 }
 

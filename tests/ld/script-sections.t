@@ -57,6 +57,24 @@ has "all inputs decide" '^\.w 200 4 WA'
 unlike "... the other is not there" "$(cat facts)" '^\.r '
 lay "SUBALIGN" 'SECTIONS { .t 0x1000 : SUBALIGN(8) { *(.t.1) } }'
 has "between the sections" '^\.t 1000 11 A PROGBITS al8'
+lay "AT> holds for what follows in its region" 'MEMORY { rom : ORIGIN = 0x100, LENGTH = 99 ram : ORIGIN = 0x300, LENGTH = 99 }
+	SECTIONS { .text : { *(.text) } >rom .rw : { *(.rw) } >ram AT>rom .ro : { *(.ro) } >ram .rest : { *(.*) *(COMMON) } >rom l = LOADADDR(.ro); }'
+at=$(readelf -sW x | awk '$8 == "l" { print $2 }')
+is "... it is loaded right behind" "$at" "$(printf %016x $((0x100 + 6 + 2)))"
+printf '.globl _start\n_start: nop\n.section .keepme,"aw"\n' | as -o e.o || exit 99
+echo 'SECTIONS { .text : { *(.text) } .e : { KEEP(*(.keepme)) } .f : { *(.data) } }' >x.ld
+ok "KEEP of an input section without contents" ld -m elf_x86_64 -T x.ld e.o -o x
+like "... keeps its output section" "$(readelf -SW x)" ' \.e .* 000000 00  WA'
+unlike "... others go" "$(readelf -SW x)" ' \.f '
+echo 'ENTRY(_start) SECTIONS { .text : { *(.text) } .all : { *(.t.1 .t.3) } .k : { KEEP(*(.t.3)) } }' >x.ld
+ok "KEEP counts for what another description selects" ld -m elf_x86_64 --gc-sections -T x.ld a.o s.o libq.a -o x
+is "... against --gc-sections" "$(bytes .all x)" 11
+printf '.globl _start\n_start: nop\n' | as -o one.o || exit 99
+types='SECTIONS { .t : { *(.text) } .text : { BYTE(1) } .data : { BYTE(1) } .init : { . += 4; } .plain : { BYTE(1) } .moved : { . += 1; BYTE(1) } .noload (NOLOAD) : { . += 1; } }'
+echo "$types" >x.ld
+ok "sections of statements alone" ld -m elf_x86_64 -T x.ld one.o -o x
+is "... their names say what they are" "$(readelf -SW x | sed -n 's/^ *\[ *[0-9]*\] \(\.[a-z]*\) *\(PROGBITS\|NOBITS\) *[0-9a-f]* [0-9a-f]* [0-9a-f]* 00 *\([WAX]*\) .*/\1:\2:\3/p' | grep -v comment | tr '\n' ' ')" \
+	".t:PROGBITS:AX .text:PROGBITS:AX .data:PROGBITS:WA .init:NOBITS:WAX .plain:PROGBITS:A .moved:PROGBITS:WA .noload:NOBITS:WA "
 lay "an empty section" 'SECTIONS { .e : { x = .; } .f : { . = ALIGN(4); } .ro : { *(.ro) } }'
 has "is kept if it moves '.'" '^\.f '
 unlike "... is not if it does not" "$(cat facts)" '^\.e '

@@ -1,6 +1,6 @@
 # Random linker scripts against GNU ld: addresses, sizes, types, flags and alignments of sections, values of symbols.
-# Where sections have nothing but statements in them and none of their inputs, a few orphans go elsewhere; so a
-# small part may differ.
+# GNU ld lays out once with tables that it drops later; where that moves '.' in a section that stays empty, it
+# is written to, and a name may stand for two sections: so a few may differ.
 . "${top_srcdir:?}/tests/lib.sh"
 need ld.bfd as readelf python3
 [ "$(uname -m)" = x86_64 ] || { echo "1..0 # SKIP not x86-64"; exit 0; }
@@ -30,5 +30,5 @@ done
 ok "most scripts are ones that GNU ld takes" [ $compared -gt $((n * 3 / 4)) ]
 # shellcheck disable=SC2086
 set -- $differ
-ok "at most one in twelve differs ($# of $compared)" [ $(($# * 12)) -le $compared ]
+ok "at most one in forty differs ($# of $compared)" [ $(($# * 40)) -le $compared ]
 done_testing

@@ -58,10 +58,13 @@ facts() {
 		grep -Ev '^\.(symtab|strtab|shstrtab|comment|note)' | sort
 	readelf -sW "$1" | awk '$5 == "GLOBAL" && $8 != "" {print $8, $2}' | sort
 }
-compare() { # NAME, script on standard input
+compare() { # NAME [OPTIONS], script on standard input
+	set -- "$1" "${2-}"
 	cat >"$1.ld"
-	ld.bfd -m elf_x86_64 -T "$1.ld" a.o c.o -o g.out 2>g.err || { skip_test "$1" "GNU ld refuses: $(head -n1 g.err)"; return; }
-	ok "$1" ld -m elf_x86_64 -T "$1.ld" a.o c.o -o o.out
+	# shellcheck disable=SC2086
+	ld.bfd -m elf_x86_64 $2 -T "$1.ld" a.o c.o -o g.out 2>g.err || { skip_test "$1" "GNU ld refuses: $(head -n1 g.err)"; return; }
+	# shellcheck disable=SC2086
+	ok "$1" ld -m elf_x86_64 $2 -T "$1.ld" a.o c.o -o o.out
 	is "$1: sections and symbols" "$(facts o.out)" "$(facts g.out)"
 }
 compare firmware <<'X'
@@ -144,6 +147,54 @@ SECTIONS {
   left = LENGTH(DATA) - (. - ORIGIN(DATA)); load = LOADADDR(.data);
 }
 X
+compare load-regions <<'X'
+MEMORY { rom : ORIGIN = 0x1000, LENGTH = 32K  ram : ORIGIN = 0x30000, LENGTH = 4K }
+SECTIONS {
+  .text : { *(.vectors) *(.text .text.*) *(.ov*) *(.rodata*) } >rom
+  .data : { *(.data) } >ram AT>rom
+  .more : { *(.data.z) *(.orphan) } >ram
+  .bss : { *(.bss) *(COMMON) } >ram
+  .tab : { *(.tab.*) } >rom
+  m = LOADADDR(.more); b = LOADADDR(.bss);
+}
+X
+compare gaps <<'X'
+SECTIONS {
+  .none 0x2000 : { *(.nothing) }
+  a = .;
+  .text . + 0x20 : { *(.vectors) *(.text .text.*) *(.ov*) *(.rodata*) }
+  .none2 0x4000 : { *(.nothing) }
+  b = .;
+  .data : { *(.data*) *(.orphan) *(.tab.*) }
+  .empty ALIGN(0x1000) : { c = .; }
+  d = .;
+  .bss : { *(.bss) *(COMMON) }
+  e = ALIGNOF(.none); f = SIZEOF(.none2);
+}
+X
+compare twice <<'X'
+SECTIONS {
+  .text 0x1000 : { *(.text) }
+  .rodata : { *(.rodata*) *(.tab.*) *(.vectors) }
+  .text : { *(.text.*) *(.ov*) }
+  .data : { *(.data*) *(.orphan) }
+  .bss : { *(.bss) *(COMMON) }
+}
+X
+for z in relro norelro; do
+compare "data-segment-$z" "-z $z" <<'X'
+SECTIONS {
+  . = 0x400000;
+  .text : { *(.vectors) *(.text .text.*) *(.ov*) *(.rodata*) }
+  . = DATA_SEGMENT_ALIGN(0x4000, 0x1000);
+  .tab : { *(.tab.*) }
+  .data : { *(.data*) *(.orphan) }
+  .bss : { *(.bss) *(COMMON) . += 0xf80; }
+  . = DATA_SEGMENT_END(.);
+  e = .;
+}
+X
+done
 compare overlay <<'X'
 SECTIONS {
   .text 0x1000 : { *(.text .text.*) *(.vectors) *(.rodata*) *(.tab.*) }

@@ -394,9 +394,13 @@ struct elf_phdr *elf_add_phdr(struct elf_link *e, uint32_t type, uint32_t flags,
 /* script_segments.c, in this order: a fresh list; the segments of PHDRS (false: the script has none), or else those
    that the sections make; then offsets. */
 void elf_script_new_segments(struct ld *ld);
+/* PT_LOAD and the like in expressions; false: none of that name. */
+bool elf_script_constant(const struct ld *ld, struct str name, uint64_t *v);
 bool elf_script_has_phdrs(const struct ld *ld);
 bool elf_script_phdrs(struct ld *ld);
 bool elf_script_check_phdrs(struct ld *ld);
+/* Programs look at their headers: the loader does, or __ehdr_start is asked for. */
+bool elf_needs_headers(struct ld *ld);
 void elf_script_loads(struct ld *ld);
 bool elf_script_offsets(struct ld *ld);
 void elf_script_beside(struct ld *ld);  /* INSERT: changes the order of sections */

@@ -499,13 +499,18 @@ static void place_dropped(struct ld *ld)
     }
 }
 
+bool elf_needs_headers(struct ld *ld)
+{
+    return interpreter(ld) || ld_lookup(ld, S("__ehdr_start")) != LD_NO_SYM;
+}
+
 /* Where the headers are loaded, if not at the usual base. A first section that was given its address has them in the
    pages before it, and there may be none; with -N and -n no page is theirs. True: the segments are to be made anew. */
 static bool place_headers(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
     const struct ld_osec *first = e->order.n && is_alloc(e->order.p[0]) ? e->order.p[0] : NULL;
-    bool needed = interpreter(ld) || ld_lookup(ld, S("__ehdr_start")) != LD_NO_SYM;
+    bool needed = elf_needs_headers(ld);
     if (ld->opt.elf.omagic || ld->opt.elf.nmagic) {
         return e->headers_unloaded = !needed;
     }

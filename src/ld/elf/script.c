@@ -52,12 +52,19 @@ static struct str hook_made_name(struct ld *ld, const struct ld_osec *os, const 
     return e->rela ? str_c(arena_printf(&ld->arena, ".%s", name)) : str_c(arena_printf(&ld->arena, ".rel%s", name + 4));
 }
 
+/* The linker's line in .comment. */
+static bool is_ident(const struct ld *ld, const struct ld_chunk *c)
+{
+    return !c->file && c->osec && str_is(ld->osecs.p[c->osec]->name, ".comment");
+}
+
 /* What says how to load and relocate a program, for loaders that do it on their own. */
 static bool hook_may_discard(const struct ld *ld, const struct ld_chunk *c)
 {
     const struct elf_link *e = elf_of_ld(ld);
     return c == e->dyn || c == e->dynsym || c == e->dynstr || c == e->hash || c == e->gnu_hash || c == e->interp ||
            c == e->versym || c == e->verdef || c == e->verneed || c == e->eh_hdr || c == e->property ||
+           (c->ops && strcmp(c->ops->name, "COMMON") == 0) || is_ident(ld, c) ||
            c == e->rel_dyn || c == e->copy || c == e->copy_ro || c == e->build_id;
 }
 
@@ -98,19 +105,38 @@ static bool hook_writable(uint64_t raw_flags)
     return (raw_flags & SHF_WRITE) != 0;
 }
 
-static uint32_t hook_type_by_name(struct str n)
+/* Names that say what a section is in which nothing but statements stands (gABI 4, "Special Sections"). */
+static const struct { const char *name; uint32_t type, flags; bool family; } special[] = {
+    {".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, true}, {".tbss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, true},
+    {".noinit", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, true},
+    {".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, true}, {".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, true},
+    {".data1", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, false}, {".persistent", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, true},
+    {".rodata", SHT_PROGBITS, SHF_ALLOC, true}, {".rodata1", SHT_PROGBITS, SHF_ALLOC, false},
+    {".tdata", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, true},
+    {".init", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, false},
+    {".fini", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, false},
+    {".plt", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, false}, {".got", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, false},
+    {".init_array", SHT_INIT_ARRAY, SHF_ALLOC | SHF_WRITE, true},
+    {".fini_array", SHT_FINI_ARRAY, SHF_ALLOC | SHF_WRITE, true},
+    {".preinit_array", SHT_PREINIT_ARRAY, SHF_ALLOC | SHF_WRITE, true}};
+
+static size_t special_of(struct str n)
 {
-    static const struct { const char *name; uint32_t type; } types[] = {
-        {".bss", SHT_NOBITS}, {".tbss", SHT_NOBITS}, {".text", SHT_PROGBITS}, {".data", SHT_PROGBITS},
-        {".rodata", SHT_PROGBITS}, {".tdata", SHT_PROGBITS}, {".init_array", SHT_INIT_ARRAY},
-        {".fini_array", SHT_FINI_ARRAY}, {".preinit_array", SHT_PREINIT_ARRAY}};
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        struct str t = str_c(types[i].name);
-        if (str_starts(n, t) && (n.len == t.len || n.p[t.len] == '.')) {
-            return types[i].type;
+    for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
+        struct str t = str_c(special[i].name);
+        if (str_starts(n, t) && (n.len == t.len || (special[i].family && n.p[t.len] == '.'))) {
+            return i;
         }
     }
-    return str_starts(n, S(".note")) && !str_is(n, ".note.GNU-stack") ? SHT_NOTE : SHT_NULL;
+    return SIZE_MAX;
+}
+
+static uint32_t hook_type_by_name(struct str n)
+{
+    size_t i = special_of(n);
+    return i != SIZE_MAX                                                  ? special[i].type
+           : str_starts(n, S(".note")) && !str_is(n, ".note.GNU-stack") ? SHT_NOTE
+                                                                        : SHT_NULL;
 }
 
 static void set_type_number(struct ld_osec *os, uint64_t number)
@@ -123,6 +149,7 @@ static void hook_retype(struct ld_osec *os, enum sc_sec_type type, uint64_t numb
 {
     switch (type) {
     case SC_NOLOAD:
+        os->raw_flags |= os->raw_type == SHT_NULL && !os->keep ? SHF_WRITE : 0u;
         os->raw_type = SHT_NOBITS;
         os->nobits = true;
         os->raw_flags |= SHF_ALLOC;
@@ -172,7 +199,7 @@ static bool hook_segment(const struct ld *ld, struct str name, uint64_t *v)
     return str_u64(t, 16, v);
 }
 
-static bool hook_constant(const struct ld *ld, struct str name, uint64_t *v)
+bool elf_script_constant(const struct ld *ld, struct str name, uint64_t *v)
 {
     (void)ld;
     static const struct { const char *name; uint64_t v; } types[] = {
@@ -204,10 +231,11 @@ static uint64_t hook_section_align(const struct ld *ld)
 }
 
 static const struct script_hooks hooks = {
+    .another = elf_new_osec,
     .add = elf_script_add, .data = hook_data, .gap = hook_gap, .mark = hook_mark, .made_name = hook_made_name,
     .may_discard = hook_may_discard, .emptied = hook_emptied, .untyped = hook_untyped, .flags = hook_flags,
     .type_by_name = hook_type_by_name, .writable = hook_writable, .retype = hook_retype, .entry = hook_entry,
-    .segment = hook_segment, .constant = hook_constant, .env = hook_env, .section_align = hook_section_align,
+    .segment = hook_segment, .constant = elf_script_constant, .env = hook_env, .section_align = hook_section_align,
     .constants = ".rodata"};
 
 bool elf_script_start(struct ld *ld)
@@ -317,6 +345,8 @@ static void settle_type(const struct ld *ld, struct ld_osec *os)
         os->raw_type = gap ? SHT_NOBITS : named && named != SHT_NOBITS ? named : SHT_PROGBITS;
         os->nobits = gap;
         os->raw_flags |= os->raw_flags & SHF_ALLOC ? 0u : SHF_WRITE;
+        size_t known = os->size ? special_of(os->name) : SIZE_MAX;
+        os->raw_flags |= known != SIZE_MAX ? special[known].flags : 0;
     }
     if (os->raw_type == SHT_INIT_ARRAY || os->raw_type == SHT_FINI_ARRAY || os->raw_type == SHT_PREINIT_ARRAY) {
         os->entsize = elf_of_ld(ld)->word;

@@ -121,7 +121,8 @@ void elf_script_loads(struct ld *ld)
     struct ld_osec **v = sorted_sections(ld, &n);
     struct cut c = {0};
     struct seg *s = NULL;
-    bool headers = n && is_paged(ld) && lma_of(v[0]) % e->max_page >= e->head_len % e->max_page &&
+    bool headers = n && (is_paged(ld) || elf_needs_headers(ld)) &&
+                   lma_of(v[0]) % e->max_page >= e->head_len % e->max_page &&
                    lma_of(v[0]) / e->max_page >= e->head_len / e->max_page;
     for (uint32_t i = 0; i < n; i++) {
         struct ld_osec *os = v[i];
@@ -232,15 +233,16 @@ bool elf_script_phdrs(struct ld *ld)
     return true;
 }
 
-/* Every :NAME must be one of PHDRS. */
+/* Every :NAME must be one of PHDRS, some section must be in one, and their types must be known. */
 bool elf_script_check_phdrs(struct ld *ld)
 {
     size_t n;
     const struct script_step *steps = ld_script_steps(ld, &n);
     const struct script *with = with_phdrs(ld);
-    bool ok = true;
+    bool ok = true, any = !with;
     for (size_t i = 0; with && i < n; i++) {
         const struct sc_output *o = steps[i].out;
+        any |= o && o->n_phdrs;
         for (uint32_t k = 0; o && steps[i].os && k < o->n_phdrs; k++) {
             bool known = str_is(o->phdrs[k], "NONE");
             for (size_t j = 0; j < with->phdrs.n; j++) {
@@ -252,6 +254,17 @@ bool elf_script_check_phdrs(struct ld *ld)
                                   "section `%.*s' assigned to non-existent phdr `%.*s'", Q(o->name), Q(o->phdrs[k]));
             }
         }
+    }
+    for (size_t i = 0; with && i < with->phdrs.n; i++) {
+        const struct sx *type = with->phdrs.p[i].type;
+        uint64_t known;
+        if (type->op == SX_SYM && !elf_script_constant(ld, type->name, &known)) {
+            ok = script_error(&ld->diag, type->script->text, type->script->path, type->pos,
+                              "unknown phdr type '%.*s' (try an integer literal)", Q(type->name));
+        }
+    }
+    if (!any) {
+        ok = diag_error(&ld->diag, "%s: no sections assigned to phdrs", with->path);
     }
     return ok;
 }
@@ -314,7 +327,9 @@ static bool load_headers(struct ld *ld, struct seg *s, uint64_t off)
 static void load_section(struct seg *s, struct ld_osec *os, bool first, uint64_t *off, uint64_t *shift)
 {
     struct elf_phdr *h = s->h;
-    uint64_t end = h->addr + h->memsz, gap = os->addr > end ? os->addr - end : 0;
+    /* by load addresses: overlays share their addresses */
+    uint64_t end = (s->lma_given ? h->addr : h->lma) + h->memsz, at = s->lma_given ? os->addr : lma_of(os);
+    uint64_t gap = at > end ? at - end : 0;
     if (!is_tbss(os)) {
         h->memsz += gap;
         if (!os->nobits) {
@@ -439,6 +454,11 @@ bool elf_script_offsets(struct ld *ld)
             os->file_off = off;
             os->file_size = os->nobits ? 0 : os->size;
             off += os->file_size;
+        }
+    }
+    for (uint32_t i = 0; i < e->segments->n && !headers; i++) {
+        if (e->segments->p[i].h->type == PT_PHDR) {
+            return diag_error(&ld->diag, "PHDR segment not covered by LOAD segment");
         }
     }
     e->headers_unloaded = !headers || headers->h->off != 0;

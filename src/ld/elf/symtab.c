@@ -60,6 +60,10 @@ static unsigned wants_global(const struct ld *ld, const struct ld_file *f, uint3
     if (!ld_retains(ld, ld_sym_name(ld, id))) {
         return NOWHERE;
     }
+    if (f->kind == LD_INTERNAL && s->sec != SEC_ABS && ld->internal_chunks.p[i] &&
+        ld->internal_chunks.p[i]->flags & LDC_DISCARDED) { /* a common that a script discards */
+        return NOWHERE;
+    }
     /* our own symbols get their places after sizes are settled */
     if (s->sec != SEC_ABS && f->kind != LD_INTERNAL && !osec_of(ld, f, i)) {
         return NOWHERE;
