@@ -80,8 +80,8 @@ static inline bool nm_is_undefined_letter(char c)
 /* nm_list.c: lists one object into OUT. The object's problems are in its diag. ARENA is scratch. */
 void nm_object(const struct nm_opts *o, const struct input_item *item, struct arena *arena, struct buf *out);
 
-/* nm_sort.c: by key, then by name, value and index. KEYS_SET: keys hold numbers that come first; else
-   names do. REVERSE turns the whole order. */
+/* nm_sort.c: by key, then by name, then by index. KEYS_SET: keys hold numbers that come first; else
+   names alone decide. REVERSE turns the whole order but that of equals. */
 void nm_sort(struct nm_item *items, size_t n, const struct symbol *syms, bool keys_set, bool reverse);
 
 /* nm_size.c: sizes as the gap to the next symbol or the section's end, by symbol. */

@@ -3,11 +3,12 @@
    Mangled names share long prefixes, so comparing them whole costs most where it tells least. Here
    each item carries the eight bytes of its name that matter at the current depth as one big-endian
    number; a partition whose numbers are equal moves eight bytes on. Quicksort's bad case is cut off
-   by heap sort. Equal names are ordered by value, then as in the file. */
+   by heap sort. Items whose names are equal keep the order of the file. */
 #include "applets/nm.h"
 
 struct sorter {
     const struct symbol *syms;
+    bool ties_down; /* equal names in descending file order: they are about to be reversed */
 };
 
 /* Eight bytes of NAME from DEPTH on, zero-padded. Names hold no NUL: zero is past every end. */
@@ -35,9 +36,8 @@ static bool item_less(const struct sorter *s, const struct nm_item *a, const str
     if (a->key != b->key) {
         return a->key < b->key;
     }
-    const struct symbol *x = &s->syms[a->sym], *y = &s->syms[b->sym];
-    int c = str_cmp(str_skip(x->name, depth), str_skip(y->name, depth));
-    return c ? c < 0 : x->value != y->value ? x->value < y->value : a->sym < b->sym;
+    int c = str_cmp(str_skip(s->syms[a->sym].name, depth), str_skip(s->syms[b->sym].name, depth));
+    return c ? c < 0 : s->ties_down ? a->sym > b->sym : a->sym < b->sym;
 }
 
 static void insertion_sort(const struct sorter *s, struct nm_item *a, size_t n, size_t depth)
@@ -145,7 +145,7 @@ static void sort_range(const struct sorter *s, struct nm_item *a, size_t n, size
 
 void nm_sort(struct nm_item *items, size_t n, const struct symbol *syms, bool keys_set, bool reverse)
 {
-    struct sorter s = {syms};
+    struct sorter s = {syms, reverse};
     unsigned budget = 8;
     for (size_t i = n; i; i >>= 1) {
         budget += 2;
