@@ -264,7 +264,9 @@ static bool write_out(struct ar_edit *e, struct ar_write_opts *w, bool *again)
     out.no_replace = !e->existed;
     bool same = false;
     w->same = &same;
-    if (!ar_write(&out, e->path, e->items.p, e->items.n, w, &app->d) || same) {
+    bool good = ar_write(&out, e->path, e->items.p, e->items.n, w, &app->d);
+    w->same = NULL;
+    if (!good || same) {
         outfile_abort(&out);
         return same;
     }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/limits.h"
 
 struct diag_msg {
@@ -277,5 +278,5 @@ void diag_note(struct diag *d, const char *fmt, ...)
 
 bool diag_errno(struct diag *d, const char *path, int err)
 {
-    return diag_error(d, "%s: %s", path, strerror(err));
+    return diag_error(d, "%s: %s", path, file_strerror(err));
 }

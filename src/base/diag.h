@@ -96,7 +96,7 @@ bool diag_error(struct diag *d, const char *fmt, ...) __attribute__((format(prin
 void diag_warning(struct diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
 void diag_note(struct diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
 
-/* "PROG: 'PATH': reason of errno" in the wording of the C library; false. */
+/* "PROG: PATH: reason" for an errno, or one of file.h's own, in file_strerror's words; false. */
 bool diag_errno(struct diag *d, const char *path, int err) __attribute__((cold));
 
 static inline bool diag_ok(const struct diag *d)

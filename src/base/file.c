@@ -50,10 +50,19 @@ static int read_all(int fd, uint8_t *p, size_t n, size_t *got)
     return 0;
 }
 
+const char *file_strerror(int err)
+{
+    _Static_assert(LIMIT_DEVICE_LEN == UINT64_C(64) << 20 && LIMIT_ENTRY_LEN == UINT64_C(2) << 30, "the words below");
+    return err == FILE_LONG_DEVICE ? "more than 64 MiB, the limit for a device"
+           : err == FILE_LONG_PIPE ? "more than 2 GiB, the limit for what is no regular file"
+                                   : strerror(err);
+}
+
 /* Reads a pipe or device to its end. */
 static int spool(struct file *f, int fd)
 {
-    const uint64_t limit = S_ISCHR(f->st.st_mode) ? LIMIT_DEVICE_LEN : LIMIT_ENTRY_LEN;
+    const bool device = S_ISCHR(f->st.st_mode);
+    const uint64_t limit = device ? LIMIT_DEVICE_LEN : LIMIT_ENTRY_LEN;
     uint8_t *p = NULL;
     size_t n = 0, cap = 0;
     for (;;) {
@@ -66,7 +75,7 @@ static int spool(struct file *f, int fd)
         int err = read_all(fd, p + n, cap - n, &got);
         n += got;
         if (!err && n > limit) {
-            err = EFBIG;
+            err = device ? FILE_LONG_DEVICE : FILE_LONG_PIPE;
         }
         if (err) {
             free(p);

@@ -30,8 +30,14 @@ enum {
     FILE_ANY_TYPE = 2 /* FIFOs and devices too: spooled into memory up to LIMIT_ENTRY_LEN, LIMIT_DEVICE_LEN */
 };
 
+/* What an errno cannot say: more bytes than a device or a pipe may give. */
+enum { FILE_LONG_DEVICE = -1, FILE_LONG_PIPE = -2 };
+
+/* The words for an error of this module, an errno or one of the above: strerror's, or the limit by name. */
+const char *file_strerror(int err);
+
 /* Opens PATH ("-" is standard input) for reading. 0, or an errno; EISDIR for directories, ENODEV for
-   what is not a regular file (unless FILE_ANY_TYPE), EFBIG past the spool limit. Prints nothing.
+   what is not a regular file (unless FILE_ANY_TYPE), FILE_LONG_* past the spool limit. Prints nothing.
    Release with file_close. Empty files give an empty view. */
 int file_open(struct file *f, const char *path, unsigned flags);
 /* The same relative to a directory descriptor. */
@@ -67,8 +73,8 @@ void file_will_need(struct view v);
 /* Are A and B the same file (device and inode)? */
 bool file_same(const struct stat *a, const struct stat *b);
 
-/* Installs the SIGBUS handler and SIGINT/SIGTERM/SIGHUP cleaners; opens descriptors 0-2 on
-   /dev/null if they are closed. Called once by main. */
+/* Installs the SIGBUS handler and the cleaners of the signals that end a command; a file that may not grow (SIGXFSZ)
+   becomes an error of the write. Opens descriptors 0-2 on /dev/null if they are closed. Called once by main. */
 void file_init(void);
 
 /* An output file being written. */

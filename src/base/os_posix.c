@@ -97,6 +97,13 @@ static void on_terminate(int sig)
     raise(sig);
 }
 
+/* A file that may not grow: the write that failed says so. A handler, for SIG_IGN would be inherited by what
+   plugins start. */
+static void on_file_size(int sig)
+{
+    (void)sig;
+}
+
 void file_init(void)
 {
     for (int fd = 0; fd < 3; fd++) {
@@ -110,13 +117,15 @@ void file_init(void)
     struct sigaction sa = {.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO};
     sigaction(SIGBUS, &sa, NULL);
     sa = (struct sigaction){.sa_handler = on_terminate};
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGXCPU};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction old;
         if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) {
             sigaction(signals[i], &sa, NULL);
         }
     }
+    sa = (struct sigaction){.sa_handler = on_file_size, .sa_flags = SA_RESTART};
+    sigaction(SIGXFSZ, &sa, NULL);
 }
 
 void os_arguments(int *argc, char ***argv)

@@ -116,7 +116,7 @@ static void walk_thin(struct walk *w, struct ar *ar, const struct ar_member *m, 
     struct file f;
     int err = file_open(&f, path, 0);
     if (err) {
-        diag_bad(w->d, m->hdr_off, "%s", strerror(err));
+        diag_bad(w->d, m->hdr_off, "%s", file_strerror(err));
         return;
     }
     if (is_open_above(above, &f.st)) {

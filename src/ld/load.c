@@ -75,7 +75,7 @@ struct ld_input *ld_open_input(struct ld *ld, const char *path, bool must_exist)
     if (err) {
         if (must_exist) {
             diag_report(&ld->diag, SEV_ERROR, NULL, DIAG_NO_OFFSET, "cannot open %s: %s", path,
-                        strerror(err));
+                        file_strerror(err));
         }
         return NULL;
     }
