@@ -117,19 +117,20 @@ static int put_file(struct ar_app *app, int dir, const char *name, const struct 
         diag_warning(&app->d, "%s: file exists: not extracted", name);
         return 0;
     }
-    char temp[64];
-    int fd = -1;
-    for (unsigned i = 0; fd < 0 && i < 100; i++) {
-        snprintf(temp, sizeof temp, ".objkit-%ld-%u.tmp", (long)getpid(), i);
+    char temp[FILE_TEMP_NAME];
+    int fd = -1, slot = -1, err = EEXIST;
+    for (unsigned i = 0; fd < 0 && err == EEXIST && i < 100; i++) {
+        file_temp_name(temp);
+        file_forget_temp(slot);
+        slot = file_remember_temp(dir, temp);
         fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (fd < 0 && errno != EEXIST) {
-            return errno;
-        }
+        err = fd < 0 ? errno : 0;
     }
     if (fd < 0) {
-        return EEXIST;
+        file_forget_temp(slot);
+        return err;
     }
-    int err = write_file(fd, v) && give_attributes(app, fd, m) ? 0 : errno;
+    err = write_file(fd, v) && give_attributes(app, fd, m) ? 0 : errno;
     if (close(fd) < 0 && !err) {
         err = errno;
     }
@@ -139,6 +140,7 @@ static int put_file(struct ar_app *app, int dir, const char *name, const struct 
     if (err) {
         unlinkat(dir, temp, 0);
     }
+    file_forget_temp(slot);
     return err;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -22,15 +23,46 @@ enum {
 };
 
 /* The only process-wide state of the project: what a signal handler must be able to reach. */
-static char *volatile temps[MAX_TEMPS];
+static const char *volatile temps[MAX_TEMPS];
+static volatile int temp_dirs[MAX_TEMPS]; /* what their names are relative to */
 
 void outfile_remove_all(void)
 {
     for (int i = 0; i < MAX_TEMPS; i++) {
-        if (temps[i]) {
+        if (temps[i] && temp_dirs[i] == AT_FDCWD) {
             unlink(temps[i]);
+        } else if (temps[i]) {
+            unlinkat(temp_dirs[i], temps[i], 0);
         }
     }
+}
+
+int file_remember_temp(int dir, const char *name)
+{
+    static const char taken[] = "";
+    for (int i = 0; i < MAX_TEMPS; i++) {
+        const char *expected = NULL;
+        if (__atomic_compare_exchange_n(&temps[i], &expected, taken, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+            temp_dirs[i] = dir;
+            __atomic_store_n(&temps[i], name, __ATOMIC_SEQ_CST);
+            return i;
+        }
+    }
+    return -1;
+}
+
+void file_forget_temp(int slot)
+{
+    if (slot >= 0) {
+        __atomic_store_n(&temps[slot], NULL, __ATOMIC_SEQ_CST);
+    }
+}
+
+void file_temp_name(char name[FILE_TEMP_NAME])
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    snprintf(name, FILE_TEMP_NAME, ".objkit-%ld-%lld%09ld.tmp", (long)getpid(), (long long)now.tv_sec, now.tv_nsec);
 }
 
 static int read_all(int fd, uint8_t *p, size_t n, size_t *got)
@@ -297,32 +329,40 @@ static int open_unnamed(struct outfile *o, const char *path, size_t dir_len)
 #endif
 }
 
-static char *temp_name(const struct outfile *o, unsigned try)
+enum { TEMP_TRIES = 100 };
+
+/* Takes a new name beside the target and registers it, before there is a file of that name. */
+static void take_temp(struct outfile *o)
 {
+    char name[FILE_TEMP_NAME];
     struct buf b = {0};
-    buf_printf(&b, "%.*s.objkit-%ld-%u.tmp", (int)path_dir_len(str_c(o->path)), o->path, (long)getpid(), try);
-    buf_c(&b, '\0');
-    return b.p;
+    file_temp_name(name);
+    buf_add(&b, o->path, path_dir_len(str_c(o->path)));
+    buf_add(&b, name, strlen(name) + 1);
+    o->temp = b.p;
+    o->slot = file_remember_temp(AT_FDCWD, o->temp);
 }
 
-enum { TEMP_TRIES = 100 };
+static void forget_temp(struct outfile *o)
+{
+    file_forget_temp(o->slot);
+    free(o->temp);
+    o->temp = NULL;
+    o->slot = -1;
+}
 
 static int open_temp(struct outfile *o)
 {
-    for (unsigned try = 0; try < TEMP_TRIES; try++) {
-        char *name = temp_name(o, try);
-        o->fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (o->fd >= 0) {
-            o->temp = name;
-            return 0;
-        }
-        int err = errno;
-        free(name);
-        if (err != EEXIST) {
-            return err;
+    int err = EEXIST;
+    for (unsigned try = 0; err == EEXIST && try < TEMP_TRIES; try++) {
+        take_temp(o);
+        o->fd = open(o->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        err = o->fd < 0 ? errno : 0;
+        if (err) {
+            forget_temp(o);
         }
     }
-    return EEXIST;
+    return err;
 }
 
 /* The directory cannot be written to, the old file in it can: the new contents are made elsewhere. */
@@ -338,28 +378,6 @@ static int open_elsewhere(struct outfile *o)
     }
     o->in_place = true;
     return err;
-}
-
-/* Registers the temporary for removal by a signal handler. */
-static void remember_temp(struct outfile *o)
-{
-    o->slot = -1;
-    for (int i = 0; i < MAX_TEMPS; i++) {
-        char *expected = NULL;
-        if (__atomic_compare_exchange_n(&temps[i], &expected, o->temp, false, __ATOMIC_SEQ_CST,
-                                        __ATOMIC_SEQ_CST)) {
-            o->slot = i;
-            return;
-        }
-    }
-}
-
-static void forget_temp(struct outfile *o)
-{
-    if (o->slot >= 0) {
-        __atomic_store_n(&temps[o->slot], NULL, __ATOMIC_SEQ_CST);
-    }
-    o->slot = -1;
 }
 
 int outfile_begin(struct outfile *o, const char *path, mode_t mode)
@@ -394,9 +412,7 @@ int outfile_begin(struct outfile *o, const char *path, mode_t mode)
     err = open_unnamed(o, o->path, path_dir_len(str_c(o->path)));
     if (err) {
         err = open_temp(o);
-        if (!err) {
-            remember_temp(o);
-        } else if (o->existed && (err == EACCES || err == EPERM)) {
+        if (o->existed && (err == EACCES || err == EPERM)) {
             err = open_elsewhere(o);
         }
     }
@@ -588,14 +604,12 @@ static int name_unnamed(struct outfile *o)
     snprintf(fd, sizeof fd, "/proc/self/fd/%d", o->fd);
     int err = EEXIST;
     for (unsigned try = 0; err == EEXIST && try < TEMP_TRIES; try++) {
-        char *name = temp_name(o, try);
-        err = linkat(AT_FDCWD, fd, AT_FDCWD, name, AT_SYMLINK_FOLLOW) < 0 ? errno : 0;
+        take_temp(o);
+        err = linkat(AT_FDCWD, fd, AT_FDCWD, o->temp, AT_SYMLINK_FOLLOW) < 0 ? errno : 0;
         if (!err) {
-            o->temp = name;
-            remember_temp(o);
             return 0;
         }
-        free(name);
+        forget_temp(o);
     }
     if (err == EEXIST || err == ENOSPC || err == EDQUOT) {
         return err;
@@ -605,7 +619,6 @@ static int name_unnamed(struct outfile *o)
     int unnamed = o->fd;
     err = fstat(unnamed, &st) < 0 ? errno : open_temp(o);
     if (!err) {
-        remember_temp(o);
         err = outfile_copy(o, unnamed, 0, (uint64_t)st.st_size);
         err = err ? err : give_attributes(o);
     }
@@ -643,8 +656,6 @@ int outfile_commit(struct outfile *o)
         err = move_into_place(o);
         if (!err) {
             forget_temp(o);
-            free(o->temp);
-            o->temp = NULL;
         } else if (o->existed && (err == EPERM || err == EACCES)) {
             err = rewrite_from_temp(o, err);
         }
@@ -661,7 +672,6 @@ void outfile_abort(struct outfile *o)
     if (o->temp) {
         unlink(o->temp);
         forget_temp(o);
-        free(o->temp);
     }
     free(o->path);
     *o = (struct outfile){.fd = -1, .slot = -1};

@@ -77,6 +77,16 @@ bool file_same(const struct stat *a, const struct stat *b);
    becomes an error of the write. Opens descriptors 0-2 on /dev/null if they are closed. Called once by main. */
 void file_init(void);
 
+/* Temporaries that a caller makes itself. A new name, of the process and the time: it is registered before there
+   is a file, so that no signal finds the one without the other. */
+enum { FILE_TEMP_NAME = 72 };
+void file_temp_name(char name[FILE_TEMP_NAME]);
+
+/* NAME in the directory DIR (a descriptor, or AT_FDCWD) is removed when a signal or the end of memory ends the
+   command; it must live until file_forget_temp of the number returned, which may be -1. Safe from any thread. */
+int file_remember_temp(int dir, const char *name);
+void file_forget_temp(int slot);
+
 /* An output file being written. */
 struct outfile {
     char *path;   /* the final path, symlinks resolved */

@@ -10,7 +10,7 @@ cp "$files/good-elf-x86_64.o" in/a.o; cp "$files/good-elf-comdat.o" in/b.o; cp "
 cp "$files/good-pe-x86_64.dll" in/x.dll; cp "$files/good-elf-debug-zlib.o" in/z.o; echo member >in/text; chmod -R u+w in
 (cd in && "$OBJKIT" ar rcS x.a a.o b.o text) || exit 99
 for o in out out.a out.def out.map out.tar out.d text; do echo old >in/$o; done
-# libarchive and libdw are not asked about memory: they do not always bear it themselves when there is none
+# libarchive and libdw are not asked about memory and stack: they do not always bear it themselves when there is none
 cat >small.py <<'P'
 import os, resource, shutil, subprocess, sys
 objkit, M = sys.argv[1], 1 << 20
@@ -46,7 +46,7 @@ for name, words in commands.items():
     bad, failures = [], 0
     if p.returncode: bad.append('without a limit: %s' % p.stderr)
     for kind, n in ((k, n) for k in kinds for n in values[k]):
-        if kind == 'RLIMIT_AS' and name in ('nm -l', 'ld, a tar'): continue
+        if kind in ('RLIMIT_AS', 'RLIMIT_STACK') and name in ('nm -l', 'ld, a tar'): continue
         fresh()
         p = run(words, getattr(resource, kind), n)
         got, where = contents(), '%s %d: ' % (kind, n)
@@ -63,7 +63,7 @@ P
 tab=$(printf '\t')
 while IFS=$tab read -r name failures bad; do
 	is "$name: under small limits" "$bad" ""
-	[ -n "${SANITIZED:-}" ] || like "$name: some were too small" "$failures" '^[1-9]'
+	[ -n "${SANITIZED:-}" ] || [ "$name" = "nm -l" ] || like "$name: some were too small" "$failures" '^[1-9]'
 done <results
 is "every command was tried" "$(wc -l <results)" 12
 
