@@ -148,7 +148,11 @@ static bool add_long(struct imp_lib *l, struct object *obj, bool keep)
     case IMPLIB_NONE: return false;
     case IMPLIB_HEAD:
         strmap_put(&l->heads, defines, (uint32_t)l->head_links.n, NULL);
-        vec_push(&l->head_links, kept(l, m.link, keep));
+        vec_push(&l->head_links, m.dll.len ? defines : kept(l, m.link, keep));
+        if (m.dll.len) {
+            strmap_put(&l->tails, defines, (uint32_t)l->tail_dlls.n, NULL);
+            vec_push(&l->tail_dlls, kept(l, m.dll, keep));
+        }
         break;
     case IMPLIB_TAIL:
         strmap_put(&l->tails, defines, (uint32_t)l->tail_dlls.n, NULL);

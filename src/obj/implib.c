@@ -83,10 +83,26 @@ static bool entry_value(const struct object *obj, uint32_t iat, uint32_t names,
            view_cstr(obj->sections[names].data, off + 2, &out->name) && out->name.len;
 }
 
+/* The head that an entry of Microsoft's long format asks for, without a relocation: __IMPORT_DESCRIPTOR_LIB. */
+static const struct symbol *descriptor_named(const struct object *obj)
+{
+    const struct symbol *found = NULL;
+    for (uint32_t i = 0; i < obj->n_symbols; i++) {
+        const struct symbol *s = &obj->symbols[i];
+        if (s->sec == SEC_UNDEF && str_starts(s->name, S("__IMPORT_DESCRIPTOR_"))) {
+            if (found) {
+                return NULL;
+            }
+            found = s;
+        }
+    }
+    return found;
+}
+
 static bool is_entry(const struct object *obj, struct implib_member *out)
 {
     uint32_t link = section_named(obj, ".idata$7"), iat = section_named(obj, ".idata$5");
-    const struct symbol *to = target_at(obj, link, 0);
+    const struct symbol *to = link ? target_at(obj, link, 0) : descriptor_named(obj);
     if (!iat || !to || to->sec != SEC_UNDEF || !imp_symbol(obj, iat, out) ||
         !entry_value(obj, iat, section_named(obj, ".idata$6"), out)) {
         return false;
@@ -105,12 +121,19 @@ static bool is_head(const struct object *obj, struct implib_member *out)
         return false;
     }
     const struct symbol *head = global_in(obj, desc), *to = target_at(obj, desc, NAME_FIELD);
-    if (!head || !to || to->sec != SEC_UNDEF) {
+    if (!head || !to || sec_is_special(to->sec)) {
         return false;
     }
     out->defines = head->name;
-    out->link = to->name;
-    return true;
+    if (to->sec == SEC_UNDEF) {
+        out->link = to->name;
+        return true;
+    }
+    uint32_t off = 0;
+    struct view names = obj->sections[to->sec].data;
+    return str_is(obj->sections[to->sec].name, ".idata$6") && str_starts(head->name, S("__IMPORT_DESCRIPTOR_")) &&
+           view_u32(obj->sections[desc].data, NAME_FIELD, false, &off) &&
+           view_cstr(names, to->value + off, &out->dll) && out->dll.len;
 }
 
 static bool is_tail(const struct object *obj, struct implib_member *out)

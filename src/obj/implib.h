@@ -10,6 +10,9 @@
      head   .idata$2: the import descriptor; its Name field points to the tail's symbol
      tail   .idata$7: the DLL's name, at the symbol (libfoo_a_iname)
 
+   Microsoft's long format: the head holds the DLL's name itself, in its .idata$6; an entry has no .idata$7 and
+   asks for the head by an undefined symbol, __IMPORT_DESCRIPTOR_LIB.
+
    Who joins the three (imports by name maps, ld by its symbol table) follows the symbols:
    entry.link is the head's `defines`, head.link the tail's. Source: spec pe-ld, 3.3. */
 #ifndef OBJKIT_OBJ_IMPLIB_H
@@ -28,7 +31,7 @@ struct implib_member {
     enum implib_part part;
     struct str link;     /* entry, head: the symbol that it points to */
     struct str defines;  /* head, tail: the symbol that others point to */
-    struct str dll;      /* tail */
+    struct str dll;      /* tail; Microsoft's head, which has no link */
     /* entry */
     struct str name;     /* empty: by ordinal */
     struct str symbol;   /* what programs call it: __imp_SYMBOL without the prefix */

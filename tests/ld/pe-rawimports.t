@@ -50,6 +50,69 @@ for m in x86_64 i686; do
 	status "$m: a descriptor of another size" 1 "$OBJKIT" ld -m $emulation -e ${U}start u.o odd.o two.o -o odd.exe
 	like "$m: is refused" "$(cat tap.err)" 'odd\.o: \.idata\$2\+0x0: size 24 is not a multiple of 20'
 
+	# the same under scripts: GNU ld's own, and some that want the tables elsewhere or nowhere
+	"$P-ld" --verbose | sed '1,/====/d;/====/,$d' >gnu.x
+	sed '/^  .idata/,/^  }/d' gnu.x >none.x
+	sed 's/KEEP (SORT(\*)(.idata$2))/*(.idata*)/' gnu.x >star.x
+	awk '/^  \.idata/ { i = 1 } i && /idata\$2/ { next } { print } i && /SORT.*idata\$7/ { i = 0
+		print "LONG(7) KEEP (*(.idata$2)) LONG(0) LONG(0) LONG(0) LONG(0) LONG(0)" }' gnu.x >late.x
+	sed 's/^    \*(.rdata)/*(.rdata) SORT(*)(.idata$2) SORT(*)(.idata$4) SORT(*)(.idata$5) SORT(*)(.idata$6) SORT(*)(.idata$7)/' none.x >rdata.x
+	for x in gnu none star late rdata; do
+		ok "$m: script $x" cc c.c one.o two.o e.a -Wl,-T,$x.x -o $x.exe
+		runs "$m: script $x: it runs" 124 3 ./$x.exe
+		checked "$m: script $x: the loader's rules" $x.exe
+		is "$m: script $x: the tables end once" "$("$P-objdump" -p $x.exe | sed -n 's/.*DLL Name: //p' | head -n 3 | tr '\n' ' ')" 'd.dll e.dll e.dll '
+		like "$m: script $x: the directory holds all descriptors and one null" "$("$P-objdump" -p $x.exe)" 'Entry 1 [0-9a-f]+ 00000078 Import'
+	done
+	is "$m: script rdata: no .idata" "$("$P-objdump" -h rdata.exe | grep -c ' \.idata')" 0
+	status "$m: a descriptor of another size, by a script" 1 "$OBJKIT" ld -m $emulation -T gnu.x -e ${U}start u.o odd.o two.o -o odd.exe
+	like "$m: is refused" "$(cat tap.err)" 'odd\.o: \.idata\$2\+0x0: size 24 is not a multiple of 20'
+
+	# Microsoft's long format: the head holds the name, entries ask for it by name only
+	case $m in x86_64) high='.long 0' null='.quad 0' rip='(%rip)' ;; *) high= null='.long 0' rip= ;; esac
+	mkdir -p ms
+	"$P-as" -o ms/head.o <<-S
+	 .globl __IMPORT_DESCRIPTOR_e
+	 .section .idata\$2,"dw"
+	__IMPORT_DESCRIPTOR_e: .rva 1f
+	 .long 0, 0
+	 .rva 3f, 2f
+	 .section .idata\$6,"dw"
+	3: .asciz "e.dll"
+	 .section .idata\$4,"dw"
+	1:
+	 .section .idata\$5,"dw"
+	2:
+	S
+	printf ' .globl __NULL_IMPORT_DESCRIPTOR\n .section .idata$3,"dw"\n__NULL_IMPORT_DESCRIPTOR: .zero 20\n' | "$P-as" -o ms/null.o
+	printf ' .section .idata$4,"dw"\n %s\n .globl end_thunk\n .section .idata$5,"dw"\nend_thunk: %s\n' "$null" "$null" | "$P-as" -o ms/thunk.o
+	for f in g h; do
+		"$P-as" -o ms/$f.o <<-S
+		 .globl $U$f, __imp_$U$f
+		 .set ask, __IMPORT_DESCRIPTOR_e
+		 .text
+		$U$f: jmp *__imp_$U$f$rip
+		 .section .idata\$5,"dw"
+		__imp_$U$f: .rva 1f
+		 $high
+		 .section .idata\$4,"dw"
+		 .rva 1f
+		 $high
+		 .section .idata\$6,"dw"
+		1: .short 0
+		 .asciz "$f"
+		S
+	done
+	rm -f ms.a; "$P-ar" rcs ms.a ms/*.o
+	printf 'int g(void), h(void);\n#include <stdio.h>\nint main(void) { printf("%%d\\n", g() * 10 + h()); return 3; }\n' >gh.c
+	for s in '' -Wl,-T,gnu.x; do
+		ok "$m: Microsoft's long format${s:+, by a script}" cc gh.c ms.a e.a $s -o ms.exe
+		runs "$m: it runs" 24 3 ./ms.exe
+		checked "$m: the loader's rules" ms.exe
+		is "$m: one descriptor" "$("$P-objdump" -p ms.exe | grep -c 'DLL Name: e')" 1
+	done
+	like "$m: imports names the DLL" "$(imports ms.a | tr -s '\n ' '  ')" ': pe-[^ ]* e\.dll 0 g .*0 h'
+
 	# the parts of a long library by their names
 	printf ' .globl %sstart\n%sstart: ret\n .data\n .rva %s_head_e_a, %se_a_iname\n .rva __imp_%sg\n' "$U" "$U" "$U" "$U" "$U" >p.s
 	"$P-as" p.s -o p.o

@@ -376,9 +376,8 @@ static void set_directories(struct ld *ld)
         set_dir(pe, DIR_IMPORT, base - pe->raw_desc_len, pe->raw_desc_len + pe->idata_desc_len);
         set_dir(pe, DIR_IAT, base + pe->idata_iat_off, pe->idata_iat_len);
         if (pe->raw_desc_len) { /* the loader lets itself write to this range only */
-            struct pe_range raw = pe_raw_addresses(ld);
-            uint64_t from = pe->idata_iat_len ? base + pe->idata_iat_off : raw.rva;
-            set_dir(pe, DIR_IAT, from, raw.size ? raw.rva + raw.size - from : pe->idata_iat_len);
+            struct pe_range r = pe_address_tables(ld);
+            set_dir(pe, DIR_IAT, r.rva, r.size);
         }
     }
     struct pe_range delay = pe_delay_directory(ld);

@@ -10,6 +10,7 @@
 
 #include "base/ckint.h"
 #include "ld/pe/pe.h"
+#include "ld/script_layout.h"
 
 enum { DESCRIPTOR_LEN = 20 };
 
@@ -52,7 +53,7 @@ static bool dll_of_member(struct ld *ld, struct ld_file *f, struct str *out)
         if (!pf) {
             break;
         }
-        if (pf->member.part == IMPLIB_TAIL) {
+        if (pf->member.dll.len) {
             *out = pf->member.dll;
             return true;
         }
@@ -461,7 +462,7 @@ bool pe_build_imports(struct ld *ld)
             n_desc++;
         }
     }
-    pe->raw_desc_len = (uint32_t)pe_place_raw_descriptors(ld);
+    pe->raw_desc_len = (uint32_t)pe_take_raw_descriptors(ld);
     if (!n_desc && !pe->raw_desc_len) {
         return true;
     }
@@ -486,6 +487,9 @@ bool pe_build_imports(struct ld *ld)
         }
     }
     pe->idata = ld_new_chunk(ld, &idata_ops, off, 3, NULL);
+    for (size_t i = 0; i < pe->raw_descs.n && !ld_script_full(ld); i++) {
+        pe_bucket_add(ld, pe->idata_os, 0, pe->raw_descs.p[i]);
+    }
     pe_bucket_add(ld, pe->idata_os, 0, pe->idata);
     return true;
 }

@@ -660,6 +660,7 @@ static void pe_end(struct ld *ld)
     }
     pe_free_late(pe);
     vec_free(&pe->searched);
+    vec_free(&pe->raw_descs);
     def_free(&pe->def);
     strmap_free(&pe->excluded);
     strmap_free(&pe->dll_by_name);

@@ -206,7 +206,9 @@ struct pe {
     bool searching, searched_all;
     struct pe_delay *delay;      /* --delayload; NULL: not given */
     uint32_t idata_ilt_off, idata_iat_off, idata_iat_len, idata_desc_len;
-    uint32_t raw_desc_len;       /* descriptors of plain objects, straight before ours */
+    VEC(struct ld_chunk *) raw_descs; /* descriptors of plain objects, straight before ours */
+    uint32_t raw_desc_len;
+    bool raw_descs_placed;       /* by a full script */
     struct {
         uint32_t rva, size;
     } dirs[16];
@@ -232,8 +234,9 @@ static inline struct pe *pe_of(const struct ld *ld) { return ld->be_priv; }
 /* rawimports.c */
 void pe_define_library_parts(struct ld *ld);
 void pe_place_library_parts(struct ld *ld);
-uint64_t pe_place_raw_descriptors(struct ld *ld); /* before our own; gives their size, 0 if there are none */
-struct pe_range pe_raw_addresses(struct ld *ld);  /* from the first to the last of their address tables */
+uint64_t pe_take_raw_descriptors(struct ld *ld);  /* into pe->raw_descs; gives their size, 0 if there are none */
+void pe_keep_raw_descriptors(struct ld *ld);      /* where a full script has no place for our tables */
+struct pe_range pe_address_tables(struct ld *ld); /* from the first to the last, theirs and ours */
 
 /* imports.c */
 bool pe_auto_import(struct ld *ld);         /* true if there are new references */

@@ -2,11 +2,13 @@
    (descriptors), $4 and $5 (lookup and address tables), $6, $7 of plain objects.
 
    They are kept as they are, each kind sorted by archive and member, as GNU ld has them. Their descriptors
-   stand before ours, so that one null descriptor ends them all. Source: spec pe-ld 3.3. */
+   stand before ours, so that one null descriptor ends them all, wherever a script wants our tables.
+   Source: spec pe-ld 3.3. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "ld/pe/pe.h"
+#include "ld/script_layout.h"
 #include "obj/coff_fmt.h"
 
 enum { DESCRIPTOR_LEN = 20 };
@@ -45,41 +47,87 @@ static void sort_by_member(struct ld *ld, struct pe_bucket *b)
     free(v);
 }
 
-uint64_t pe_place_raw_descriptors(struct ld *ld)
+/* Takes the descriptors out of B. */
+static void take_descriptors(struct ld *ld, struct pe_bucket *b)
+{
+    struct pe *pe = pe_of(ld);
+    size_t n = 0;
+    for (size_t i = 0; i < b->v.n; i++) {
+        if (str_is(kind_of(b->v.p[i]), ".idata$2")) {
+            vec_push(&pe->raw_descs, b->v.p[i]);
+        } else {
+            b->v.p[n++] = b->v.p[i];
+        }
+    }
+    b->v.n = n;
+}
+
+/* Under a full script nothing has a place yet. */
+static void find_pieces(struct ld *ld, struct pe_bucket *b)
+{
+    for (size_t k = 2; k < ld->files.n; k++) {
+        struct ld_file *f = ld->files.p[k];
+        bool object = f->kind == LD_OBJECT && !f->bad && !f->skip;
+        for (uint32_t i = 0; object && i < f->n_live; i++) {
+            struct ld_chunk *c = &f->chunks[f->live[i]];
+            if (c->flags & LDC_LIVE && str_is(kind_of(c), ".idata$2") && !c->osec) {
+                vec_push(&b->v, c);
+            }
+        }
+    }
+}
+
+uint64_t pe_take_raw_descriptors(struct ld *ld)
 {
     struct pe *pe = pe_of(ld);
     struct pe_osec *po = pe->idata_os->priv;
-    struct pe_bucket *from = &po->buckets[2], *to = &po->buckets[0];
+    struct pe_bucket all = {0}, *from = ld_script_full(ld) ? &all : &po->buckets[2];
     uint64_t total = 0;
-    size_t n = 0;
-    for (size_t i = 0; i < from->v.n; i++) {
-        total += str_is(kind_of(from->v.p[i]), ".idata$2") ? from->v.p[i]->size : 0;
+    if (from == &all) {
+        find_pieces(ld, from);
     }
     if (from->v.n) {
         sort_by_member(ld, from);
         pe->idata_os->raw_flags |= IMAGE_SCN_MEM_WRITE; /* dlltool's delay libraries write their tables */
     }
-    if (!total) {
-        return 0;
-    }
-    static const uint8_t zeros[8] = {0};
-    /* our table begins at a multiple of 8, and nothing may stand between */
-    pe_bucket_add(ld, pe->idata_os, 0, ld_bytes_chunk(ld, zeros, (size_t)(-total & 7), 3));
-    for (size_t i = 0; i < from->v.n; i++) {
-        struct ld_chunk *c = from->v.p[i];
-        if (!str_is(kind_of(c), ".idata$2")) {
-            from->v.p[n++] = c;
-            continue;
-        }
+    take_descriptors(ld, from);
+    vec_free(&all.v);
+    for (size_t i = 0; i < pe->raw_descs.n; i++) {
+        struct ld_chunk *c = pe->raw_descs.p[i];
         if (c->size % DESCRIPTOR_LEN) {
             ld_error_at(ld, c->file, c->sec, 0, "size %llu is not a multiple of %d",
                         (unsigned long long)c->size, DESCRIPTOR_LEN);
         }
         c->align_p2 = 2;
-        vec_push(&to->v, c);
+        c->osec = pe->idata_os->idx; /* a script's own descriptions do not take it */
+        total += c->size;
     }
-    from->v.n = n;
+    if (total) { /* our table begins at a multiple of 8, and nothing may stand between */
+        static const uint8_t zeros[8] = {0};
+        struct ld_chunk *pad = ld_bytes_chunk(ld, zeros, (size_t)(-total & 7), 3);
+        vec_push(&pe->raw_descs, pad);
+        memmove(pe->raw_descs.p + 1, pe->raw_descs.p, (pe->raw_descs.n - 1) * sizeof *pe->raw_descs.p);
+        pe->raw_descs.p[0] = pad;
+    }
     return total;
+}
+
+void pe_keep_raw_descriptors(struct ld *ld)
+{
+    struct pe *pe = pe_of(ld);
+    if (!pe->raw_descs.n || pe->raw_descs_placed) {
+        return;
+    }
+    struct ld_osec *os = pe->idata_os;
+    size_t n = pe->raw_descs.n, at = 0;
+    while (at < os->chunks.n && os->chunks.p[at] != pe->idata) {
+        at++;
+    }
+    for (size_t i = 0; i < n; i++) {
+        ld_osec_add(ld, os, pe->raw_descs.p[i]);
+    }
+    memmove(os->chunks.p + at + n, os->chunks.p + at, (os->chunks.n - n - at) * sizeof *os->chunks.p);
+    memcpy(os->chunks.p + at, pe->raw_descs.p, n * sizeof *os->chunks.p);
 }
 
 /* ---- the parts of long import libraries, by their names --------------------------------------------- */
@@ -118,8 +166,8 @@ void pe_define_library_parts(struct ld *ld)
             if (!m || (int)m->part != pass || part_of(ld, ld_lookup(ld, m->defines)) != m) {
                 continue;
             }
-            const struct implib_member *tail = pass == IMPLIB_TAIL ? m : part_of(ld, ld_lookup(ld, m->link));
-            if (tail && tail->part == IMPLIB_TAIL) {
+            const struct implib_member *tail = m->dll.len ? m : part_of(ld, ld_lookup(ld, m->link));
+            if (tail && tail->dll.len) {
                 stand_in(ld, m->defines, tail->dll, pass == IMPLIB_HEAD);
             }
         }
@@ -146,10 +194,15 @@ void pe_place_library_parts(struct ld *ld)
 
 /* ---- the loader's range ---------------------------------------------------------------------------------- */
 
-struct pe_range pe_raw_addresses(struct ld *ld)
+struct pe_range pe_address_tables(struct ld *ld)
 {
-    const struct ld_osec *os = pe_of(ld)->idata_os;
+    const struct pe *pe = pe_of(ld);
+    const struct ld_osec *os = ld->osecs.p[pe->idata->osec];
     uint64_t from = UINT64_MAX, to = 0;
+    if (pe->idata_iat_len) {
+        from = ld_chunk_addr(ld, pe->idata) + pe->idata_iat_off;
+        to = from + pe->idata_iat_len;
+    }
     for (size_t i = 0; i < os->chunks.n; i++) {
         const struct ld_chunk *c = os->chunks.p[i];
         if (c->size && str_is(kind_of(c), ".idata$5")) {
@@ -158,5 +211,5 @@ struct pe_range pe_raw_addresses(struct ld *ld)
             to = at + c->size > to ? at + c->size : to;
         }
     }
-    return (struct pe_range){(uint32_t)(to ? from : 0), (uint32_t)(to ? to - from : 0)};
+    return (struct pe_range){(uint32_t)(to > from ? from : 0), (uint32_t)(to > from ? to - from : 0)};
 }

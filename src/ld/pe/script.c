@@ -46,6 +46,16 @@ static void join_flags(struct ld *ld, struct ld_osec *os, uint64_t flags, bool z
     po->filled = true;
 }
 
+/* Our tables come next. */
+static void add_raw_descriptors(struct ld *ld, struct ld_osec *os)
+{
+    struct pe *pe = pe_of(ld);
+    for (size_t i = 0; i < pe->raw_descs.n; i++) {
+        ld_osec_add(ld, os, pe->raw_descs.p[i]);
+    }
+    pe->raw_descs_placed = true;
+}
+
 static void hook_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
 {
     uint64_t flags = c->made_flags;
@@ -61,6 +71,10 @@ static void hook_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
     }
     if (c->file ? c->size != 0 : c->made_flags != 0) {
         join_flags(ld, os, flags, zeros);
+    }
+    const struct pe *pe = pe_of(ld);
+    if (c == pe->idata) {
+        add_raw_descriptors(ld, os);
     }
     if (ld_script_full(ld)) {
         ld_osec_add(ld, os, c);
@@ -257,6 +271,7 @@ static void assign(struct ld *ld, struct ld_osec *commons)
     place_lists(ld);
     pe_flush_buckets(ld);
     ld_script_assign(ld);
+    pe_keep_raw_descriptors(ld);
     for (size_t i = 0; i < commons->chunks.n; i++) { /* no description selects them */
         pe_bucket_add(ld, pe->bss, PE_BUCKETS - 2, commons->chunks.p[i]);
     }
