@@ -11,6 +11,7 @@ struct lexer {
     uint64_t line_at; /* where this line begins */
     uint32_t tok_line, tok_col;
     bool quoted;
+    bool exact;      /* in a list that a keyword in capitals began: "name" and "version" are symbols */
     bool ok;
 };
 
@@ -125,7 +126,7 @@ static bool is_keyword(const struct lexer *lx)
                                         "CODE", "DATA", "SECTIONS", "SEGMENTS", "EXPORTS",
                                         "IMPORTS", "VERSION"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (is_word(lx, words[i])) {
+        if (lx->exact ? !lx->quoted && str_is(lx->tok, words[i]) : is_word(lx, words[i])) {
             return true;
         }
     }
@@ -367,10 +368,12 @@ static void parse_statement(struct lexer *lx, struct def_file *out)
         parse_name(lx, out, is_word(lx, "LIBRARY"));
     } else if (is_word(lx, "EXPORTS") || is_word(lx, "IMPORTS")) {
         bool exports = is_word(lx, "EXPORTS");
+        lx->exact = str_is(lx->tok, "EXPORTS") || str_is(lx->tok, "IMPORTS");
         next(lx);
         while (lx->tok.len && (lx->quoted || !is_keyword(lx))) {
             exports ? parse_export(lx, out) : parse_import(lx, out);
         }
+        lx->exact = false;
     } else if (is_word(lx, "STACKSIZE")) {
         out->has_stack = parse_sizes(lx, &out->stack_reserve, &out->stack_commit);
     } else if (is_word(lx, "HEAPSIZE")) {

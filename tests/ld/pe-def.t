@@ -32,6 +32,19 @@ C
 	printf 'LIBRARY s.dll\nSECTIONS .nowhere READ\nEXPORTS\n f\n' >none.def
 	link "$m: a section that is not there" none.def
 	like "$m: is warned of with its line" "$(cat tap.err)" "warning: none.def:2: there is no section '.nowhere'"
+	# keywords in lower case are names where the list began in capitals
+	printf 'int name(void) { return 1; } int version(void) { return 2; } int library(void) { return 3; } int code(void) { return 4; }\n' >k.c; "$P-gcc" -c k.c
+	for w in EXPORTS exports; do
+		printf '%s\n name\n version @7\n library\n code=name\nLIBRARY "kept.dll"\n' $w >k.def
+		case $w in
+		EXPORTS) ok "$m: $w: names like keywords" "$OBJKIT" ld -m $emulation -shared -e 0 k.o k.def -o k.dll
+			is "$m: $w: are exported" "$(llvm-readobj-19 --coff-exports k.dll | sed -n 's/ *Name: //p' | xargs)" 'code library name version'
+			like "$m: $w: a keyword in capitals ends the list" "$("$P-objdump" -p k.dll | grep '^Name')" ' kept\.dll$'
+			"$P-ld" -shared -e 0 k.o k.def -o g.dll
+			is "$m: $w: as GNU ld" "$(llvm-readobj-19 --coff-exports g.dll | sed -n 's/ *Name: //p' | xargs)" 'code library name version' ;;
+		exports) status "$m: $w: a file in lower case has keywords there" 1 "$OBJKIT" ld -m $emulation -shared -e 0 k.o k.def -o k.dll ;;
+		esac
+	done
 	# under a script that describes the whole image, too
 	"$P-ld" --verbose | sed '1,/^=====/d; /^=====/,$d' >whole.ld
 	ok "$m: a full script" "$OBJKIT" ld -m $emulation -shared -e 0 -T whole.ld s.o plain.def -o s.dll

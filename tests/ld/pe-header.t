@@ -4,6 +4,16 @@
 need x86_64-w64-mingw32-gcc i686-w64-mingw32-gcc x86_64-w64-mingw32-ld i686-w64-mingw32-ld python3
 
 fields() { "$P-objdump" -p "$1" | grep -E '^(Magic|Address|ImageBase|SectionAl|FileAl|M(aj|in)or(OS|Im|Sub)|Subsystem|SizeOf(Stack|Heap))' | awk '{print $1, $2}'; }
+# characteristics, SizeOfCode, ...InitializedData, ...UninitializedData, entry, BaseOfCode, BaseOfData
+raw() {
+	python3 - "$1" <<-'P'
+	import struct, sys
+	b = open(sys.argv[1], 'rb').read()
+	pe = struct.unpack_from('<I', b, 60)[0]
+	n = 5 if b[pe + 25] == 2 else 6
+	print('%x' % struct.unpack_from('<H', b, pe + 22), *('%x' % x for x in struct.unpack_from('<%dI' % n, b, pe + 28)))
+	P
+}
 entry() { "$P-objdump" -p "$1" | awk '/^AddressOfEntryPoint/ {print $2}' | sed 's/^0*//'; }
 for m in x86_64 i686; do
 	for_target $m
@@ -27,6 +37,28 @@ for m in x86_64 i686; do
 		ok "$m: $o: no output" test ! -e o.exe
 	done
 	ok "$m: an image that lies in memory as in the file" "$OBJKIT" ld -m $emulation a.o -e ${U}mainCRTStartup --section-alignment 0x20 --file-alignment 0x20 -o o.exe
+
+	# flags, sizes of contents, where code (and, in 32 bits, data) begins
+	printf ' .globl %smainCRTStartup\n%smainCRTStartup: ret\n .data\n %s %smainCRTStartup\n .section .rdata,"dr"\n .zero 700\n .bss\n .zero 5000\n' \
+		"$U" "$U" "$([ $m = x86_64 ] && echo .quad || echo .long)" "$U" >c.s
+	"$P-as" c.s -o c.o
+	case $m in x86_64) large=20 bits=0 data= ;; *) large=0 bits=100 data=' 2000' ;; esac
+	for o in 6: 20e:-s 206:-S 7:--disable-reloc-section 26:--large-address-aware 2006:-shared '220e:-shared -s'; do
+		want=$(printf '%x' $((0x${o%%:*} | 0x$large | 0x$bits))) o=${o#*:}
+		"$OBJKIT" ld -m $emulation c.o -e ${U}mainCRTStartup $o -o o.exe
+		is "$m: ${o:-no option}: characteristics" "$(raw o.exe | cut -d' ' -f1)" "$want"
+		is "$m: ${o:-no option}: sizes are those of the sections" "$(python3 "$top_srcdir/tests/tools/pecheck" --exact o.exe)" ''
+	done
+	"$OBJKIT" ld -m $emulation c.o -e ${U}mainCRTStartup -o o.exe; "$P-ld" c.o -e ${U}mainCRTStartup -o g.exe
+	is "$m: code, uninitialized data and bases" "$(raw o.exe | cut -d' ' -f2,4-)" "200 1400 1000 1000$data"
+	is "$m: as GNU ld" "$(raw g.exe | cut -d' ' -f2,4-)" "200 1400 1000 1000$data"
+	for o in 8160: 160:--disable-tsaware 8100:--disable-dynamicbase 8560:--no-seh 81e0:--forceinteg 8060:--disable-nxcompat 8360:--no-isolation \
+		8960:--no-bind a160:--wdmdriver 9160:--appcontainer 8140:--disable-high-entropy-va; do
+		want=$((0x${o%%:*})) o=${o#*:}
+		[ $m = x86_64 ] || want=$((want & ~0x20))
+		"$OBJKIT" ld -m $emulation c.o -e ${U}mainCRTStartup $o -o o.exe
+		is "$m: ${o:-no option}: DLL characteristics" "$("$P-objdump" -p o.exe | awk '/^DllCharacteristics/ {print $2}')" "$(printf '%08x' "$want")"
+	done
 
 	# where it starts
 	"$OBJKIT" ld -m $emulation a.o -o o.exe;                                 is "$m: mainCRTStartup" "$(entry o.exe)" 1001

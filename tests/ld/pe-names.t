@@ -74,6 +74,14 @@ C
 	ok "$m: asked for by two objects" cc imp.c imp2.c -o imp.exe
 	is "$m: one warning" "$(grep -c 'warning: _*l is defined here, but __imp__*l asks for it' tap.err)" 1
 	status "$m: GNU ld refuses it" 1 gcc_gnu imp.c imp2.c -o gimp.exe
+	printf 'extern int *imp __asm__("__imp_%sl"); int l __attribute__((common)); int main(void) { *imp = 8; return l; }\n' "$U" >impc.c
+	ok "$m: __imp_ of a local common variable" cc impc.c -o impc.exe
+	runs "$m: it runs" "" 8 ./impc.exe
+	# a DLL is known by the name that it has inside
+	printf 'int l(void) { return 4; }\n' >in.c; printf 'int l(void); int main(void) { return l(); }\n' >ml.c
+	printf 'LIBRARY inside.dll\nEXPORTS\n l\n' >in.def
+	cc -shared in.c in.def -o outside.dll; cc ml.c outside.dll -o ml.exe
+	is "$m: a DLL under another file name" "$("$P-objdump" -p ml.exe | sed -n 's/.*DLL Name: \(.*side.dll\)/\1/p')" inside.dll
 	status "$m: objects of the wrong machine are refused" 1 "$OBJKIT" ld -m $emulation -o x.exe "$(for o in x86_64 i686; do [ $o = $m ] || echo /usr/$o-w64-mingw32/lib/crt2.o; done)"
 done
 for_target i686
@@ -91,6 +99,8 @@ like "which says so" "$(cat tap.err)" 'warning: resolving _foo by linking to _fo
 runs "it runs" '' 2 ./so.exe
 runs "as GNU ld's does" '' 2 ./sg.exe
 status "not with --disable-stdcall-fixup" 1 cc s.c sm.c -o s.exe -Wl,--disable-stdcall-fixup
+printf ' .globl _mainCRTStartup, _foo\n_mainCRTStartup: call "_foo@8x"\n_foo: ret\n' >odd.s; "$P-as" odd.s -o odd.o
+status "nor if what follows @ is no number" 1 "$OBJKIT" ld -m $emulation odd.o -o odd.exe
 ok "--kill-at" cc -shared s.c -o k.dll -Wl,--kill-at
 like "exports without @N" "$(llvm-readobj-19 --coff-exports k.dll | grep Name:)" 'Name: foo$'
 # the name without @N is a DLL's: its import, thunk or cell

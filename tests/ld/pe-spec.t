@@ -104,12 +104,14 @@ D
 	ok "$m: a chain of weak aliases" cc w2.c w.o w1.c -o w.exe
 	runs "$m: ends at its end" '' 9 ./w.exe
 	# sections: more than old loaders take; nothing to relocate still has a table
-	i=0
-	while [ $i -lt 97 ]; do printf '\t.section s%d,"dw"\n\t.long %d\n' $i $i; i=$((i + 1)); done >many.s
-	printf '\t.text\n\t.globl start\nstart:\tret\n' >few.s
-	"$P-as" many.s -o many.o; "$P-as" few.s -o few.o
-	ok "$m: 97 sections" ld -m $emulation -e start few.o many.o -o many.exe
-	like "$m: are warned of" "$(cat tap.err)" 'warning: [0-9]+ sections; loaders before Windows Vista refuse more than 96'
+	printf '\t.text\n\t.globl start\nstart:\tret\n' >few.s; "$P-as" few.s -o few.o
+	for n in 96 97; do # of them, .text and .reloc
+		i=2; while [ $i -lt $n ]; do printf '\t.section s%d,"dw"\n\t.long %d\n' $i $i; i=$((i + 1)); done >many.s
+		"$P-as" many.s -o many.o
+		ok "$m: $n sections" ld -m $emulation -e start few.o many.o -o many.exe
+		is "$m: $n sections: more than 96 are warned of" "$(cat tap.err)" \
+			"$([ $n = 96 ] || echo 'objkit ld: warning: 97 sections; loaders before Windows Vista refuse more than 96')"
+	done
 	ok "$m: nothing to relocate" ld -m $emulation -e start few.o -o few.exe
 	like "$m: has a table of padding" "$("$P-objdump" -h few.exe)" '\.reloc +0*c '
 	ok "$m: and is sound" python3 "$top_srcdir/tests/tools/pecheck" few.exe
