@@ -403,6 +403,32 @@ static void set_directories(struct ld *ld)
 
 /* ---- checksum ---------------------------------------------------------------------------------------- */
 
+/* 16 words at a time. */
+typedef uint32_t words16 __attribute__((vector_size(32)));
+
+/* The sum of the N bytes' little-endian words; N is a multiple of words16's size. The lanes' sums are taken out
+   before they can overflow. */
+static uint64_t sum_wide(const uint8_t *p, size_t n)
+{
+    enum { ROUND = 65536 * sizeof(words16) };
+    uint64_t sum = 0;
+    while (n) {
+        size_t now = n < ROUND ? n : ROUND;
+        words16 lo = {0}, hi = {0}, x;
+        for (size_t i = 0; i < now; i += sizeof x) {
+            memcpy(&x, p + i, sizeof x);
+            lo += x & 0xffff;
+            hi += x >> 16;
+        }
+        for (size_t i = 0; i < sizeof x / sizeof x[0]; i++) {
+            sum += (uint64_t)lo[i] + hi[i];
+        }
+        p += now;
+        n -= now;
+    }
+    return sum;
+}
+
 /* The sum of little-endian 16-bit words with end-around carry does not care for order, so every block
    adds its own part. A block at an odd offset counts its bytes swapped. */
 static uint64_t sum_bytes(uint64_t off, const uint8_t *p, size_t n)
@@ -412,14 +438,10 @@ static uint64_t sum_bytes(uint64_t off, const uint8_t *p, size_t n)
         sum += (uint64_t)*p++ << 8;
         n--;
     }
-    uint64_t a = 0, b = 0; /* 32-bit words into 64-bit sums: folded at the end */
-    for (; n >= 8; p += 8, n -= 8) {
-        uint64_t x = get_u64le(p);
-        a += x & 0xffffffff;
-        b += x >> 32;
-    }
-    sum += (a & 0xffff) + (a >> 16 & 0xffff) + (a >> 32 & 0xffff) + (a >> 48);
-    sum += (b & 0xffff) + (b >> 16 & 0xffff) + (b >> 32 & 0xffff) + (b >> 48);
+    size_t wide = OBJKIT_HOST_BE ? 0 : n / sizeof(words16) * sizeof(words16);
+    sum += sum_wide(p, wide);
+    p += wide;
+    n -= wide;
     for (; n >= 2; p += 2, n -= 2) {
         sum += get_u16le(p);
     }
