@@ -154,6 +154,32 @@ static void fill_gap(const struct ld_osec *os, uint64_t off, uint8_t *p, uint64_
     }
 }
 
+/* Chunks come from many places: what the next ones will read is asked for while one is built. */
+static void fetch_ahead(const struct block *b, size_t i)
+{
+    enum { CHUNK = 12, SECTION = 8, BYTES = 4, LINE = 64, MOST = 4 * LINE };
+    struct ld_chunk *const *v = b->os->chunks.p;
+    if (i + CHUNK >= b->end) {
+        return;
+    }
+    __builtin_prefetch(v[i + CHUNK]);
+    const struct ld_chunk *c = v[i + SECTION];
+    if (c->sec && !c->ops) {
+        __builtin_prefetch(&c->file->obj.sections[c->sec]);
+        __builtin_prefetch(&c->file->obj.sections[c->sec].reloc_off);
+    }
+    c = v[i + BYTES];
+    if (c->sec && !c->ops) {
+        const struct section *s = &c->file->obj.sections[c->sec];
+        for (uint64_t at = 0; at < s->data.len && at < MOST; at += LINE) {
+            __builtin_prefetch(s->data.p + at);
+        }
+        if (s->n_relocs && s->reloc_off < c->file->obj.bytes.len) {
+            __builtin_prefetch(c->file->obj.bytes.p + s->reloc_off);
+        }
+    }
+}
+
 static void build_block(struct ld *ld, const struct block *b, uint8_t *p)
 {
     uint64_t at = 0;
@@ -170,6 +196,7 @@ static void build_block(struct ld *ld, const struct block *b, uint8_t *p)
     for (size_t i = b->first; !b->part && i < b->end; i++) {
         const struct ld_chunk *c = b->os->chunks.p[i];
         uint64_t off = c->off - b->off;
+        fetch_ahead(b, i);
         fill_gap(b->os, b->off + at, p + at, off - at);
         build_chunk(ld, c, p + off);
         at = off + c->size;

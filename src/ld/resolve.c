@@ -63,6 +63,7 @@ static void discard_file(void *ctx, size_t i, unsigned worker)
 {
     struct batch *b = ctx;
     struct ld_file *f = b->files[i];
+    bool any = false;
     (void)worker;
     for (uint32_t k = 0; k < f->obj.n_comdats; k++) {
         const struct comdat *c = &f->obj.comdats[k];
@@ -77,9 +78,11 @@ static void discard_file(void *ctx, size_t i, unsigned worker)
         for (uint32_t m = 0; m < c->n_members; m++) {
             struct ld_chunk *ch = &f->chunks[c->members[m]];
             ch->flags = (ch->flags & ~(uint32_t)LDC_LIVE) | LDC_DISCARDED;
+            any = true;
         }
     }
-    if ((f->obj.n_comdats || f->obj.lost_sec) && f->has_assoc) {
+    /* what follows sections that COFF's reader left out is left out too */
+    if ((any || (f->obj.lost_sec && f->obj.format == OBJ_ELF)) && f->has_assoc) {
         ld_discard_associated(f);
     }
 }

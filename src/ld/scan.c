@@ -31,6 +31,18 @@ static bool scan_section(struct scan_job *job, struct ld_file *f, struct ld_chun
     return !it.bad;
 }
 
+/* The relocations of the sections that come next are asked for. */
+static void fetch_ahead(const struct ld_file *f, uint32_t k)
+{
+    enum { AHEAD = 4 };
+    if (k + AHEAD < f->n_live) {
+        uint32_t s = f->live[k + AHEAD];
+        uint64_t at = f->obj.sections[s].reloc_off;
+        __builtin_prefetch(at < f->obj.bytes.len ? f->obj.bytes.p + at : NULL);
+        __builtin_prefetch(&f->chunks[s]);
+    }
+}
+
 static void scan_file(void *ctx, size_t i, unsigned worker)
 {
     struct scan_job *job = ctx;
@@ -42,6 +54,7 @@ static void scan_file(void *ctx, size_t i, unsigned worker)
     for (uint32_t k = 0; k < f->n_live; k++) {
         uint32_t s = f->live[k];
         struct ld_chunk *c = &f->chunks[s];
+        fetch_ahead(f, k);
         if (f->obj.sections[s].n_relocs == 0 || !(c->flags & LDC_LIVE) ||
             (c->flags & LDC_DEBUG && !job->debug)) {
             continue;
