@@ -19,6 +19,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ld/backend.h"
 #include "ld/claims.h"
@@ -113,6 +114,12 @@ static uint32_t find(const struct claim_shard *sh, struct str name, uint32_t tag
     return UINT32_MAX;
 }
 
+/* A COFF string table is large and mostly given back when it has been read; what names are compared with stays. */
+static struct str own_name(struct ld_file *f, struct str name)
+{
+    return f->obj.format == OBJ_ELF ? name : arena_str(f->obj.arena, name);
+}
+
 static uint32_t add(struct claim_shard *sh, struct str name, struct ld_file *f, uint32_t tag, uint32_t slot)
 {
     if (sh->n == sh->cap) {
@@ -120,7 +127,7 @@ static uint32_t add(struct claim_shard *sh, struct str name, struct ld_file *f, 
         sh->v = xrealloc(sh->v, sh->cap * sizeof *sh->v);
     }
     sh->slots[slot] = (struct claim_slot){sh->n + 1, tag};
-    sh->v[sh->n] = (struct claim){.name = name, .file = f, .id = LD_NO_SYM};
+    sh->v[sh->n] = (struct claim){.name = own_name(f, name), .file = f, .id = LD_NO_SYM};
     return sh->n++;
 }
 
@@ -149,6 +156,30 @@ static void claim_one(struct claim_shard *sh, uint32_t shard, struct ld_file *f,
         sh->v[at].file = f;
     }
     c->token = at * CLAIM_SHARDS + shard;
+    c->name = f->obj.format == OBJ_ELF ? c->name : sh->v[at].name;
+}
+
+/* Asks the memory for what N claims will be compared with. The shard is locked. */
+static void fetch_claims(const struct claim_shard *sh, const uint32_t *order, const uint64_t *hashes, uint32_t n)
+{
+    uint32_t mask = sh->n_slots - 1;
+    for (uint32_t k = 0; k < n; k++) {
+        __builtin_prefetch(&sh->slots[(uint32_t)hashes[order[k]] & mask]);
+    }
+    for (uint32_t k = 0; k < n; k++) {
+        const struct claim_slot *slot = &sh->slots[(uint32_t)hashes[order[k]] & mask];
+        __builtin_prefetch(slot->at ? &sh->v[slot->at - 1] : NULL, 1);
+    }
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t tag = (uint32_t)hashes[order[k]];
+        const struct claim_slot *slot = &sh->slots[tag & mask];
+        if (slot->at && slot->tag == tag) {
+            struct str name = sh->v[slot->at - 1].name;
+            __builtin_prefetch(name.p);
+            __builtin_prefetch(name.p + name.len / 2);
+            __builtin_prefetch(name.p + name.len);
+        }
+    }
 }
 
 /* The claims of a file, a shard at a time, so that a lock is taken once for each. */
@@ -175,8 +206,8 @@ static void elect(struct comdat_elector *base, struct comdat_claim *claims, uint
             continue;
         }
         pthread_mutex_lock(&sh->lock);
-        for (uint32_t k = i; sh->n_slots && k < at[s]; k++) {
-            __builtin_prefetch(&sh->slots[(uint32_t)hashes[order[k]] & (sh->n_slots - 1)]);
+        if (sh->n_slots) {
+            fetch_claims(sh, order + i, hashes, at[s] - i);
         }
         for (; i < at[s]; i++) {
             claim_one(sh, s, e->f, &claims[order[i]], (uint32_t)hashes[order[i]]);
@@ -196,11 +227,20 @@ static void elect_none(struct comdat_elector *base, struct comdat_claim *claims,
     }
 }
 
+static bool peek(struct comdat_elector *base, uint64_t off, void *p, size_t n)
+{
+    const struct ld_file *f = ((struct elector *)base)->f;
+    const struct file *in = &f->input->file;
+    const uint8_t *at = f->obj.bytes.p + off;
+    return in->fd >= 0 && in->mapped && at >= in->data.p && at < in->data.p + in->data.len &&
+           pread(in->fd, p, n, (off_t)(at - in->data.p)) == (ssize_t)n;
+}
+
 bool ld_open_object(struct ld *ld, struct ld_file *f, struct arena *arena)
 {
     struct view bytes = f->obj.bytes;
     const struct origin *origin = ld_file_origin(f);
-    struct elector e = {{elect}, ld->claims, f};
+    struct elector e = {{elect, peek}, ld->claims, f};
     if (!ld->claims || ld->claims->ended || (!f->pos && !f->archive)) {
         e.base.elect = elect_none;
         if (!ld->lean) {

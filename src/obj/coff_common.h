@@ -16,8 +16,12 @@ struct coff_tables {
     bool image;            /* a PE image: sections are mapped at RVAs */
     bool cut;              /* the symbol table runs past the end of the file */
     uint32_t n_comdat;     /* sections flagged LNK_COMDAT */
+    uint32_t n_kept;       /* symbols that the model has, if an elector left sections out */
     uint32_t *to_model;    /* record number -> model index, UINT32_MAX for auxiliary records */
 };
+
+/* Is a symbol of storage class CLS one that other files do not see? (coff_syms.c) */
+bool coff_is_local(uint8_t cls);
 
 /* Finds symbol and string table from the file header's two fields. Never fails: what is damaged is
    reported, and what lies in the file is kept. Call before coff_read_sections. */

@@ -17,14 +17,20 @@
 
 #define NONE UINT32_MAX
 
-enum { MAX_FILL = 64 }; /* bytes; the alignment of code */
+enum {
+    MAX_FILL = 64,       /* bytes; the alignment of code */
+    AHEAD = 6,           /* so many sections ahead names are asked for */
+    UNWIND_PREFIX = 10   /* the longest of is_unwind */
+};
 
 /* What the survey knows of a section. */
 struct surveyed {
+    uint32_t name;     /* where its name stands in the string table, 0: in the header */
     uint32_t leader;   /* COMDAT: number of the symbol that stands for it, NONE none yet */
     uint32_t parent;   /* ASSOCIATIVE: the section it follows */
     uint32_t root;     /* the section whose fate it shares, 0: it stays */
     uint32_t claim;    /* of a root: index of its claim, NONE none */
+    uint32_t n_local;  /* symbols in it that no other file sees */
     uint8_t selection;
     bool comdat, defined, several, matched;
 };
@@ -36,7 +42,7 @@ struct survey {
     uint32_t n_secs;
     struct surveyed *secs; /* [n_secs + 1] */
     struct comdat_claim *claims;
-    uint32_t n_claims;
+    uint32_t n_claims, n_syms; /* symbols: all records but auxiliary ones */
 };
 
 static const uint8_t *header(const struct survey *s, uint32_t sec)
@@ -56,21 +62,28 @@ static struct str tail(const struct survey *s, uint64_t off)
     return off >= 4 && off < t.len ? (struct str){(const char *)t.p + off, (size_t)(t.len - off)} : S("");
 }
 
-/* A section's name: what lies at its place in the string table, not cut at its end, or the field. */
-static struct str long_name(const struct survey *s, uint32_t sec)
+/* Where section SEC's name stands in the string table; 0: in the header, or nowhere. */
+static uint32_t name_offset(const struct survey *s, uint32_t sec)
 {
     const uint8_t *p = header(s, sec) + COFF_SEC_NAME;
     uint32_t off = 0;
     if (p[0] != '/' || p[1] == '/') {
-        return (struct str){(const char *)p, 8};
+        return 0;
     }
     for (unsigned i = 1; i < 8 && p[i]; i++) {
         if (p[i] < '0' || p[i] > '9') {
-            return (struct str){(const char *)p, 8};
+            return 0;
         }
         off = off * 10 + (p[i] - '0');
     }
-    return tail(s, off);
+    return off;
+}
+
+/* A section's name: what lies at its place in the string table, not cut at its end, or the field. */
+static struct str long_name(const struct survey *s, uint32_t sec)
+{
+    uint32_t off = s->secs[sec].name;
+    return off ? tail(s, off) : (struct str){(const char *)header(s, sec) + COFF_SEC_NAME, 8};
 }
 
 static bool symbol_name(const struct survey *s, uint32_t raw, struct str *out)
@@ -84,19 +97,22 @@ static bool symbol_name(const struct survey *s, uint32_t raw, struct str *out)
     return off >= 4 && view_cstr(s->t->strtab, off, out);
 }
 
-/* Do the strings that A and B begin with end alike? */
-static bool same_cstr(struct str a, struct str b)
+/* Does A begin with the string WHOLE and its end? */
+static bool begins_with_all(struct str a, struct str whole)
 {
-    size_t n = a.len < b.len ? a.len : b.len;
-    return n > 0 && strncmp(a.p, b.p, n) == 0 && memchr(a.p, 0, n);
+    return a.len > whole.len && a.p[whole.len] == 0 && memcmp(a.p, whole.p, whole.len) == 0;
 }
 
 /* Sections that make the object something else than plain code: intermediate code, a part of an import
    library. */
 static bool is_plain(struct str name)
 {
-    return !str_starts(name, S(".idata$")) && !str_starts(name, S(".gnu.lto_")) &&
-           !str_starts(name, S(".llvm.lto")) && !str_starts(name, S(".llvmbc"));
+    switch (name.len > 1 ? name.p[1] : 0) {
+    case 'i': return !str_starts(name, S(".idata$"));
+    case 'g': return !str_starts(name, S(".gnu.lto_"));
+    case 'l': return !str_starts(name, S(".llvm.lto")) && !str_starts(name, S(".llvmbc"));
+    default: return true;
+    }
 }
 
 /* Are there COMDATs, in an object that can be surveyed? */
@@ -104,7 +120,7 @@ static bool survey_sections(struct survey *s)
 {
     uint32_t n = 0;
     for (uint32_t i = 1; i <= s->n_secs; i++) {
-        s->secs[i] = (struct surveyed){.leader = NONE, .claim = NONE};
+        s->secs[i] = (struct surveyed){.name = name_offset(s, i), .leader = NONE, .claim = NONE};
         s->secs[i].comdat = (get_u32le(header(s, i) + COFF_SEC_FLAGS) & IMAGE_SCN_LNK_COMDAT) != 0;
         n += s->secs[i].comdat;
         if (!s->secs[i].comdat && !is_plain(long_name(s, i))) {
@@ -182,22 +198,33 @@ static bool survey_symbol(const struct survey *s, const uint8_t *p, uint32_t raw
     return true;
 }
 
+/* The record behind the symbol RAW, which has N_AUX auxiliary ones: none or one, most often, and the processor may
+   guess which. To add the number would have it wait for each. */
+static uint32_t next_record(uint32_t raw, uint32_t n_aux)
+{
+    if (__builtin_expect_with_probability(n_aux == 0, 1, 0.5)) {
+        return raw + 1;
+    }
+    return n_aux == 1 ? raw + 2 : raw + 1 + n_aux;
+}
+
 /* One pass over the symbol table; false if there is anything unusual about COMDATs in it. */
 static bool survey_symbols(struct survey *s)
 {
-    for (uint32_t raw = 0; raw < s->t->n_raw; raw++) {
+    for (uint32_t raw = 0, next; raw < s->t->n_raw; raw = next, s->n_syms++) {
         const uint8_t *p = record(s, raw);
         uint32_t n_aux = p[s->t->rec_len - 1];
+        next = next_record(raw, n_aux);
         int32_t sec = s->obj->bigobj ? (int32_t)get_u32le(p + COFF_SYM_SECNUM) : get_u16le(p + COFF_SYM_SECNUM);
         if (n_aux >= s->t->n_raw - raw) {
             return false;
         }
         if (sec > 0 && (uint32_t)sec <= s->n_secs && s->secs[sec].comdat) {
+            s->secs[sec].n_local += coff_is_local(p[s->t->rec_len - 2]);
             if (!survey_symbol(s, p, raw, (uint32_t)sec)) {
                 return false;
             }
         }
-        raw += n_aux;
     }
     return true;
 }
@@ -223,7 +250,42 @@ static bool claim(struct survey *s, uint32_t sec)
 /* gas's unwind sections have no leader: they follow the .text$ before them, whose name they share. */
 static bool is_unwind(struct str name)
 {
-    return str_starts(name, S(".xdata$")) || str_starts(name, S(".pdata$")) || str_starts(name, S(".eh_frame$"));
+    switch (name.len > 1 ? name.p[1] : 0) {
+    case 'x': return str_starts(name, S(".xdata$"));
+    case 'p': return str_starts(name, S(".pdata$"));
+    case 'e': return str_starts(name, S(".eh_frame$"));
+    default: return false;
+    }
+}
+
+/* The suffix of a function's section, of which NAME is what follows ".text$": up to its end, which most often
+   is where CLAIM's name, the leader's, has it. False: it has none. */
+static bool whole_suffix(struct str name, const struct comdat_claim *claim, struct str *out)
+{
+    if (claim && begins_with_all(name, claim->name)) {
+        *out = (struct str){name.p, claim->name.len};
+        return true;
+    }
+    const char *end = name.len ? memchr(name.p, 0, name.len) : NULL;
+    *out = end ? (struct str){name.p, (size_t)(end - name.p)} : name;
+    return end != NULL;
+}
+
+/* Names are read once, in the order of the file: they are asked for before they are needed. */
+static void fetch_names(const struct survey *s, uint32_t sec)
+{
+    enum { LINE = 64, MOST = 3 * LINE };
+    const struct surveyed *c = &s->secs[sec];
+    struct str name = tail(s, c->name);
+    for (size_t at = 0; at < MOST && at < name.len; at += LINE) {
+        __builtin_prefetch(name.p + at);
+    }
+    if (c->leader != NONE && get_u32le(record(s, c->leader)) == 0) {
+        name = tail(s, get_u32le(record(s, c->leader) + COFF_SYM_STROFF));
+        for (size_t at = 0; at < MOST && at < name.len; at += LINE) {
+            __builtin_prefetch(name.p + at);
+        }
+    }
 }
 
 /* Whose fate each COMDAT section shares. False: one of them is unusual. */
@@ -231,8 +293,12 @@ static bool find_roots(struct survey *s)
 {
     uint32_t text = 0;
     struct str text_suffix = {0};
+    bool has_suffix = false; /* text_suffix is a whole string */
     for (uint32_t i = 1; i <= s->n_secs; i++) {
         struct surveyed *c = &s->secs[i];
+        if (i + AHEAD <= s->n_secs && s->secs[i + AHEAD].comdat) {
+            fetch_names(s, i + AHEAD);
+        }
         if (!c->comdat) {
             continue;
         }
@@ -247,8 +313,9 @@ static bool find_roots(struct survey *s)
             }
             c->root = c->parent;
         } else if (is_unwind(name)) {
-            struct str suffix = str_skip(name, str_find(name, '$') + 1);
-            if (c->leader != NONE || c->selection != COMDAT_ANY || !text || !same_cstr(suffix, text_suffix)) {
+            struct str suffix = str_skip(name, str_find(str_head(name, UNWIND_PREFIX), '$') + 1);
+            if (c->leader != NONE || c->selection != COMDAT_ANY || !has_suffix ||
+                !begins_with_all(suffix, text_suffix)) {
                 return false;
             }
             c->root = text;
@@ -257,7 +324,7 @@ static bool find_roots(struct survey *s)
         }
         if (str_starts(name, S(".text$"))) {
             text = i;
-            text_suffix = str_skip(name, 6);
+            has_suffix = whole_suffix(str_skip(name, 6), c->claim != NONE ? &s->claims[c->claim] : NULL, &text_suffix);
         }
     }
     return true;
@@ -270,8 +337,8 @@ static bool is_lost(const struct survey *s, uint32_t sec)
     return root && s->secs[root].claim != NONE && s->claims[s->secs[root].claim].lost;
 }
 
-/* Numbers the sections that stay. */
-static void number_sections(const struct survey *s, struct object *obj)
+/* Numbers the sections that stay, and counts the symbols. */
+static void number_sections(const struct survey *s, struct object *obj, struct coff_tables *t)
 {
     bool any = false;
     for (uint32_t i = 0; i < s->n_claims; i++) {
@@ -283,8 +350,11 @@ static void number_sections(const struct survey *s, struct object *obj)
     obj->sec_map = arena_alloc(obj->arena, (size_t)(s->n_secs + 1) * sizeof *obj->sec_map);
     obj->sec_map[0] = 0;
     uint32_t n = 1;
+    t->n_kept = s->n_syms + 1; /* one stands for those left out */
     for (uint32_t i = 1; i <= s->n_secs; i++) {
-        obj->sec_map[i] = is_lost(s, i) ? 0 : n++;
+        bool lost = is_lost(s, i);
+        obj->sec_map[i] = lost ? 0 : n++;
+        t->n_kept -= lost ? s->secs[i].n_local : 0;
     }
     obj->lost_sec = n;
 }
@@ -303,7 +373,7 @@ void coff_elect(struct object *obj, struct coff_tables *t, uint64_t off, uint32_
         s.claims = xmalloc((size_t)n * sizeof *s.claims);
         if (find_roots(&s)) {
             obj->elector->elect(obj->elector, s.claims, s.n_claims);
-            number_sections(&s, obj);
+            number_sections(&s, obj, t);
             obj->n_claims = s.n_claims;
             obj->claims = arena_alloc(obj->arena, (size_t)s.n_claims * sizeof *s.claims);
             memcpy(obj->claims, s.claims, (size_t)s.n_claims * sizeof *s.claims);

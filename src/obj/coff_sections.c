@@ -217,6 +217,19 @@ static void place_in_image(struct object *obj, struct section *s, uint32_t vsize
     s->data = (struct view){rest.p, n < rest.len ? n : rest.len};
 }
 
+/* Are the contents of a debugging section compressed? */
+static bool is_compressed(struct object *obj, const struct section *s)
+{
+    uint8_t magic[4];
+    if (s->data.len < sizeof magic) {
+        return false;
+    }
+    if (!obj->elector || !obj->elector->peek(obj->elector, s->file_off, magic, sizeof magic)) {
+        memcpy(magic, s->data.p, sizeof magic);
+    }
+    return memcmp(magic, "ZLIB", sizeof magic) == 0;
+}
+
 static void place_in_object(struct object *obj, struct section *s, uint32_t idx, uint32_t c,
                             uint32_t raw, uint32_t ptr)
 {
@@ -233,7 +246,7 @@ static void place_in_object(struct object *obj, struct section *s, uint32_t idx,
     } else if (!view_sub(obj->bytes, ptr, raw, &s->data)) {
         diag_bad(obj->diag, ptr, "contents of section %u (%.*s) lie outside the file", idx, Q(s->name));
         s->size = 0;
-    } else if (s->flags & SEC_DEBUG && view_starts(s->data, "ZLIB", 4)) {
+    } else if (s->flags & SEC_DEBUG && is_compressed(obj, s)) {
         s->flags |= SEC_COMPRESSED;
     }
 }

@@ -113,6 +113,11 @@ static bool symbol_name(struct walk *w, const struct raw_sym *r, struct str *out
         *out = (struct str){(const char *)p, n};
         return true;
     }
+    uint32_t claim = w->t->to_model[w->raw];
+    if (claim) {
+        *out = w->obj->claims[claim - 1].name;
+        return true;
+    }
     uint32_t off = get_u32le(p + COFF_SYM_STROFF);
     if (off == 0) {
         *out = (struct str){(const char *)p, 0};
@@ -322,7 +327,7 @@ static bool is_left_out(const struct walk *w, struct raw_sym *r)
     return false;
 }
 
-static bool is_local(uint8_t cls)
+bool coff_is_local(uint8_t cls)
 {
     return cls != IMAGE_SYM_CLASS_EXTERNAL && cls != IMAGE_SYM_CLASS_WEAK_EXTERNAL && cls != C_WEAKEXT &&
            cls != C_SYSTEM;
@@ -359,7 +364,6 @@ static void walk_records(struct walk *w, struct view table)
     uint32_t n = 0;
     for (w->raw = 0; w->raw < t->n_raw; w->raw++) {
         struct raw_sym r = decode(table.p + (uint64_t)w->raw * t->rec_len, obj->bigobj);
-        t->to_model[w->raw] = NONE;
         if (r.naux >= t->n_raw - w->raw) {
             if (!t->cut) {
                 bad_symbol(w, "auxiliary records run past the end of the table");
@@ -368,7 +372,7 @@ static void walk_records(struct walk *w, struct view table)
         }
         bool left_out = is_left_out(w, &r);
         struct symbol *s = &obj->symbols[n];
-        if (left_out && is_local(r.cls)) {
+        if (left_out && coff_is_local(r.cls)) {
             t->to_model[w->raw] = lost_symbol(w, &n);
         } else if (read_one(w, &r, s)) {
             t->to_model[w->raw] = n;
@@ -376,6 +380,8 @@ static void walk_records(struct walk *w, struct view table)
                 note_comdat(w, &r, s, n);
             }
             n++;
+        } else {
+            t->to_model[w->raw] = NONE;
         }
         for (uint8_t k = 0; k < r.naux; k++) {
             t->to_model[++w->raw] = NONE;
@@ -388,18 +394,22 @@ static void walk_records(struct walk *w, struct view table)
    symbols of sections that are left out. */
 static uint32_t count_symbols(const struct object *obj, const struct coff_tables *t, struct view table)
 {
-    uint32_t n = obj->sec_map != NULL;
-    for (uint64_t raw = 0; raw < t->n_raw;) {
-        const uint8_t *p = table.p + raw * t->rec_len, *cls = p + t->rec_len - 2;
-        raw += 1u + cls[1];
-        if (obj->sec_map && is_local(cls[0])) {
-            uint32_t sec = obj->bigobj ? get_u32le(p + COFF_SYM_SECNUM) : get_u16le(p + COFF_SYM_SECNUM);
-            n += sec == 0 || sec > obj->n_raw_secs || obj->sec_map[sec] != 0;
-        } else {
-            n++;
-        }
+    uint32_t n = 0;
+    if (obj->sec_map) {
+        return t->n_kept;
+    }
+    for (uint64_t raw = 0; raw < t->n_raw; n++) {
+        raw += 1u + table.p[raw * t->rec_len + t->rec_len - 1];
     }
     return n;
+}
+
+/* Until a record is read, its cell in to_model says which claim, from 1, is of its symbol: that knows the name. */
+static void mark_claimed(const struct object *obj, const struct coff_tables *t)
+{
+    for (uint32_t i = 0; i < obj->n_claims; i++) {
+        t->to_model[obj->claims[i].raw] = i + 1;
+    }
 }
 
 /* Tells the elector's claims their symbols. */
@@ -436,6 +446,7 @@ bool coff_read_symbols(struct object *obj)
             w.comdat[i].leader = NONE;
         }
     }
+    mark_claimed(obj, t);
     walk_records(&w, table);
     resolve_aliases(&w);
     settle_claims(obj, t);

@@ -137,6 +137,9 @@ struct comdat_claim {
 struct comdat_elector {
     /* Sets token and lost of N claims. */
     void (*elect)(struct comdat_elector *e, struct comdat_claim *claims, uint32_t n);
+    /* Reads N of the object's bytes, which exist, at OFF: a few of a large section, of which no more may ever be wanted
+       and whose pages would be mapped. False: they are to be looked at where they are. */
+    bool (*peek)(struct comdat_elector *e, uint64_t off, void *p, size_t n);
 };
 
 /* ---- symbols ------------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
 # what lost (-Map, --cref, -y) turns it off, so the same link with a map is the yardstick; whether anything was left out
 # at all, the memory of the large case tells.
 . "${top_srcdir:?}/tests/lib.sh"
-need x86_64-w64-mingw32-g++ i686-w64-mingw32-g++ clang-19
+need x86_64-w64-mingw32-g++ i686-w64-mingw32-g++ clang-19 python3
 
 # alike NAME ARG...: with and without a map, with one thread and several, the output is the same bytes.
 alike() {
@@ -92,6 +92,17 @@ echo 'extern "C" int puts(const char *); int one(int), two(int); int main() { re
 clang-19 --target=x86_64-w64-mingw32 -O0 -c cmain.cc -o cmain.o
 gxx_line x86_64-w64-mingw32-g++ cone.o ctwo.o cmain.o >args
 alike "clang" @args
+
+# Of a large file, whether a debugging section is compressed is seen without mapping it.
+python3 -c 'import struct, sys, zlib
+text = b"the same text again\0" * 3000
+sys.stdout.buffer.write(b"ZLIB" + struct.pack(">Q", len(text)) + zlib.compress(text))' >packed.bin
+for size in 100 300000; do
+	printf '.globl start\nstart: ret\n.data\n.space %s, 7\n.section .zdebug_str,"dr"\n.incbin "packed.bin"\n' $size |
+		x86_64-w64-mingw32-as -o packed.o
+	alike "compressed, $size" -m i386pep -e start packed.o
+	is "compressed, $size: inflated" "$(tr '\0' '\n' <plain.out | grep -acx 'the same text again')" 3000
+done
 
 # Selections that compare end it, wherever they stand: what lost before is read again.
 comdat() { # FILE SELECTION SIZE-BYTES

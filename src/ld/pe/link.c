@@ -190,6 +190,26 @@ static void look_for(const struct object *obj, bool *idata, bool *drectve)
     }
 }
 
+void pe_own_name(struct ld_file *f, struct str *name)
+{
+    uint64_t at = (uint64_t)((uintptr_t)name->p - (uintptr_t)f->obj.bytes.p);
+    if (at < f->obj.bytes.len && name->len) {
+        *name = arena_str(f->obj.arena, *name);
+    }
+}
+
+/* Names that are compared with other files' are copied: a COFF string table is large, full of sections' names that
+   nobody reads again, and given back once it has been read. */
+static void own_names(struct ld_file *f)
+{
+    struct object *obj = &f->obj;
+    for (uint32_t i = 0; i < obj->n_symbols; i++) {
+        if (obj->symbols[i].binding != BIND_LOCAL && !(obj->symbols[i].flags & SYMF_LOST)) {
+            pe_own_name(f, &obj->symbols[i].name);
+        }
+    }
+}
+
 static bool pe_parsed(struct ld *ld, struct ld_file *f)
 {
     bool idata, drectve;
@@ -230,6 +250,7 @@ static bool pe_parsed(struct ld *ld, struct ld_file *f)
         read_directives(f);
     }
     pe_classify_sections(f);
+    own_names(f);
     return true;
 }
 

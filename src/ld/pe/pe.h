@@ -360,6 +360,9 @@ bool pe_make_debug_directory(struct ld *ld);
 void pe_hash_block(struct ld *ld, uint64_t off, const uint8_t *p, size_t n, unsigned worker);
 void pe_final_id(struct ld *ld, uint8_t id[16]);
 
+/* link.c: NAME is in memory of its own, if it was in F's bytes */
+void pe_own_name(struct ld_file *f, struct str *name);
+
 /* pdata.c */
 bool pe_make_pdata(struct ld *ld);
 void pe_place_pdata(struct ld *ld); /* with a script: the table may stand anywhere */

@@ -443,7 +443,7 @@ static void apply_plain(const struct ld *ld, const struct ld_chunk *c, struct re
                         const struct plain_rels *p, uint8_t *out, uint64_t addr)
 {
     bool debug = c->flags & LDC_DEBUG;
-    uint64_t dead = tombstone(c);
+    uint64_t dead = debug ? tombstone(c) : 0; /* names are far away */
     const struct ld_osec *os = NULL;
     struct plain_rel r;
     for (; it->next < it->end && plain_at(p, it->sec, it->next, &r); it->next++) {

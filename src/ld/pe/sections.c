@@ -183,6 +183,12 @@ static int bucket_of(const struct rule *r, struct str name, bool comdat)
     return 4;
 }
 
+/* Is list B of R's section sorted by name? */
+static bool is_sorted(const struct rule *r, int b)
+{
+    return b == 2 || (r->by_name && r->bucket != 1);
+}
+
 /* Contents with FLAGS join OS: a section of zeros gets a place in the file. */
 static struct ld_osec *take_contents(struct ld_osec *os, unsigned flags)
 {
@@ -248,6 +254,9 @@ void pe_classify_sections(struct ld_file *f)
         if (r) {
             int b = bucket_of(r, s->name, (s->flags & SEC_COMDAT) != 0);
             pf->places[i] = (struct pe_place){(uint8_t)(r - rules + 1), (uint8_t)b};
+            if (is_sorted(r, b)) { /* the name is read again */
+                pe_own_name(f, &f->obj.sections[i].name);
+            }
         } else {
             pf->places[i].rule = is_dropped(s->name) ? PLACE_DROPPED : PLACE_ORPHAN;
         }
@@ -349,7 +358,7 @@ static void assign_file(struct ld *ld, struct ld_file *f, struct ld_osec **by_ru
             *os = take_contents(pe_osec(ld, to, tr->flags, tr->rank), r->flags);
         }
         int b = places[s].bucket;
-        ((struct pe_osec *)(*os)->priv)->buckets[b].by_name = b == 2 || (r->by_name && r->bucket != 1);
+        ((struct pe_osec *)(*os)->priv)->buckets[b].by_name = is_sorted(r, b);
         pe_bucket_add(ld, *os, b, c);
     }
 }
