@@ -103,6 +103,11 @@ uint64_t pe_take_raw_descriptors(struct ld *ld)
         total += c->size;
     }
     if (total) { /* our table begins at a multiple of 8, and nothing may stand between */
+        size_t k = 0;
+        while (!pe->raw_descs.p[k]->size) {
+            k++;
+        }
+        pe->raw_descs.p[k]->align_p2 = total % 8 ? 2 : 3; /* the padding may be empty */
         static const uint8_t zeros[8] = {0};
         struct ld_chunk *pad = ld_bytes_chunk(ld, zeros, (size_t)(-total & 7), 3);
         vec_push(&pe->raw_descs, pad);
