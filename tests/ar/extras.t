@@ -77,7 +77,7 @@ if [ -f "$lib" ] && have nm; then
 	is "libstdc++.a: what is gone" "$(grep '^-' tap.out)" "- new_op.o"
 	like "libstdc++.a: a symbol that came" "$(cat tap.out)" "^~ compatibility.o: now defines alpha$"
 	is "libstdc++.a: symbols that went" "$(grep -c '^~ compatibility.o: no longer defines ' tap.out)" \
-		"$("$gnu_nm" "$lib" 2>/dev/null | sed -n '/^compatibility.o:/,/^$/p' | grep -c ' [TWVBDRiu] ')"
+		"$("$(peer nm)" "$lib" 2>/dev/null | sed -n '/^compatibility.o:/,/^$/p' | grep -c ' [TWVBDRiu] ')"
 	python3 - copy.a <<'P'
 import sys; p = sys.argv[1]; b = bytearray(open(p, 'rb').read()); i = b.index(b'_ZSt4cout\0'); b[i + 4] = ord('X'); open(p, 'wb').write(b)
 P

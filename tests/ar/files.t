@@ -103,7 +103,7 @@ fi
 # archive is there.
 if have strace; then
 	cp x.a k.a; cp x.a want.a; ar r want.a c; before=$(sum k.a); after=$(sum want.a)
-	traced() { strace -f -qq -o trace -e "trace=$1" -e "inject=$2" "$OBJKIT" ar r k.a c >/dev/null 2>tap.err; }
+	traced() { env --default-signal=INT,HUP,TERM strace -f -qq -o trace -e "trace=$1" -e "inject=$2" "$OBJKIT" ar r k.a c >/dev/null 2>tap.err; }
 	strace -f -qq -o trace -e trace=rename,renameat2,unlink "$OBJKIT" ar r k.a c
 	like "the new archive is swapped with the old one" "$(sed -n 1p trace)" 'renameat2.*\.tmp".*k\.a", RENAME_EXCHANGE\) = 0'
 	like "and the old one removed" "$(sed -n 2p trace)" 'unlink\(".*\.tmp"\) = 0'
