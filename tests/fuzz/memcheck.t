@@ -72,7 +72,7 @@ done
 # ---- links as users make them
 elf="ld -m elf_x86_64 --unresolved-symbols=ignore-all -o out a.o x.a -e0"
 pe="ld -m i386pep --unresolved-symbols=ignore-all -e 0 -o out p.o"
-for o in "" "--threads=2" "-shared -Map=map --cref --gc-sections" "-pie --icf=all -s" "-r" "--emit-relocs --build-id" \
+for o in "" "--threads=2" "-pie -Map=map --cref --gc-sections" "-pie --icf=all -s" "-r" "--emit-relocs --build-id" \
 	"--dependency-file=d --reproduce=tar -static" "--oformat=binary"; do
 	# shellcheck disable=SC2086
 	clean "ld for ELF $o" 0 $elf $o
