@@ -90,7 +90,7 @@ fi
 # ---- temporaries
 if have strace && strace -f -o /dev/null true 2>/dev/null; then
 	# under ptrace the sanitizers cannot look for leaks
-	trace() { ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" strace -f -qq -o trace "$@" "$OBJKIT" ld -m elf_x86_64 -o kept s2.o >/dev/null 2>tap.err; }
+	trace() { ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" env --default-signal=INT,HUP,TERM strace -f -qq -o trace "$@" "$OBJKIT" ld -m elf_x86_64 -o kept s2.o >/dev/null 2>tap.err; }
 	elf -o kept s.o; old=$(sum kept)
 	if trace -e trace=openat; grep -q 'O_TMPFILE.*= [0-9]' trace; then
 		like "the new output has no name until it is finished" "$(cat trace)" 'O_RDWR\|O_CLOEXEC\|O_TMPFILE, 0600'
