@@ -1,1 +1,0 @@
-extern int data; int get(void) { return data; }

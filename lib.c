@@ -1,1 +1,0 @@
-int data = 5; int fn(void) { return 7; }
