@@ -33,14 +33,6 @@ static bool in_section(const struct nm_list *l, const struct symbol *s)
            str_is(l->obj->segments[s->sec], l->o->seg) && str_is(sec->name, l->o->sect);
 }
 
-/* Really exported: in the dynamic table, or visible enough to get there. */
-static bool is_exported(const struct symbol *s)
-{
-    return s->flags & SYMF_EXPORTED ||
-           (s->binding != BIND_LOCAL && s->sec != SEC_UNDEF && !(s->flags & SYMF_PRIVATE_EXTERN) &&
-            (s->visibility == VIS_DEFAULT || s->visibility == VIS_PROTECTED));
-}
-
 static bool wanted(const struct nm_list *l, const struct symbol *s)
 {
     const struct nm_opts *o = l->o;
@@ -61,7 +53,7 @@ static bool wanted(const struct nm_list *l, const struct symbol *s)
     if (o->order == NM_BY_SIZE && (undefined || s->sec == SEC_ABS)) {
         return false;
     }
-    if (o->set == NM_EXPORTS && !is_exported(s)) {
+    if (o->set == NM_EXPORTS && !obj_symbol_is_exported(l->obj, s)) {
         return false;
     }
     if (l->obj->slim_lto && !(s->flags & SYMF_LTO) && !o->debug_syms) {

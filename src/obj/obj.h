@@ -118,6 +118,9 @@ bool elf_index_names(struct obj_source *src, struct arena *a, struct obj_index *
 /* Is SYM shown only when debugging symbols are asked for: file names, stabs, ELF section symbols? */
 bool obj_symbol_is_debugging(const struct object *obj, const struct symbol *sym);
 
+/* Is SYM really exported: in the dynamic table, or visible enough to get there? */
+bool obj_symbol_is_exported(const struct object *obj, const struct symbol *sym);
+
 /* Do this object's symbols have sizes (symbol.size means something)? */
 bool obj_has_symbol_sizes(const struct object *obj);
 

@@ -157,3 +157,12 @@ bool obj_load_dynamic_view(struct object *obj, bool ec)
     obj->n_dynsyms = n;
     return ok;
 }
+
+bool obj_symbol_is_exported(const struct object *obj, const struct symbol *sym)
+{
+    /* XCOFF: .f is the code behind f, which other modules see as a descriptor */
+    bool code_name = obj->format == OBJ_XCOFF && sym->name.len && sym->name.p[0] == '.';
+    return sym->flags & SYMF_EXPORTED ||
+           (sym->binding != BIND_LOCAL && sym->sec != SEC_UNDEF && !(sym->flags & SYMF_PRIVATE_EXTERN) && !code_name &&
+            (sym->visibility == VIS_DEFAULT || sym->visibility == VIS_PROTECTED));
+}

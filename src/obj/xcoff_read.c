@@ -91,6 +91,17 @@ static bool symbol_name(const struct object *obj, struct view table, uint64_t at
     return view_cstr(p->strings, off, out);
 }
 
+/* The visibility bits of n_type; SYM_V_EXPORTED (4) is the default made explicit. */
+static uint8_t visibility_of(uint16_t n_type)
+{
+    switch (n_type >> 12) {
+    case 1: return VIS_INTERNAL;
+    case 2: return VIS_HIDDEN;
+    case 3: return VIS_PROTECTED;
+    default: return VIS_DEFAULT;
+    }
+}
+
 static void place_symbol(const struct object *obj, struct symbol *s, uint16_t sec)
 {
     if (sec == N_ABS || sec == N_DEBUG) {
@@ -99,6 +110,7 @@ static void place_symbol(const struct object *obj, struct symbol *s, uint16_t se
         s->sec = sec < obj->n_sections ? sec : SEC_UNDEF;
         s->value -= s->sec ? obj->sections[s->sec].addr : 0; /* the file has addresses */
     }
+    s->visibility = visibility_of(s->raw_desc);
     s->binding = s->raw_info == C_EXT ? BIND_GLOBAL : s->raw_info == C_WEAKEXT ? BIND_WEAK : BIND_LOCAL;
     if (s->raw_info == C_FILE) {
         s->type = SYM_FILE;

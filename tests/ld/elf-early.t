@@ -2,7 +2,7 @@
 # known to lose. The output is that of a link that reads everything. Two yardsticks: a map lists what lost, so with -Map
 # no group loses early; an object with something unusual (here an excluded section with a name of old) is read whole.
 . "${top_srcdir:?}/tests/lib.sh"
-need g++ clang-19 objcopy aarch64-linux-gnu-g++
+need g++ clang-19 objcopy aarch64-linux-gnu-g++ i686-linux-gnu-g++
 
 # whole FILE...: the same objects with the section that makes them unusual, in whole/.
 mkdir whole
@@ -63,9 +63,7 @@ gxx_line() { # COMPILER FILE...: the arguments of its ld, without the program an
 	LINE=$T/line.txt "$c" -B "$T/line/" "$@" -o x
 	awk 'skip { skip = 0; next } $0 == "-o" || $0 == "-plugin" { skip = 1; next } !/^-plugin/' line.txt
 }
-flavours='g++ g++:-O2:-g:-ffunction-sections:-fdata-sections clang++-19:-g:-ffunction-sections:-faddrsig aarch64-linux-gnu-g++:-g'
-printf 'int main(void){return 0;}' >t.cc
-if g++ -m32 t.cc -o t32 2>/dev/null; then flavours="$flavours g++:-m32:-g"; fi
+flavours='g++ g++:-O2:-g:-ffunction-sections:-fdata-sections clang++-19:-g:-ffunction-sections:-faddrsig aarch64-linux-gnu-g++:-g i686-linux-gnu-g++:-g'
 for fl in $flavours; do
 	# shellcheck disable=SC2086
 	set -- $(echo "$fl" | tr ':' ' ')
@@ -73,10 +71,8 @@ for fl in $flavours; do
 		ok "$fl: $f compiles" "$@" -fPIC -c $f.cc -o $f.o
 	done
 	whole one.o two.o main.o
-	m32=; case $fl in *-m32*) m32=-m32;; esac
 	for how in -static -pie; do
-		# shellcheck disable=SC2086
-		gxx_line "$1" $m32 $how one.o two.o main.o >args
+		gxx_line "$1" $how one.o two.o main.o >args
 		cp args whole/args
 		alike "$fl $how" @args
 	done
@@ -86,18 +82,14 @@ for fl in $flavours; do
 	rm -f libm.a whole/libm.a
 	"$OBJKIT" ar rcs libm.a one.o two.o
 	(cd whole && "$OBJKIT" ar rcs libm.a one.o two.o)
-	# shellcheck disable=SC2086
-	gxx_line "$1" $m32 main.o libm.a >args; cp args whole/args
+	gxx_line "$1" main.o libm.a >args; cp args whole/args
 	alike "$fl, members" @args
-	# shellcheck disable=SC2086
-	gxx_line "$1" $m32 main.o -Wl,--whole-archive libm.a -Wl,--no-whole-archive >args; cp args whole/args
+	gxx_line "$1" main.o -Wl,--whole-archive libm.a -Wl,--no-whole-archive >args; cp args whole/args
 	alike "$fl, whole archive" @args
-	# shellcheck disable=SC2086
-	gxx_line "$1" $m32 -shared -Wl,-z,notext one.o two.o >args; cp args whole/args
+	gxx_line "$1" -shared -Wl,-z,notext one.o two.o >args; cp args whole/args
 	alike "$fl, shared" @args
 	case $fl in g++*)
-		# shellcheck disable=SC2086
-		gxx_line "$1" $m32 one.o two.o main.o >args
+		gxx_line "$1" one.o two.o main.o >args
 		"$OBJKIT" ld @args -o t && ./t >got
 		"$@" one.cc two.cc main.cc -o g && ./g >want
 		ok "$fl: runs as GNU's does" cmp got want

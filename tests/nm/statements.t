@@ -26,6 +26,16 @@ done
 is "-X any" "$(nm -X any e.o)" "$(nm e.o)"; is "-X32 in one word" "$(nm -X32 e.o 2>&1)" ""
 like "-h lists the options" "$(nm -h)" '^ +-a, --debug-syms'
 is "--export-symbols of ELF: what other modules may see" "$(nm -j --export-symbols e.o | xargs)" "_ZN1a1bEv def prot weakdef"
+if have clang-19; then
+	printf '%s\n' 'int pub(void) { return 1; } __attribute__((visibility("hidden"))) int hid(void) { return 2; }' \
+		'__attribute__((weak)) int wk = 3; static int loc = 5; int *use(void) { return &loc; }' \
+		'__attribute__((visibility("protected"))) int prot(void) { return 1; } extern int und; int g(void) { return und; }' >xc.c
+	for t in powerpc powerpc64; do
+		clang-19 --target=$t-ibm-aix -c xc.c -o xc.$t.o
+		is "--export-symbols of XCOFF ($t): no hidden ones, no names of code" "$(nm -j --export-symbols xc.$t.o | xargs)" "g prot pub use wk"
+		is "-g ($t): these too" "$(nm -j -g xc.$t.o | grep -cx '\.pub\|hid')" 2
+	done
+else skip_test "--export-symbols of XCOFF" "no clang-19"; fi
 is "-g: hidden ones too" "$(nm -j -g e.o | xargs)" "_ZN1a1bEv def hid intern prot undef weakdef"
 is "-W" "$(nm -j -W e.o | xargs)" "_ZN1a1bEv def hid intern loc prot undef"
 is "-g -W: both hold" "$(nm -j -g -W e.o | xargs)" "_ZN1a1bEv def hid intern prot undef"
