@@ -206,9 +206,12 @@ static const struct ld_emulation *choose_emulation(struct ld *ld, const char *ar
     return ld_find_emulation(str_c(host_emulation()));
 }
 
+/* Configure scripts read this line. libtool drops what stands in parentheses before a space, and gives no version
+   scripts to linkers with a word that begins with 0. or 1.; others take the last word, or the one behind "GNU ld", for
+   the version of GNU ld whose features there are. So ours has no space before it, and GNU ld's stands last. */
 static void print_version(FILE *f)
 {
-    fprintf(f, "objkit ld (%s), compatible with GNU linkers\n", PACKAGE_STRING);
+    fprintf(f, "objkit ld (%s-%s), compatible with GNU linkers (GNU ld) 2.40\n", PACKAGE_NAME, PACKAGE_VERSION);
 }
 
 static bool start(struct ld *ld, const char *argv0)

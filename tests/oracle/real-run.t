@@ -22,6 +22,7 @@ recipe hangs '"$AR" rcs libh.a half.o; $CC -o prog main.o libh.a'
 echo 'check_native() { sh -c "echo \$\$ >pid; exec sleep 600"; }' >>recipes/hangs.sh
 recipe differs '"$AR" rcs libh.a half.o; $CC -o prog main.o libh.a'
 echo 'check_native() { a_test answer [ "$tools" = gnu ]; }' >>recipes/differs.sh
+recipe exports '"$AR" rcs libh.a half.o; v=; [ "$tools" = gnu ] || v=-Wl,-E; $CC $v -o prog main.o libh.a'
 recipe same '"$AR" rcs libh.a half.o; $CC -o prog main.o libh.a'
 echo 'check_native() { a_test one true; a_test two false; }' >>recipes/same.sh
 
@@ -49,6 +50,9 @@ is "... and has been ended" "$(cat "/proc/$pid/cmdline" 2>/dev/null | tr '\0' ' 
 out=$(real both differs)
 is "a test that GNU's build passes and objkit's does not" $? 1
 like "... is shown" "$out" '^> FAIL answer'
+out=$(real both exports)
+is "a program that exports more than GNU's" $? 1
+like "... is shown" "$out" '^> \./prog exports half T'
 out=$(real both same)
 is "a test that fails with both is no difference" $? 0
 out=$(real objkit same)

@@ -32,6 +32,25 @@ marked() {
 		{ [ "$tools" = objkit ] && [ -n "${STRIPPED-}" ] && ! readelf -SW "$1" | grep -q ' \.comment '; } ;;
 	esac
 }
+# interfaces STAMP: what the programs and libraries built since STAMP offer and need, a line each: library names,
+# needed libraries, search paths, exported and (for Windows) imported names. The same with objkit's tools and GNU's.
+interfaces() {
+	built_since "$1" | grep -v '\.o$\|\.obj$\|\.a$' | LC_ALL=C sort | while read -r f; do
+		case $(magic "$f") in
+		MZ*)
+			objdump -p "$f" | awk '
+				/^\tDLL Name: / { dll = tolower($3); print "needs " dll; next }
+				/^Name +[0-9a-f]+ / { print "is " $NF }
+				/^\[Ordinal\/Name Pointer\]/ { exports = 1; next }
+				NF == 0 { exports = 0; dll = "" }
+				exports && /^\t\[ *[0-9]+\]/ { print "exports " $NF }
+				dll != "" && /^\t[0-9a-f]+ +[<0-9]/ { print "imports " dll " " $NF }' | LC_ALL=C sort -u ;;
+		177ELF)
+			readelf -dW "$f" 2>/dev/null | sed -n 's/.*(\(NEEDED\|SONAME\|RUNPATH\|RPATH\)).*\[\(.*\)\]/\1 \2/p'
+			"$PEER_BIN/nm" -D --defined-only "$f" 2>/dev/null | sed -n 's/^[0-9a-f]* \([A-Zu-w]\) \(.*\)/exports \2 \1/p' ;;
+		esac | sed "s|^|$f |"
+	done | sed "s|$dir|DIR|g"
+}
 # count TEXT: a figure for the line that run prints
 count() { echo "$*"; printf ', %s' "$*" >>"$COUNTS"; }
 

@@ -1,11 +1,12 @@
 source_package() { echo lua5.4; }
 # as debian/rules builds it: the library through libtool, static and shared, for C and for C++
+# (one rule for both, which -j would run twice at once)
 build_native() {
 	mkdir debian/libtool
 	cp debian/configure.ac debian/libtool/
 	(cd debian/libtool && LIBTOOLIZE='libtoolize -i' autoreconf -fi && ./configure)
 	echo '#define DEB_HOST_MULTIARCH "none"' >src/lua5.4-deb-multiarch.h
-	make -j"$JOBS" linux-readline LIBTOOL="$PWD/debian/libtool/libtool" CC="$CC -std=gnu99" CXX="$CXX"
+	make linux-readline LIBTOOL="$PWD/debian/libtool/libtool" CC="$CC -std=gnu99" CXX="$CXX"
 	c_module
 	$CC -O1 -shared -fPIC -Isrc -o cmod.so cmod.c
 }
