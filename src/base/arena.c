@@ -77,16 +77,37 @@ static void *map_pages(size_t n)
     return p == MAP_FAILED ? NULL : p;
 }
 
+#ifdef MADV_POPULATE_WRITE
+/* N bytes of addresses that begin where a huge page can, N a multiple of LARGE_BLOCK; NULL: there are none. */
+static uint8_t *map_aligned(size_t n)
+{
+    uint8_t *p = map_pages(n + LARGE_BLOCK);
+    if (!p) {
+        return NULL;
+    }
+    size_t head = (size_t)(-(uintptr_t)p & (LARGE_BLOCK - 1));
+    if (head) {
+        munmap(p, head);
+    }
+    munmap(p + head + n, LARGE_BLOCK - head);
+    return p + head;
+}
+#endif
+
 /* The next block of a large arena, NULL if there are no addresses for it. Mapping stops every other thread that
    maps or faults, so it is done for many blocks at once. Blocks are used to the end: the system gives all pages of
-   one at once, which costs less than a fault for each. (Huge pages cost even less, but only while the system has
-   warm ones: in a virtual machine that returns its free ones to the host, they cost three times as much.) */
+   one at once, which costs less than a fault for each. Huge pages make that and every later access cheaper (a tenth
+   of a large link); only a virtual machine that has returned its free ones to the host pays for them, about as much
+   as it gains when it has not. */
 static void *large_block(struct arena *a)
 {
 #ifdef MADV_POPULATE_WRITE
     if (a->reserve == a->reserve_end) {
-        a->reserve = map_pages(RESERVE);
+        a->reserve = map_aligned(RESERVE);
         a->reserve_end = a->reserve ? a->reserve + RESERVE : NULL;
+        if (a->reserve) {
+            (void)madvise(a->reserve, RESERVE, MADV_HUGEPAGE); /* a kernel without them is as good */
+        }
     }
     uint8_t *p = a->reserve;
     if (p) {
