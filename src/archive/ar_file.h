@@ -97,6 +97,7 @@ struct armap {
     bool present;
 };
 bool ar_read_armap(struct ar *ar, struct armap *out);
+bool ar_has_armap(const struct ar *ar);
 /* Is there a member header at OFF, to all appearances? */
 bool ar_has_header(const struct ar *ar, uint64_t off);
 

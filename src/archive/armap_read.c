@@ -238,7 +238,7 @@ static void read_ec(struct builder *b)
     }
 }
 
-static bool has_armap(const struct ar *ar)
+bool ar_has_armap(const struct ar *ar)
 {
     return ar->armap.hdr_off || (ar->dialect == AR_DIALECT_BIG && ar->armap2.hdr_off);
 }
@@ -270,7 +270,7 @@ static void walk(struct builder *b)
 bool ar_read_armap(struct ar *ar, struct armap *out)
 {
     struct builder b = {.ar = ar, .out = out, .unchecked = ar->index_unchecked};
-    *out = (struct armap){.present = has_armap(ar)};
+    *out = (struct armap){.present = ar_has_armap(ar)};
     if (out->present) {
         walk(&b);
     }
@@ -284,11 +284,11 @@ bool ar_read_armap(struct ar *ar, struct armap *out)
 bool ar_armap_is_good(struct ar *ar)
 {
     struct builder b = {.ar = ar};
-    if (has_armap(ar)) {
+    if (ar_has_armap(ar)) {
         walk(&b);
         forget(&b, ar->armap.data_off, ar->armap.next_off);
     }
-    return has_armap(ar) && !b.damaged;
+    return ar_has_armap(ar) && !b.damaged;
 }
 
 void ar_each_armap(struct ar *ar, bool check, armap_fn fn, void *ctx)

@@ -100,6 +100,7 @@ struct ld_archive {
     uint32_t n_members;
     bool named;                  /* an input of the command line in hand or before: it is in ld->archives */
     bool interned, has_all;      /* members holds every member of the archive */
+    bool unread;                 /* its index: it was opened for --whole-archive */
     bool bad;
 };
 

@@ -196,6 +196,12 @@ static int cmp_u64(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static int cmp_member(const void *a, const void *b)
+{
+    const struct ld_member *x = a, *y = b;
+    return (x->hdr_off > y->hdr_off) - (x->hdr_off < y->hdr_off);
+}
+
 /* The members that the index names, by offset, and each entry's place among them. */
 static void number_members(struct ld_archive *a)
 {
@@ -368,26 +374,60 @@ static struct ld_archive *new_archive(struct ld *ld, struct ld_input *in)
     return a;
 }
 
-/* Reads the index, if there is one. Parallel: writes only the archive. */
+static bool read_index(struct ld_archive *a)
+{
+    if (!ar_read_armap(&a->ar, &a->map)) {
+        return false;
+    }
+    if (a->map.present) {
+        a->entry_ids = ARENA_ARRAY(&a->arena, uint32_t, a->map.n);
+        a->entry_member = ARENA_ARRAY(&a->arena, uint32_t, a->map.n);
+    }
+    return true;
+}
+
+/* Opens the archive and reads its index, if there is one. WHOLE: all members will be in the link, so nobody asks the
+   index for them. Parallel: writes only the archive. */
 static void read_archive(struct ld_archive *a, bool whole)
 {
     struct ld_input *in = a->input;
     if (!ar_open(&a->ar, in->file.data, &in->origin, &a->diag, &a->arena)) {
         a->bad = true;
+        return;
     }
     a->ar.index_unchecked = true;
-    if (a->bad || !ar_read_armap(&a->ar, &a->map)) {
+    if (whole && ar_has_armap(&a->ar)) {
+        a->map.present = a->unread = true;
+        list_all_members(a);
+        return;
+    }
+    if (!read_index(a)) {
         a->bad = true;
     } else if (a->map.present) {
-        a->entry_ids = ARENA_ARRAY(&a->arena, uint32_t, a->map.n);
-        a->entry_member = ARENA_ARRAY(&a->arena, uint32_t, a->map.n);
         number_members(a);
-        if (whole) {
-            list_all_members(a); /* they will all be in the link: nobody asks for their names */
-        } else {
-            ld_sort_archive(a);
+        ld_sort_archive(a);
+    }
+}
+
+/* The index of an archive that was opened as a whole, for a place on the command line that wants single members of
+   it: a script may name it earlier than the option that wants all. */
+static void read_index_late(struct ld_archive *a)
+{
+    a->unread = false;
+    if (!read_index(a)) {
+        a->bad = true;
+        return;
+    }
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < a->map.n; i++) {
+        struct ld_member key = {.hdr_off = a->map.entries[i].hdr_off};
+        const struct ld_member *m = bsearch(&key, a->members, a->n_members, sizeof key, cmp_member);
+        if (m) { /* else the index lies */
+            a->map.entries[n] = a->map.entries[i];
+            a->entry_member[n++] = (uint32_t)(m - a->members);
         }
     }
+    a->map.n = n;
 }
 
 /* The archive IN, where the command line names it: its place among the archives is that of the first time. */
@@ -397,6 +437,10 @@ static struct ld_archive *open_archive(struct ld *ld, struct ld_input *in, bool 
     if (!a) {
         a = new_archive(ld, in);
         read_archive(a, whole);
+    }
+    if (a->unread && !whole && !a->bad) {
+        read_index_late(a);
+        diag_merge(&ld->diag, &a->diag);
     }
     if (!a->named) {
         a->named = true;

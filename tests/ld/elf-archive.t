@@ -37,6 +37,17 @@ prints "the program runs" 1234 ./mlie
 ok "and --whole-archive needs no index" link mlw l.c -Wl,--whole-archive liblie.a -Wl,--no-whole-archive
 prints "so that it runs" "" ./mlw
 
+# A script names the archive before the option that wants all of it, which is when its index is needed after all.
+echo 'INPUT(libgnu.a)' >first.lds
+for t in 1 2; do
+	ok "some of it, then all, $t threads" link mtwo$t m.c first.lds -Wl,--threads=$t,--whole-archive libgnu.a -Wl,--no-whole-archive
+	prints "runs" 1234 ./mtwo$t
+	is "what the script takes stands first, what is left last" \
+		"$(nm -n mtwo$t | awk '$3 ~ /^(a[124]|lonely)$/ {print $3}' | tr '\n' ' ')" "a2 a4 a1 lonely "
+done
+ok "all of it, then some" link mthree m.c -Wl,--whole-archive libgnu.a -Wl,--no-whole-archive first.lds
+like "takes nothing again" "$(nm mthree | grep -c lonely)" '^1$'
+
 # A chain through two archives, each link in the other one: as many searches as links.
 i=0
 while [ $i -lt 40 ]; do
