@@ -115,6 +115,7 @@ static inline __attribute__((always_inline)) void decode_loop(
     const bool mapping = obj->machine == MACH_ARM || obj->machine == MACH_ARM64 ||
                          obj->machine == MACH_RISCV || obj->machine == MACH_CSKY;
     const uint32_t n_sections = elf_of(obj)->shnum < SHN_LORESERVE ? elf_of(obj)->shnum : SHN_LORESERVE;
+    const uint32_t *map = out == obj->symbols ? obj->sec_map : NULL; /* to the model's section numbers */
     for (uint32_t i = 0; i < n; i++, p += is64 ? SYM64_SIZE : SYM32_SIZE) {
         struct symbol *s = &out[i];
         uint32_t name = get_u32(p, be);
@@ -129,7 +130,9 @@ static inline __attribute__((always_inline)) void decode_loop(
         s->binding = binding_of[info >> 4];
         s->type = type_of[info & 15];
         s->visibility = other & 3;
-        if (name == 0 || faults->stopped) {
+        if (s->name.p) {
+            /* the survey read it */
+        } else if (name == 0 || faults->stopped) {
             s->name = (struct str){"", 0};
         } else if (!view_cstr(strs, name, &s->name)) {
             faults->first_name = faults->names++ ? faults->first_name : i;
@@ -140,6 +143,9 @@ static inline __attribute__((always_inline)) void decode_loop(
             charge_names(obj, faults);
         }
         s->sec = shndx < n_sections ? shndx : rare_section(obj, shndx, xindex, i, faults);
+        if (map && s->sec != SEC_UNDEF && s->sec <= obj->n_raw_secs) {
+            s->sec = map[s->sec] ? map[s->sec] : obj->lost_sec;
+        }
         if (s->sec == SEC_COMMON) {
             finish_common(s);
             s->flags |= shndx == SHN_X86_64_LCOMMON && obj->machine == MACH_X86_64 ? SYMF_LARGE : 0;
@@ -262,20 +268,23 @@ static void name_section_symbols(struct object *obj, uint32_t n_local)
     }
 }
 
-/* From the file's section numbers to the model's. */
-static void map_sections(struct object *obj)
+/* What is known of leaders before the table is read. */
+static void note_leaders(struct object *obj)
 {
-    for (uint32_t i = 0; i < obj->n_symbols; i++) {
-        uint32_t sec = obj->symbols[i].sec;
-        if (sec != SEC_UNDEF && sec <= obj->n_raw_secs) {
-            obj->symbols[i].sec = obj->sec_map[sec] ? obj->sec_map[sec] : obj->lost_sec;
-        }
-    }
     for (uint32_t k = 0; k < obj->n_claims; k++) {
-        if (obj->claims[k].lost) {
-            obj->symbols[obj->claims[k].sym].flags |= SYMF_LOST;
+        const struct comdat_claim *c = &obj->claims[k];
+        if (c->sym < obj->n_symbols) {
+            obj->symbols[c->sym].name = c->name;
+            obj->symbols[c->sym].flags |= c->lost ? SYMF_LOST : 0;
         }
     }
+}
+
+bool obj_names_versions(const struct object *obj)
+{
+    const struct elf *e = elf_of(obj);
+    struct view strs = e->lean ? obj->sections[obj->sections[e->symtab].link].data : view_of(obj->bytes.p, 0);
+    return !e->lean || (strs.len && memchr(strs.p, '@', (size_t)strs.len));
 }
 
 bool elf_symbols(struct object *obj)
@@ -299,10 +308,10 @@ bool elf_symbols(struct object *obj)
     }
     obj->n_symbols = e->n_syms;
     obj->symbols = arena_array(obj->arena, e->n_syms, sizeof *obj->symbols, each, tab->data.len);
-    elf_decode_syms(obj, tab->data, strs, shndx, obj->symbols, e->n_syms);
     if (e->lean) {
-        map_sections(obj);
+        note_leaders(obj);
     }
+    elf_decode_syms(obj, tab->data, strs, shndx, obj->symbols, e->n_syms);
     obj->first_global = tab->info;
     if (tab->info > e->n_syms) {
         diag_bad(obj->diag, tab->file_off, "symbol table claims %u local symbols of %u", tab->info,

@@ -166,6 +166,8 @@ const uint8_t *obj_reloc_rela64(const struct reloc_iter *it);
 /* The same for COFF: 10 bytes each (address, symbol record, type). TO_MODEL[record], of N_RAW, is the model's
    symbol number, or UINT32_MAX. */
 const uint8_t *obj_reloc_coff(const struct reloc_iter *it, const uint32_t **to_model, uint32_t *n_raw);
+/* ELF, symbols loaded: may a symbol be called NAME@VERSION? Cheaper than looking at each name. */
+bool obj_names_versions(const struct object *obj);
 /* COFF, symbols loaded: the model's number of the symbol that the file counts as RAW; UINT32_MAX: there is none. */
 uint32_t obj_coff_symbol(const struct object *obj, uint64_t raw);
 /* COFF: the name of the symbol that the relocation at OFF of section SEC is against, as the file has it; for symbols

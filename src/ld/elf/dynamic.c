@@ -37,11 +37,21 @@ static struct str plain_name(const struct ld *ld, const struct elf_x *x)
 
 /* ---- which symbols ----------------------------------------------------------------------------------- */
 
+/* Has ID no export to become, or become one already? Most symbols of a file are other files' too. */
+static bool is_done(const struct ld *ld, uint32_t id)
+{
+    return id == LD_NO_SYM || !ld_has(ld, id, LDS_EXPORT) || (ld_has(ld, id, LDS_DYNSYM) && ld->tab.aux[id]);
+}
+
 static void export_of(struct ld *ld, struct ld_file *f)
 {
+    enum { AHEAD = 12 };
     for (uint32_t i = f->kind == LD_OBJECT ? f->obj.first_global : 0; i < f->n_syms; i++) {
         uint32_t id = f->ids[i];
-        if (id == LD_NO_SYM || !ld_has(ld, id, LDS_EXPORT)) {
+        if (i + AHEAD < f->n_syms && f->ids[i + AHEAD] != LD_NO_SYM) {
+            __builtin_prefetch(ld_sym(ld, f->ids[i + AHEAD]));
+        }
+        if (is_done(ld, id)) {
             continue;
         }
         const struct ld_sym *g = ld_sym(ld, id);
@@ -252,7 +262,8 @@ static uint16_t own_version(struct ld *ld, const struct elf_x *x)
     bool hidden = at < name.len;
     if (hidden) {
         ver = str_skip(name, at + 1);
-    } else if (f->kind == LD_OBJECT && f->syms[g->sym].flags & SYMF_EXPORTED) {
+    } else if (f->kind == LD_OBJECT && (!f->priv || elf_file(f)->names_versions) &&
+               f->syms[g->sym].flags & SYMF_EXPORTED) {
         const char *n = f->syms[g->sym].name.p + f->syms[g->sym].name.len;
         n += strspn(n, "@");
         ver = str_c(n);
@@ -554,12 +565,30 @@ static bool is_variant_pcs(const struct ld *ld, const struct symbol *s)
     return ld->machine == MACH_ARM64 && s->raw_desc & STO_AARCH64_VARIANT_PCS;
 }
 
+/* Asks for what the symbols a few places after the Ith are made of: it lies all over the inputs. */
+static void fetch_symbols(const struct ld *ld, size_t i)
+{
+    enum { X = 24, SYM = 16, DEF = 8, CHUNK = 4 };
+    const struct elf_link *e = elf_of_ld(ld);
+    if (i + X < e->dynsyms.n) {
+        __builtin_prefetch(&e->x.p[e->dynsyms.p[i + X]]);
+        __builtin_prefetch(&e->x.p[e->dynsyms.p[i + X]].version);
+        uint32_t id = e->x.p[e->dynsyms.p[i + SYM]].id;
+        __builtin_prefetch(ld_sym(ld, id));
+        __builtin_prefetch(&ld->tab.values[id]);
+        const struct ld_sym *g = ld_sym(ld, e->x.p[e->dynsyms.p[i + DEF]].id);
+        __builtin_prefetch(&ld_file(ld, g->file)->syms[g->sym].sec);
+        __builtin_prefetch(ld_sym_chunk(ld, e->x.p[e->dynsyms.p[i + CHUNK]].id));
+    }
+}
+
 static void write_dynsym(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
     const struct elf_link *e = elf_of_ld(ld);
     uint32_t each = e->word == 8 ? SYM64_SIZE : SYM32_SIZE;
     memset(out, 0, (size_t)c->size);
     for (size_t i = 1; i < e->dynsyms.n; i++) {
+        fetch_symbols(ld, i);
         const struct elf_x *x = &e->x.p[e->dynsyms.p[i]];
         const struct ld_sym *g = ld_sym(ld, x->id);
         const struct symbol *s = &ld_file(ld, g->file)->syms[g->sym];

@@ -73,26 +73,49 @@ static uint32_t find_cie(const u32_vec *cies, size_t first, const fde_vec *fdes,
     return UINT32_MAX;
 }
 
+static uint32_t section_of(const struct ld_file *f, const struct reloc *r)
+{
+    uint32_t sec = r->sym < f->obj.n_symbols ? f->obj.symbols[r->sym].sec : 0;
+    return sec_is_special(sec) || sec >= f->obj.n_sections ? 0 : sec;
+}
+
+/* Records R, whose relocations stand from FROM on, unless its function was left out with a COMDAT that lost. Relocations
+   move down to those of the records before. */
+static void keep_record(const struct ld_file *f, struct elf_fde *r, size_t from, rel_vec *rels, size_t *n_kept,
+                        fde_vec *out)
+{
+    if (!r->is_cie && r->n_rels) {
+        r->target_sec = section_of(f, &rels->p[from]);
+        if (f->obj.sections[r->target_sec].flags & SEC_LOST) {
+            return;
+        }
+    }
+    r->rel = (uint32_t)*n_kept;
+    for (uint32_t i = 0; i < r->n_rels; i++) {
+        rels->p[(*n_kept)++] = rels->p[from + i];
+    }
+    vec_push(out, *r);
+}
+
 /* Splits the section into records. False: not in the form we know (the caller keeps it whole). */
-static bool split(const struct ld_file *f, uint32_t sec, const rel_vec *rels, size_t first_rel,
-                  fde_vec *out, u32_vec *cies)
+static bool split(const struct ld_file *f, uint32_t sec, rel_vec *rels, size_t first_rel, fde_vec *out, u32_vec *cies)
 {
     struct view v = f->obj.sections[sec].data;
-    size_t rel = first_rel, first = cies->n, n_rels = rels->n;
+    size_t rel = first_rel, first = cies->n, n_rels = rels->n, n_kept = first_rel;
     for (uint64_t off = 0; off < v.len;) {
         uint32_t len, id;
         if (!view_u32(v, off, false, &len) || v.len > UINT32_MAX) {
             return false;
         }
         if (len == 0) { /* the end; nothing may follow but more zeros */
-            return true;
+            break;
         }
         if (len < 8 || len >= 0xfffffff0u || !view_has(v, off, (uint64_t)len + 4) ||
             !view_u32(v, off + 4, false, &id)) {
             return false;
         }
-        struct elf_fde r = {.off = (uint32_t)off, .len = len + 4, .sec = sec, .rel = (uint32_t)rel,
-                            .is_cie = id == 0};
+        struct elf_fde r = {.off = (uint32_t)off, .len = len + 4, .sec = sec, .is_cie = id == 0};
+        size_t from = rel;
         while (rel < n_rels && rels->p[rel].off < off + r.len) {
             rel++;
             r.n_rels++;
@@ -105,16 +128,11 @@ static bool split(const struct ld_file *f, uint32_t sec, const rel_vec *rels, si
                 return false;
             }
         }
-        vec_push(out, r);
+        keep_record(f, &r, from, rels, &n_kept, out);
         off += r.len;
     }
+    rels->n = n_kept;
     return true;
-}
-
-static uint32_t section_of(const struct ld_file *f, const struct reloc *r)
-{
-    uint32_t sec = r->sym < f->obj.n_symbols ? f->obj.symbols[r->sym].sec : 0;
-    return sec_is_special(sec) || sec >= f->obj.n_sections ? 0 : sec;
 }
 
 static void *keep(struct arena *a, const void *p, size_t n)
@@ -173,11 +191,6 @@ bool elf_parse_eh_frame(struct ld *ld, struct ld_file *f)
             ef->eh_bad = true;
             diag_warn_at(&f->diag, DIAG_NO_OFFSET,
                          ".eh_frame is malformed: kept as it is, and no search table is made");
-        }
-    }
-    for (size_t i = 0; i < fdes.n; i++) {
-        if (!fdes.p[i].is_cie && fdes.p[i].n_rels) {
-            fdes.p[i].target_sec = section_of(f, &rels.p[fdes.p[i].rel]);
         }
     }
     ef->eh_rels = keep(f->obj.arena, rels.p, rels.n * sizeof *rels.p);

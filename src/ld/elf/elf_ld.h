@@ -115,6 +115,7 @@ struct elf_fde {
 };
 
 struct elf_dyn_count {          /* dynamic relocations of one section */
+    uint32_t sec;
     uint32_t relative, relr, symbolic;
     uint32_t rel_at, sym_at;    /* where they go in .rela.dyn */
 };
@@ -136,7 +137,7 @@ struct elf_file {
     uint32_t *local_x;          /* ... index in ld->x */
     uint32_t n_local_x;
     VEC(struct elf_need) needs;
-    struct elf_dyn_count *dynrels; /* by section, allocated when first needed */
+    VEC(struct elf_dyn_count) dynrels; /* of the sections that have any, in their order */
     /* shared libraries */
     struct str soname;
     bool dup_soname;

@@ -70,9 +70,9 @@ void elf_report_relative(struct ld *ld)
     for (size_t k = 2; e->pic && k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         struct elf_file *ef = f->kind == LD_OBJECT ? elf_file(f) : NULL;
-        for (uint32_t i = 0; ef && ef->dynrels && i < f->n_live; i++) {
-            if (ef->dynrels[f->live[i]].relative + ef->dynrels[f->live[i]].relr) {
-                report_section(ld, f, f->live[i]);
+        for (size_t i = 0; ef && i < ef->dynrels.n; i++) {
+            if (ef->dynrels.p[i].relative + ef->dynrels.p[i].relr) {
+                report_section(ld, f, ef->dynrels.p[i].sec);
             }
         }
     }

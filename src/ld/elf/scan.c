@@ -121,10 +121,12 @@ bool elf_in_relr(const struct elf_link *e, const struct section *s, uint64_t off
 
 static void count_dyn(struct scan *s, uint64_t off, enum elf_dyn_kind kind)
 {
-    if (!s->ef->dynrels) {
-        s->ef->dynrels = ARENA_ARRAY(s->f->obj.arena, struct elf_dyn_count, s->f->obj.n_sections);
+    size_t len = s->ef->dynrels.n;
+    if (!len || s->ef->dynrels.p[len - 1].sec != s->sec) {
+        vec_push(&s->ef->dynrels, (struct elf_dyn_count){.sec = s->sec});
+        len++;
     }
-    struct elf_dyn_count *n = &s->ef->dynrels[s->sec];
+    struct elf_dyn_count *n = &s->ef->dynrels.p[len - 1];
     if (kind == DYN_RELATIVE) {
         *(elf_in_relr(s->e, &s->f->obj.sections[s->sec], off) ? &n->relr : &n->relative) += 1;
     } else {
@@ -535,12 +537,38 @@ static void scan_section(struct ld *ld, struct ld_file *f, struct ld_chunk *c, s
     }
 }
 
+static int cmp_dyn_count(const void *a, const void *b)
+{
+    const struct elf_dyn_count *x = a, *y = b;
+    return (x->sec > y->sec) - (x->sec < y->sec);
+}
+
+/* Sections come in their order, but records of .eh_frame after them: puts these where they belong. */
+static void order_counts(struct elf_file *ef)
+{
+    size_t n = 0;
+    qsort(ef->dynrels.p, ef->dynrels.n, sizeof *ef->dynrels.p, cmp_dyn_count);
+    for (size_t i = 0; i < ef->dynrels.n; i++) {
+        struct elf_dyn_count c = ef->dynrels.p[i];
+        if (n && ef->dynrels.p[n - 1].sec == c.sec) {
+            struct elf_dyn_count *same = &ef->dynrels.p[n - 1];
+            same->relative += c.relative;
+            same->relr += c.relr;
+            same->symbolic += c.symbolic;
+        } else {
+            ef->dynrels.p[n++] = c;
+        }
+    }
+    ef->dynrels.n = n;
+}
+
 /* The relocations of .eh_frame records, which are not a section any more. */
 static void scan_eh_file(void *ctx, size_t k, unsigned worker)
 {
     struct ld *ld = ctx;
     struct ld_file *f = ld->files.p[k + 2];
     struct elf_file *ef = f->kind == LD_OBJECT ? elf_file(f) : NULL;
+    size_t n_counts = ef ? ef->dynrels.n : 0;
     (void)worker;
     for (uint32_t i = 0; ef && i < ef->n_fdes; i++) {
         const struct elf_fde *d = &ef->fdes[i];
@@ -552,6 +580,9 @@ static void scan_eh_file(void *ctx, size_t k, unsigned worker)
         for (uint32_t j = d->is_cie ? 0 : 1; j < d->n_rels; j++) {
             scan_one(&s, &ef->eh_rels[d->rel + j]);
         }
+    }
+    if (ef && ef->dynrels.n > n_counts) {
+        order_counts(ef);
     }
 }
 

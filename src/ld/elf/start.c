@@ -315,6 +315,7 @@ static void elf_end(struct ld *ld)
         struct elf_file *ef = elf_file(ld->files.p[i]);
         if (ef) {
             vec_free(&ef->needs);
+            vec_free(&ef->dynrels);
         }
     }
     ld->be_priv = NULL;

@@ -12,7 +12,7 @@ bool elf_object_versions(struct ld *ld, struct ld_file *f)
 {
     struct object *obj = &f->obj;
     (void)ld;
-    for (uint32_t i = obj->first_global; i < f->n_syms; i++) {
+    for (uint32_t i = obj_names_versions(obj) ? obj->first_global : f->n_syms; i < f->n_syms; i++) {
         struct symbol *s = &f->syms[i];
         const char *at = memchr(s->name.p, '@', s->name.len);
         if (!at || at == s->name.p) {

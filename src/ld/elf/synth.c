@@ -56,6 +56,7 @@ static void collect(struct ld *ld)
     if (all.n) {
         qsort(all.p, all.n, sizeof *all.p, cmp_need);
     }
+    vec_reserve(&elf_of_ld(ld)->x, all.n);
     for (size_t i = 0; i < all.n; i++) {
         elf_new_x(ld, all.p[i].id, ld_file(ld, all.p[i].file), all.p[i].sym);
     }
@@ -234,8 +235,8 @@ static void count_sections(struct ld *ld, struct elf_link *e)
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         struct elf_file *ef = f->kind == LD_OBJECT ? elf_file(f) : NULL;
-        for (uint32_t i = 0; ef && ef->dynrels && i < f->n_live; i++) {
-            struct elf_dyn_count *n = &ef->dynrels[f->live[i]];
+        for (size_t i = 0; ef && i < ef->dynrels.n; i++) {
+            struct elf_dyn_count *n = &ef->dynrels.p[i];
             n->rel_at = (uint32_t)e->n_relative;
             n->sym_at = (uint32_t)e->n_symbolic;
             e->n_relative += n->relative;
@@ -560,10 +561,10 @@ void elf_write_rel_plt(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 
 /* ---- dynamic relocations of sections ----------------------------------------------------------------- */
 
-static void section_rels(struct ld *ld, struct ld_file *f, uint32_t sec)
+static void section_rels(struct ld *ld, struct ld_file *f, const struct elf_dyn_count *n)
 {
     struct elf_link *e = elf_of_ld(ld);
-    struct elf_dyn_count *n = &elf_file(f)->dynrels[sec];
+    uint32_t sec = n->sec;
     uint64_t base = ld_chunk_addr(ld, &f->chunks[sec]);
     uint32_t rel = n->rel_at, sym = n->sym_at, rel_end = rel + n->relative, sym_end = sym + n->symbolic;
     bool writable = f->obj.sections[sec].raw_flags & SHF_WRITE;
@@ -607,10 +608,10 @@ static void file_rels(void *ctx, size_t k, unsigned worker)
     struct ld_file *f = ld->files.p[k + 2];
     struct elf_file *ef = f->kind == LD_OBJECT ? elf_file(f) : NULL;
     (void)worker;
-    for (uint32_t i = 0; ef && ef->dynrels && i < f->n_live; i++) {
-        const struct elf_dyn_count *n = &ef->dynrels[f->live[i]];
+    for (size_t i = 0; ef && i < ef->dynrels.n; i++) {
+        const struct elf_dyn_count *n = &ef->dynrels.p[i];
         if (n->relative + n->symbolic) {
-            section_rels(ld, f, f->live[i]);
+            section_rels(ld, f, n);
         }
     }
 }
@@ -703,11 +704,11 @@ static void relr_places(struct ld *ld, u64_vec *out)
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         struct elf_file *ef = f->kind == LD_OBJECT ? elf_file(f) : NULL;
-        for (uint32_t k2 = 0; ef && ef->dynrels && k2 < f->n_live; k2++) {
+        for (size_t k2 = 0; ef && k2 < ef->dynrels.n; k2++) {
             struct reloc block[RELOC_BLOCK];
             struct reloc_iter it;
-            uint32_t i = f->live[k2];
-            if (!ef->dynrels[i].relr || !obj_reloc_start(&f->obj, i, &it)) {
+            uint32_t i = ef->dynrels.p[k2].sec;
+            if (!ef->dynrels.p[k2].relr || !obj_reloc_start(&f->obj, i, &it)) {
                 continue;
             }
             uint64_t base = ld_chunk_addr(ld, &f->chunks[i]);
