@@ -79,8 +79,8 @@ static uint32_t section_of(const struct ld_file *f, const struct reloc *r)
     return sec_is_special(sec) || sec >= f->obj.n_sections ? 0 : sec;
 }
 
-/* Records R, whose relocations stand from FROM on, unless its function was left out with a COMDAT that lost. Relocations
-   move down to those of the records before. */
+/* Records R, whose relocations stand from FROM on, unless its function was left out with a COMDAT that lost.
+   Relocations move down to those of the records before. */
 static void keep_record(const struct ld_file *f, struct elf_fde *r, size_t from, rel_vec *rels, size_t *n_kept,
                         fde_vec *out)
 {
