@@ -28,6 +28,7 @@ struct marker {
     struct ld *ld;
     VEC(struct found) found;     /* marked in this round: to be walked in the next */
     const struct ld_chunk *from; /* whose references are walked */
+    uint64_t *seen;              /* a bit for each id that this thread has marked: most are referred to often */
     struct ld_file *f;           /* the file of those that wait */
     uint32_t n_waiting, waiting[WAITING];
 };
@@ -134,6 +135,19 @@ static void flush(struct marker *m)
     m->n_waiting = 0;
 }
 
+static bool is_new(struct marker *m, uint32_t id)
+{
+    uint64_t bit = UINT64_C(1) << id % 64;
+    if (id == LD_NO_SYM) {
+        return true;
+    }
+    if (m->seen[id / 64] & bit) {
+        return false;
+    }
+    m->seen[id / 64] |= bit;
+    return true;
+}
+
 static void mark_symbol(void *ctx, struct ld_file *f, uint32_t sym)
 {
     struct marker *m = ctx;
@@ -141,7 +155,7 @@ static void mark_symbol(void *ctx, struct ld_file *f, uint32_t sym)
         flush(m);
         m->f = f;
     }
-    if (sym < f->n_syms) {
+    if (sym < f->n_syms && is_new(m, f->ids[sym])) {
         m->waiting[m->n_waiting++] = sym;
     }
 }
@@ -208,6 +222,14 @@ static int cmp_found(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Relocations of what is walked a few steps later. */
+static void fetch_ahead(const struct found *x)
+{
+    const struct section *s = &x->c->file->obj.sections[x->c->sec];
+    const struct view *bytes = &x->c->file->obj.bytes;
+    __builtin_prefetch(s->reloc_off < bytes->len ? bytes->p + s->reloc_off : NULL);
+}
+
 static void walk_share(void *ctx, size_t i, unsigned worker)
 {
     struct gc *g = ctx;
@@ -215,7 +237,11 @@ static void walk_share(void *ctx, size_t i, unsigned worker)
     struct marker *m = &g->markers[worker];
     bool why = g->ld->opt.why_live.n > 0;
     qsort(g->todo + s->first, s->end - s->first, sizeof *g->todo, cmp_found);
+    enum { AHEAD = 4 };
     for (uint32_t k = s->first; k < s->end; k++) {
+        if (k + AHEAD < s->end) {
+            fetch_ahead(&g->todo[k + AHEAD]);
+        }
         m->from = g->todo[k].c;
         if (!walk(m, g->todo[k].c)) {
             g->bad = true;
@@ -443,6 +469,7 @@ bool ld_gc(struct ld *ld)
     g.first = xmalloc((ld->files.n + 1) * sizeof *g.first);
     for (unsigned t = 0; t < n_threads; t++) {
         g.markers[t].ld = ld;
+        g.markers[t].seen = xcalloc(ld->tab.cap / 64 + 1, sizeof *g.markers[t].seen);
     }
     mark_all(&g);
     parallel_for(ld->pool, ld->files.n, ld->opt.print_gc_sections ? SIZE_MAX : grain(&g, ld->files.n, ld->tab.cap),
@@ -452,6 +479,7 @@ bool ld_gc(struct ld *ld)
     }
     for (unsigned t = 0; t < n_threads; t++) {
         vec_free(&g.markers[t].found);
+        free(g.markers[t].seen);
     }
     free(g.markers);
     free(g.shares);

@@ -155,6 +155,7 @@ struct elf_file {
     bool has_features, has_stack_note, exec_stack;
     bool uses_static_tls;
     bool names_versions;        /* has symbols called NAME@VERSION */
+    bool names_ranges;          /* --gc-sections: has sections that __start_NAME may be asked for */
 };
 
 struct elf_link {
@@ -246,6 +247,7 @@ void elf_export_symbols(struct ld *ld); /* needed libraries; LDS_LOCAL, LDS_EXPO
 void elf_version_symbols(struct ld *ld);
 bool elf_classify(struct ld *ld);       /* fills attr */
 void elf_gc_roots(struct ld *ld);
+void elf_note_roots(struct ld_file *f);
 bool elf_makes_symbol(struct str name); /* is NAME one of what elf_define_symbols makes? */
 void elf_define_symbols(struct ld *ld); /* __start_X, _end ..., if mentioned */
 void elf_show_made(struct ld *ld, uint32_t id, uint8_t vis, uint8_t asked);

@@ -399,6 +399,9 @@ static bool elf_parsed(struct ld *ld, struct ld_file *f)
         return elf_shared_versions(ld, f);
     }
     sort_out_sections(ld, f);
+    if (ld->opt.gc_sections) {
+        elf_note_roots(f);
+    }
     elf_read_notes(ld, f);
     return elf_object_versions(ld, f) && elf_parse_eh_frame(ld, f);
 }

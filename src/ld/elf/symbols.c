@@ -235,7 +235,8 @@ static bool is_wanted_range(const struct ld *ld, struct str name)
            (b != LD_NO_SYM && ld_sym(ld, b)->rank != RANK_NONE);
 }
 
-static bool is_root(const struct ld *ld, const struct elf_link *e, const struct section *s)
+/* Is S kept whatever refers to it? */
+static bool is_root(const struct section *s)
 {
     static const struct str names[] = {{".init", 5}, {".fini", 5}, {".jcr", 4}, {".ctors", 6}, {".dtors", 6}};
     if (s->flags & SEC_RETAIN) {
@@ -259,11 +260,18 @@ static bool is_root(const struct ld *ld, const struct elf_link *e, const struct 
             return true;
         }
     }
-    if (str_starts(s->name, S(".init_array")) || str_starts(s->name, S(".fini_array")) ||
-        str_starts(s->name, S(".preinit_array"))) {
-        return true;
+    return str_starts(s->name, S(".init_array")) || str_starts(s->name, S(".fini_array")) ||
+           str_starts(s->name, S(".preinit_array"));
+}
+
+/* While the names of F's sections are at hand: later each is a wait for memory. */
+void elf_note_roots(struct ld_file *f)
+{
+    for (uint32_t i = 1; i < f->obj.n_sections; i++) {
+        const struct section *s = &f->obj.sections[i];
+        f->chunks[i].flags |= is_root(s) ? (uint32_t)LDC_ROOT : 0;
+        elf_file(f)->names_ranges |= s->name.len && s->name.p[0] != '.';
     }
-    return !e->z.start_stop_gc && s->name.len && s->name.p[0] != '.' && is_wanted_range(ld, s->name);
 }
 
 static void keep_symbol(struct ld *ld, const char *name)
@@ -274,18 +282,19 @@ static void keep_symbol(struct ld *ld, const char *name)
     }
 }
 
-/* Writes F's chunks, and bits of ids. */
-static void gc_roots_of(void *ctx, size_t k, unsigned worker)
+/* Sections between a __start_ and a __stop_ that somebody asks for. Writes F's chunks. */
+static void keep_ranges(void *ctx, size_t k, unsigned worker)
 {
     struct ld *ld = ctx;
     struct ld_file *f = ld->files.p[k];
     (void)worker;
-    if (!f || f->kind != LD_OBJECT || f->bad || f->skip) {
+    if (!f || f->kind != LD_OBJECT || f->bad || f->skip || !f->priv || !elf_file(f)->names_ranges) {
         return;
     }
     for (uint32_t i = 0; i < f->n_live; i++) {
         struct ld_chunk *c = &f->chunks[f->live[i]];
-        if (c->flags & LDC_LIVE && is_root(ld, elf_of_ld(ld), &f->obj.sections[c->sec])) {
+        struct str name = f->obj.sections[c->sec].name;
+        if (c->flags & LDC_LIVE && name.len && name.p[0] != '.' && is_wanted_range(ld, name)) {
             c->flags |= LDC_ROOT;
         }
     }
@@ -314,7 +323,9 @@ void elf_gc_roots(struct ld *ld)
     keep_symbol(ld, ld->opt.entry);
     keep_symbol(ld, ld->opt.elf.init ? ld->opt.elf.init : "_init");
     keep_symbol(ld, ld->opt.elf.fini ? ld->opt.elf.fini : "_fini");
-    parallel_for(ld->pool, ld->files.n, 4, gc_roots_of, ld);
+    if (!elf_of_ld(ld)->z.start_stop_gc) {
+        parallel_for(ld->pool, ld->files.n, 4, keep_ranges, ld);
+    }
     parallel_for(ld->pool, (ld->tab.cap + ID_RUN - 1) / ID_RUN, 4, keep_exports, ld);
 }
 
