@@ -4,6 +4,7 @@
    its own buffer (which stays in its cache) and writes it with one pwrite: no page of the output is
    ever mapped, and no input byte is touched twice. */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +31,7 @@ struct write_job {
     const struct ld_image *img;
     uint8_t *memory;          /* ld_build_section: where the section is built; else NULL */
     struct outfile out;
+    pthread_mutex_t turn;     /* to write: file systems let one thread at a time, and the others wait in a loop */
     VEC(struct block) blocks;
     struct {
         uint8_t *p;
@@ -222,7 +224,9 @@ static void write_block(void *ctx, size_t i, unsigned worker)
     if (job->img->after_block) {
         job->img->after_block(job->ld, off, p, (size_t)b->len, worker);
     }
+    pthread_mutex_lock(&job->turn);
     int err = outfile_pwrite(&job->out, p, (size_t)b->len, off);
+    pthread_mutex_unlock(&job->turn);
     if (err) {
         job->err = err;
     }
@@ -281,6 +285,7 @@ bool ld_write(struct ld *ld, const struct ld_image *img)
             cut_section(&job, os);
         }
     }
+    pthread_mutex_init(&job.turn, NULL);
     job.buffers = xcalloc(pool_threads(ld->pool), sizeof *job.buffers);
     ld_late_begin(ld);
     parallel_for(ld->pool, job.blocks.n, 1, write_block, &job);
@@ -289,6 +294,7 @@ bool ld_write(struct ld *ld, const struct ld_image *img)
         free(job.buffers[i].p);
     }
     free(job.buffers);
+    pthread_mutex_destroy(&job.turn);
     vec_free(&job.blocks);
     err = job.err;
     if (!err) {
