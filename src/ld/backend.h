@@ -75,6 +75,8 @@ struct backend {
     /* Applies the relocations of input section C to its copy at OUT. Parallel: writes only OUT and
        F's diag. */
     void (*relocate)(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+    /* Changes LDC_PATCHED chunk C at OUT, once it is relocated; as parallel. NULL: there are none. */
+    void (*patch)(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
 
     /* Frees be_priv. */
     void (*end)(struct ld *ld);

@@ -237,6 +237,7 @@ enum {
     LDC_KEPT = 1 << 12,      /* KEEP of a script: its output section stays, be it empty */
     LDC_ORDERED = 1 << 21,  /* an ordering file names it */
     LDC_REVERSED = 1 << 22, /* .ctors among .init_array: its words are written last first */
+    LDC_PATCHED = 1 << 23,  /* be->patch changes the finished bytes */
     LDC_PARTS = 1 << 20      /* ops is the first member of a struct ld_part_ops */
 };
 

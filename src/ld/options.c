@@ -240,6 +240,19 @@ static bool opt_sort_common(struct parser *p, const char *text)
            diag_error(&p->ld->diag, "--sort-common=%s: it is ascending or descending", text);
 }
 
+static bool opt_fix_843419(struct parser *p, const char *text)
+{
+    static const char *const how[] = {[FIX_FULL] = "full", [FIX_ADR] = "adr", [FIX_ADRP] = "adrp"};
+    p->o->elf.fix_843419 = FIX_FULL;
+    for (int i = FIX_FULL; text && i <= FIX_ADRP; i++) {
+        if (strcmp(text, how[i]) == 0) {
+            p->o->elf.fix_843419 = i;
+            return true;
+        }
+    }
+    return !text || diag_error(&p->ld->diag, "--fix-cortex-a53-843419=%s: it is full, adr or adrp", text);
+}
+
 static bool opt_no_entry(struct parser *p, const char *text)
 {
     (void)text;

@@ -60,6 +60,9 @@ struct ld_pe_options {
 enum { SORT_COMMON_NOT, SORT_COMMON_UP, SORT_COMMON_DOWN };
 enum { SHLIB_DEFAULT, SHLIB_ALLOW, SHLIB_REFUSE };
 
+/* --fix-cortex-a53-843419. */
+enum { FIX_NONE, FIX_FULL, FIX_ADR, FIX_ADRP };
+
 struct ld_elf_options {
     const char *dynamic_linker, *soname, *rpath_str, *init, *fini, *hash_style;
     ld_strings rpath, rpath_link, auxiliary, filter, dynamic_list, export_dynamic_symbol, export_dynamic_lists;
@@ -75,6 +78,8 @@ struct ld_elf_options {
     bool no_gnu_unique, pie_off, static_pie, no_undefined_version, bgroup;
     int warn_execstack, warn_rwx; /* TRI_* */
     bool warn_textrel;
+    int fix_843419;             /* FIX_* */
+    bool fix_835769;
 };
 
 struct ld_options {

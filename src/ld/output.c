@@ -137,6 +137,9 @@ static void build_chunk(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
         if (!(c->flags & LDC_NO_RELOC) && c->file->obj.sections[c->sec].n_relocs) {
             ld->be->relocate(ld, c, out);
         }
+        if (c->flags & LDC_PATCHED) {
+            ld->be->patch(ld, c, out);
+        }
     }
 }
 

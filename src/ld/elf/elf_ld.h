@@ -221,6 +221,7 @@ struct elf_link {
     bool gnu_abi;               /* IFUNC or unique symbols: ELFOSABI_GNU */
     struct mark *marks;
     uint64_t image_start;       /* address of the ELF header */
+    struct elf_errata *errata;  /* NULL: none was looked for */
     VEC(struct ld_chunk *) thunks; /* groups of range thunks, by place */
     VEC(uint32_t) aliases;      /* NAME@V bound to NAME: pairs of ids */
 };
@@ -454,6 +455,11 @@ bool elf_make_thunks(struct ld *ld, bool *made);
 /* The thunk for branch R of section C, 0 if there is none. */
 uint64_t elf_thunk_address(const struct ld *ld, const struct ld_chunk *c, const struct reloc *r);
 void elf_free_thunks(struct elf_link *e);
+
+/* errata.c: --fix-cortex-a53-* */
+bool elf_fix_errata(struct ld *ld, bool *made); /* as elf_make_thunks, and after it */
+void elf_patch(struct ld *ld, const struct ld_chunk *c, uint8_t *out);
+void elf_free_errata(struct elf_link *e);
 
 /* compress.c */
 bool elf_compress_debug(struct ld *ld);

@@ -170,7 +170,8 @@ bool elf_link(struct ld *ld)
     order(ld);
     elf_name_sections(ld);
     bool longer;
-    if (!layout(ld) || !elf_make_thunks(ld, &longer) || (longer && !layout(ld))) {
+    if (!layout(ld) || !elf_make_thunks(ld, &longer) || (longer && !layout(ld)) || !elf_fix_errata(ld, &longer) ||
+        (longer && !layout(ld))) {
         return false;
     }
     if (!ld_script_check_refs(ld) || !ld_script_assignments(ld)) {

@@ -253,7 +253,7 @@ static bool elf_start(struct ld *ld)
     e->rel_size = e->word == 8 ? RELA64_SIZE : REL32_SIZE;
     e->max_page = ld->arch->max_page;
     e->common_page = ld->arch->common_page;
-    e->z.separate_code = true;
+    e->z.separate_code = ld->machine != MACH_ARM64;
     e->z.start_stop_vis = VIS_PROTECTED;
     e->tlsld = -1;
     vec_push(&e->x, (struct elf_x){0});
@@ -302,6 +302,7 @@ static void elf_end(struct ld *ld)
     vec_free(&e->dynsyms);
     vec_free(&e->order);
     elf_free_thunks(e);
+    elf_free_errata(e);
     vec_free(&e->aliases);
     buf_free(&e->dynstr_buf);
     buf_free(&e->verneed_buf);
@@ -436,5 +437,6 @@ const struct backend elf_backend = {
     .icf_extra = elf_icf_extra,
     .link = elf_link,
     .relocate = elf_relocate,
+    .patch = elf_patch,
     .end = elf_end,
 };
