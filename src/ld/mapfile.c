@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "ld/backend.h"
-#include "ld/script_layout.h"
+#include "ld/script_map.h"
 
 /* ---- members and discarded sections ---------------------------------------------------------------- */
 
@@ -27,14 +27,14 @@ static void column(struct buf *b, const char *indent, struct str name, size_t wi
     buf_fill(b, ' ', width - (b->n - from));
 }
 
-static void print_address(struct buf *b, const struct ld *ld, uint64_t addr)
+void ld_map_address(struct buf *b, const struct ld *ld, uint64_t addr)
 {
     bool is64 = ld->arch->word == 8;
     buf_puts(b, is64 ? "0x" : "        0x");
     buf_hex(b, addr, is64 ? 16 : 8);
 }
 
-static void print_size(struct buf *b, uint64_t size)
+void ld_map_size(struct buf *b, uint64_t size)
 {
     char digits[24];
     snprintf(digits, sizeof digits, "0x%llx", (unsigned long long)size);
@@ -122,8 +122,8 @@ static void needed_libraries(struct buf *b, struct ld *ld)
 static void input_line(struct buf *b, struct ld *ld, const struct ld_chunk *c, uint64_t addr)
 {
     column(b, " ", c->file->obj.sections[c->sec].name, 16);
-    print_address(b, ld, addr);
-    print_size(b, c->size);
+    ld_map_address(b, ld, addr);
+    ld_map_size(b, c->size);
     buf_c(b, ' ');
     print_name(b, str_c(ld_file_name(ld, c->file)));
     buf_c(b, '\n');
@@ -229,6 +229,7 @@ struct map {
     struct ld *ld;
     struct defs defs;
     VEC(struct made) made;
+    struct script_map script;
 };
 
 static int cmp_made(const void *x, const void *y)
@@ -238,13 +239,25 @@ static int cmp_made(const void *x, const void *y)
                         : (a->sym > b->sym) - (a->sym < b->sym);
 }
 
+/* The script's part of the map speaks of these. */
+static bool by_defsym(const struct ld *ld, struct str name)
+{
+    for (size_t i = 0; i < ld->opt.defsym.n; i++) {
+        struct str s = str_c(ld->opt.defsym.p[i]);
+        if (str_eq(str_head(s, str_find(s, '=')), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void collect_made(struct map *m)
 {
     const struct ld_file *self = ld_file(m->ld, 1);
     for (uint32_t i = 0; i < self->n_syms; i++) {
         const struct ld_chunk *c = m->ld->internal_chunks.p[i];
         const struct ld_sym *g = self->ids[i] != LD_NO_SYM ? ld_sym(m->ld, self->ids[i]) : NULL;
-        if (c && g && g->file == 1 && g->sym == i) {
+        if (c && g && g->file == 1 && g->sym == i && !by_defsym(m->ld, self->syms[i].name)) {
             vec_push(&m->made, (struct made){c, i});
         }
     }
@@ -257,7 +270,7 @@ static void symbol_line(struct map *m, uint64_t addr, struct str name, const cha
 {
     struct buf *b = m->b;
     buf_fill(b, ' ', 16);
-    print_address(b, m->ld, addr);
+    ld_map_address(b, m->ld, addr);
     buf_fill(b, ' ', 16);
     print_name(b, str_c(ld_show(m->ld, &m->ld->arena, name)));
     buf_puts(b, behind);
@@ -290,8 +303,8 @@ static void chunk_lines(struct map *m, const struct ld_chunk *c)
     if (c->ops || !c->file) {
         if (c->size) {
             column(b, " ", str_c(c->ops && c->ops->name ? c->ops->name : "linker"), 16);
-            print_address(b, ld, addr);
-            print_size(b, c->size);
+            ld_map_address(b, ld, addr);
+            ld_map_size(b, c->size);
             buf_c(b, '\n');
         }
         made_lines(m, c, addr);
@@ -310,33 +323,52 @@ static void gap_line(struct map *m, const struct ld_osec *os, const struct ld_ch
 {
     if (end && c->off > end) {
         buf_puts(m->b, " *fill*         ");
-        print_address(m->b, m->ld, m->ld->image_base + os->addr + end);
-        print_size(m->b, c->off - end);
+        ld_map_address(m->b, m->ld, m->ld->image_base + os->addr + end);
+        ld_map_size(m->b, c->off - end);
         buf_puts(m->b, " \n");
     }
+}
+
+static void contents(struct map *m, const struct ld_osec *os)
+{
+    struct script_body body = ld_script_map_body(&m->script, os);
+    uint64_t end = 0;
+    for (size_t k = 0; k < os->chunks.n; k++) {
+        const struct ld_chunk *c = os->chunks.p[k];
+        uint64_t addr = m->ld->image_base + os->addr + c->off;
+        if (!(c->flags & LDC_LIVE)) {
+            continue;
+        }
+        ld_script_map_before(&m->script, m->b, &body, c);
+        if (!ld_script_map_inside(&m->script, m->b, c, addr) && os->number) {
+            gap_line(m, os, c, end);
+            chunk_lines(m, c);
+        }
+        end = c->off + c->size;
+    }
+    ld_script_map_before(&m->script, m->b, &body, NULL);
+    free(body.stmts);
 }
 
 static void section_lines(struct map *m, const struct ld_osec *os)
 {
     struct buf *b = m->b;
-    uint64_t end = 0;
     buf_c(b, '\n');
+    if (!os->number) { /* a script describes it, and there is nothing in it */
+        print_name(b, os->name);
+        buf_c(b, '\n');
+        contents(m, os);
+        return;
+    }
     column(b, "", os->name, 16);
-    print_address(b, m->ld, m->ld->image_base + os->addr);
-    print_size(b, os->size);
+    ld_map_address(b, m->ld, m->ld->image_base + os->addr);
+    ld_map_size(b, os->size);
     if (os->lma_delta) {
         buf_puts(b, " load address ");
-        print_address(b, m->ld, os->addr + os->lma_delta);
+        ld_map_address(b, m->ld, os->addr + os->lma_delta);
     }
     buf_c(b, '\n');
-    for (size_t k = 0; k < os->chunks.n; k++) {
-        const struct ld_chunk *c = os->chunks.p[k];
-        if (c->flags & LDC_LIVE) {
-            gap_line(m, os, c, end);
-            chunk_lines(m, c);
-            end = c->off + c->size;
-        }
-    }
+    contents(m, os);
 }
 
 static int by_number(const void *x, const void *y)
@@ -359,6 +391,23 @@ static void loaded_files(struct map *m)
     }
 }
 
+/* What a full script says, in its order. By output section: was it shown? */
+static char *script_lines(struct map *m)
+{
+    char *shown = xcalloc(m->ld->osecs.n, 1);
+    size_t n = 0;
+    const struct script_step *s = ld_script_full(m->ld) ? ld_script_steps(m->ld, &n) : NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (s[i].os && (s[i].os->number || s[i].out) && !shown[s[i].os->idx]) {
+            shown[s[i].os->idx] = 1;
+            section_lines(m, s[i].os);
+        } else if (!s[i].os) {
+            ld_script_map_step(&m->script, m->b, &s[i]);
+        }
+    }
+    return shown;
+}
+
 static void memory_map(struct buf *b, struct ld *ld)
 {
     struct map m = {.b = b, .ld = ld, .defs = collect(ld)};
@@ -368,8 +417,11 @@ static void memory_map(struct buf *b, struct ld *ld)
     ld_script_map_memory(ld, b);
     buf_puts(b, "*default*        0x0000000000000000 0xffffffffffffffff\n\nLinker script and memory map\n\n");
     loaded_files(&m);
+    ld_script_map_begin(&m.script, ld);
+    ld_script_map_assignments(&m.script, b);
+    char *shown = script_lines(&m);
     for (size_t i = 1; i < ld->osecs.n; i++) {
-        if (ld->osecs.p[i]->number) {
+        if (ld->osecs.p[i]->number && !shown[i]) {
             vec_push(&order, ld->osecs.p[i]);
         }
     }
@@ -383,6 +435,8 @@ static void memory_map(struct buf *b, struct ld *ld)
     buf_puts(b, "OUTPUT(");
     print_name(b, str_c(ld->opt.output));
     buf_printf(b, " %s)\n", ld->opt.kind == OUT_RELOCATABLE ? e->object_format : e->format);
+    free(shown);
+    ld_script_map_end(&m.script);
     vec_free(&order);
     vec_free(&m.made);
     free_defs(ld, &m.defs);

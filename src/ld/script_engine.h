@@ -64,6 +64,7 @@ struct script_layout {
     uint64_t ahead;
     uint64_t relro_size;       /* of the walk before */
     bool data_adjust;
+    bool no_relro;             /* the walk before met no DATA_SEGMENT_RELRO_END */
     uint32_t n_walks;
     bool kept;                 /* what the section at hand says keeps it, be it empty */
     bool named;                /* it assigns to symbols */
@@ -75,7 +76,7 @@ struct script_layout {
 
 struct sl_mark {               /* a statement inside an output section */
     const struct sc_stmt *stmt;
-    uint64_t value;
+    uint64_t value;            /* ... of what it assigns, puts or fills */
     struct str pattern;
 };
 

@@ -75,6 +75,7 @@ struct script_step {
     bool kept;                 /* stays, be it empty: it moves '.' */
     size_t n_added;            /* chunks that this description brought */
     uint64_t size;             /* INSERT: before addresses are known */
+    uint64_t value;            /* an assignment: what came of it */
 };
 
 /* Selects input sections by the scripts' patterns; KEEP makes roots, /DISCARD/ drops. True if there are no

@@ -210,6 +210,13 @@ static void set_symbol(struct script_layout *l, const struct sc_stmt *s)
     l->named |= l->env.cur_sec != NULL;
 }
 
+/* What S has just made of its symbol. */
+static uint64_t value_of(const struct script_layout *l, const struct sc_stmt *s)
+{
+    const struct sl_sym *y = sl_sym_of(l, s->assign.name);
+    return y ? y->value.v : 0;
+}
+
 /* ---- one output section --------------------------------------------------------------------------------------- */
 
 /* The four bytes of a fill that is an expression, most significant first. */
@@ -266,6 +273,7 @@ static void run_mark(struct script_layout *l, struct ld_osec *os, struct ld_chun
     case SC_ASSIGN:
         if (!str_is(s->assign.name, ".")) {
             set_symbol(l, s);
+            m->value = value_of(l, s);
         } else if (eval(l, s->assign.value, &v)) {
             uint64_t to = v.number ? v.v : v.v - sl_va_of(l, os);
             if (to < *off) {
@@ -282,6 +290,7 @@ static void run_mark(struct script_layout *l, struct ld_osec *os, struct ld_chun
             }
             c->size = to - *off;
             *off = to;
+            m->value = sl_va_of(l, os) + to;
             l->kept |= to != 0 || keeps(s->assign.value);
         }
         break;
@@ -299,6 +308,7 @@ static void run_mark(struct script_layout *l, struct ld_osec *os, struct ld_chun
         break;
     case SC_FILL:
         *pattern = s->fill.bytes.len ? s->fill.bytes : fill_word(l, s->fill.value);
+        m->value = s->fill.bytes.len ? 0 : eval_num(l, s->fill.value);
         add_fill(l, os, *off, *pattern);
         break;
     case SC_ASSERT:
@@ -728,12 +738,18 @@ static void walk(struct script_layout *l)
                 place_output(l, &l->steps.p[i]);
             }
         } else if (l->steps.p[i].stmt) {
-            top_statement(l, l->steps.p[i].stmt);
+            const struct sc_stmt *t = l->steps.p[i].stmt;
+            top_statement(l, t);
+            if (t->kind == SC_ASSIGN) {
+                l->steps.p[i].value = str_is(t->assign.name, ".") ? l->env.dot.v : value_of(l, t);
+            }
         }
     }
     if (!l->data_adjust && saves_page(&l->env)) {
         l->changed = l->data_adjust = true;
     }
+    l->changed |= l->env.relro && !l->env.seen_relro_end;
+    l->no_relro = !l->env.seen_relro_end;
     if (l->env.seen_relro_end && l->env.relro) {
         /* alignments inside make the size depend on the start: the largest seen fits everywhere */
         uint64_t size = l->env.relro_used - l->env.data_align_base;
@@ -757,6 +773,7 @@ static void start_env(struct script_layout *l)
                                  .region = q_region, .segment_start = q_segment, .quiet = true};
     l->hooks->env(l->ld, &l->env);
     l->last = NULL;
+    l->env.relro = l->env.relro && !l->no_relro;
     l->env.relro_size = l->env.relro ? l->relro_size : 0;
     l->env.data_adjust = l->data_adjust;
     l->n_walks++;
