@@ -258,7 +258,7 @@ static bool link_passes(struct ld *ld)
         return true;
     }
     ld_pass(ld, "load");
-    if ((ld->opt.args.n || ld->opt.scripts.n) &&
+    if ((ld->opt.args.n || ld->opt.scripts.n || ld->opt.mri_scripts.n) &&
         (!ld_begin_defsyms(ld) || !ld_read_retained(ld) || !ld_load(ld))) {
         return false;
     }

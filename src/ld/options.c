@@ -211,7 +211,8 @@ static bool opt_r_option(struct parser *p, const char *text)
 
 static bool opt_mri_script(struct parser *p, const char *text)
 {
-    return diag_error(&p->ld->diag, "-c %s: MRI linker scripts are not supported", text);
+    vec_push(&p->o->mri_scripts, text);
+    return true;
 }
 
 /* Options of GNU ld whose output would be another one: better none. */

@@ -63,11 +63,15 @@ enum { SHLIB_DEFAULT, SHLIB_ALLOW, SHLIB_REFUSE };
 /* --fix-cortex-a53-843419. */
 enum { FIX_NONE, FIX_FULL, FIX_ADR, FIX_ADRP };
 
+/* What a library binds to itself. */
+enum { BSYMBOLIC_NONE, BSYMBOLIC_ALL, BSYMBOLIC_FUNCTIONS, BSYMBOLIC_NON_WEAK, BSYMBOLIC_NON_WEAK_FUNCTIONS };
+
 struct ld_elf_options {
     const char *dynamic_linker, *soname, *rpath_str, *init, *fini, *hash_style;
     ld_strings rpath, rpath_link, auxiliary, filter, dynamic_list, export_dynamic_symbol, export_dynamic_lists;
     ld_strings version_def;
-    bool no_dynamic_linker, eh_frame_hdr, bsymbolic, bsymbolic_functions;
+    bool no_dynamic_linker, eh_frame_hdr;
+    int bsymbolic;              /* BSYMBOLIC_* */
     bool new_dtags_off, default_symver, no_rosegment, nmagic, omagic;
     int shlib_undefined;        /* SHLIB_* */
     bool no_relax, dynamic_list_data, dynamic_list_cpp_new, dynamic_list_cpp_typeinfo;
@@ -95,6 +99,8 @@ struct ld_options {
     VEC(struct ld_arg) args;
     ld_strings lib_dirs, undefined, require_defined, defsym, wrap, trace_symbol, exclude_libs;
     ld_strings version_scripts, scripts; /* -T */
+    ld_strings mri_scripts;     /* -c */
+    const char *default_script; /* -dT */
     ld_strings retain_symbols;
     const char *text_addr, *data_addr, *bss_addr; /* -Ttext, -Tdata, -Tbss */
     ld_strings section_start;

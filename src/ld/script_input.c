@@ -5,9 +5,10 @@
 #include "base/path.h"
 #include "ld/backend.h"
 #include "ld/script_layout.h"
+#include "ld/script_mri.h"
 
 /* A file that a script or INCLUDE names: as it is, then along the library search path. */
-static struct ld_input *find_file(struct ld *ld, struct str name)
+struct ld_input *ld_find_script(struct ld *ld, struct str name)
 {
     const char *path = arena_strdup(&ld->arena, name);
     struct ld_input *in = ld_open_input(ld, path, false);
@@ -22,7 +23,7 @@ static struct ld_input *find_file(struct ld *ld, struct str name)
 
 static bool include(void *ctx, struct str name, struct view *text, const char **path)
 {
-    struct ld_input *in = find_file(ctx, name);
+    struct ld_input *in = ld_find_script(ctx, name);
     if (in) {
         *text = in->file.data;
         *path = in->path;
@@ -30,18 +31,23 @@ static bool include(void *ctx, struct str name, struct view *text, const char **
     return in != NULL;
 }
 
-static struct script *parse(struct ld *ld, struct ld_input *in)
+static struct script *parse_text(struct ld *ld, struct view text, const char *path)
 {
     struct script *s = ARENA_NEW(&ld->arena, struct script), **end = &ld->script;
     if (!ld->versions) {
         ld->versions = ARENA_NEW(&ld->arena, struct version_script);
     }
-    bool good = script_parse(s, in->file.data, in->path, &ld->arena, &ld->diag, ld->versions, include, ld);
+    bool good = script_parse(s, text, path, &ld->arena, &ld->diag, ld->versions, include, ld);
     while (*end) {
         end = &(*end)->next;
     }
     *end = s;
     return good ? s : NULL;
+}
+
+static struct script *parse(struct ld *ld, struct ld_input *in)
+{
+    return parse_text(ld, in->file.data, in->path);
 }
 
 /* Paths that begin with '/' are of the sysroot when the script itself lies there. */
@@ -65,7 +71,7 @@ static struct ld_input *open_named(struct ld *ld, const struct script *s, struct
             in = ld_open_input(ld, arena_printf(&ld->arena, "%.*s%.*s", (int)dir, s->path, Q(name)), false);
         }
     }
-    return in ? in : find_file(ld, name);
+    return in ? in : ld_find_script(ld, name);
 }
 
 static unsigned open_groups(const struct ld *ld)
@@ -183,18 +189,43 @@ bool ld_add_script(struct ld *ld, struct ld_input *in, const struct ld_state *st
     return ok;
 }
 
-bool ld_read_scripts(struct ld *ld)
+static bool take_script(struct ld *ld, const struct script *s)
 {
     struct ld_state st = {.is_static = ld->opt.is_static};
+    return s && take_commands(ld, s, &st) && add_files(ld, s, &st);
+}
+
+static struct ld_input *script_file(struct ld *ld, const char *path)
+{
+    struct ld_input *in = ld_find_script(ld, str_c(path));
+    if (!in) {
+        diag_error(&ld->diag, "cannot open linker script file %s", path);
+    }
+    return in;
+}
+
+bool ld_read_scripts(struct ld *ld)
+{
+    bool whole = false; /* a script that places everything: the default one is not wanted */
     for (size_t i = 0; i < ld->opt.scripts.n; i++) {
-        struct ld_input *in = find_file(ld, str_c(ld->opt.scripts.p[i]));
-        if (!in) {
-            return diag_error(&ld->diag, "cannot open linker script file %s", ld->opt.scripts.p[i]);
-        }
-        const struct script *s = parse(ld, in);
-        if (!s || !take_commands(ld, s, &st) || !add_files(ld, s, &st)) {
+        struct ld_input *in = script_file(ld, ld->opt.scripts.p[i]);
+        const struct script *s = in ? parse(ld, in) : NULL;
+        if (!take_script(ld, s)) {
             return false;
         }
+        whole |= !s->has_insert;
+    }
+    for (size_t i = 0; i < ld->opt.mri_scripts.n; i++) {
+        struct ld_input *in = script_file(ld, ld->opt.mri_scripts.p[i]);
+        struct view text;
+        if (!in || !ld_translate_mri(ld, in, &text) || !take_script(ld, parse_text(ld, text, in->path))) {
+            return false;
+        }
+        whole = true;
+    }
+    if (ld->opt.default_script && !whole) {
+        struct ld_input *in = script_file(ld, ld->opt.default_script);
+        return in && take_script(ld, parse(ld, in));
     }
     return true;
 }

@@ -545,13 +545,26 @@ uint8_t elf_sym_attr(const struct ld *ld, const struct ld_file *f, uint32_t sym)
     return (uint8_t)(type_bits(s) | (s->sec == SEC_ABS || s->sec == SEC_UNDEF ? EA_ABS : 0));
 }
 
+/* Does -Bsymbolic or one of its like bind S, which the library defines, to it? */
+static bool binds_itself(const struct ld *ld, const struct symbol *s)
+{
+    bool function = s->type == SYM_FUNC || s->type == SYM_IFUNC, weak = s->binding == BIND_WEAK;
+    switch (ld->opt.elf.bsymbolic) {
+    case BSYMBOLIC_ALL: return true;
+    case BSYMBOLIC_FUNCTIONS: return function;
+    case BSYMBOLIC_NON_WEAK: return !weak;
+    case BSYMBOLIC_NON_WEAK_FUNCTIONS: return function && !weak;
+    default: return false;
+    }
+}
+
 bool elf_is_replaceable(const struct ld *ld, uint32_t id, const struct symbol *s)
 {
     const struct elf_link *e = elf_of_ld(ld);
-    if (!e->shared || ld_sym(ld, id)->vis == VIS_PROTECTED || ld->opt.elf.bsymbolic) {
-        return e->shared && ld_sym(ld, id)->vis != VIS_PROTECTED && in_dynlist(ld, id);
+    if (!e->shared || ld_sym(ld, id)->vis == VIS_PROTECTED) {
+        return false;
     }
-    if (ld->opt.elf.bsymbolic_functions && (s->type == SYM_FUNC || s->type == SYM_IFUNC)) {
+    if (binds_itself(ld, s)) {
         return in_dynlist(ld, id);
     }
     return !elf_of_ld(ld)->binds_unlisted || in_dynlist(ld, id);
