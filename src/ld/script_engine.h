@@ -64,7 +64,6 @@ struct script_layout {
     uint64_t ahead;
     uint64_t relro_size;       /* of the walk before */
     bool data_adjust;
-    bool no_relro;             /* the walk before met no DATA_SEGMENT_RELRO_END */
     uint32_t n_walks;
     bool kept;                 /* what the section at hand says keeps it, be it empty */
     bool named;                /* it assigns to symbols */

@@ -748,8 +748,6 @@ static void walk(struct script_layout *l)
     if (!l->data_adjust && saves_page(&l->env)) {
         l->changed = l->data_adjust = true;
     }
-    l->changed |= l->env.relro && !l->env.seen_relro_end;
-    l->no_relro = !l->env.seen_relro_end;
     if (l->env.seen_relro_end && l->env.relro) {
         /* alignments inside make the size depend on the start: the largest seen fits everywhere */
         uint64_t size = l->env.relro_used - l->env.data_align_base;
@@ -773,7 +771,6 @@ static void start_env(struct script_layout *l)
                                  .region = q_region, .segment_start = q_segment, .quiet = true};
     l->hooks->env(l->ld, &l->env);
     l->last = NULL;
-    l->env.relro = l->env.relro && !l->no_relro;
     l->env.relro_size = l->env.relro ? l->relro_size : 0;
     l->env.data_adjust = l->data_adjust;
     l->n_walks++;

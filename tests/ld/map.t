@@ -53,9 +53,7 @@ SECTIONS {
   . = ALIGN(0x1000);
   .data : { *(.data) } > rom
   .none : { *(.none) KEEP(*(.n2)) }
-  . = DATA_SEGMENT_ALIGN(CONSTANT(MAXPAGESIZE), CONSTANT(COMMONPAGESIZE));
   /DISCARD/ : { *(.gone) }
-  . = DATA_SEGMENT_END(.);
   . = . + (0x10 - 1) & ~(0x10 - 1);
   last = MAX(1, 2) ? -1 : ~0x7 << 3;
   und = DEFINED(foo) ? foo : 0;
@@ -116,11 +114,9 @@ is "every statement with what came of it" "$(statements o.map)" "$(cat <<'X'
 .none
  *(.none)
  *(.n2)
-                0x0000000000011033                . = DATA_SEGMENT_ALIGN (CONSTANT (MAXPAGESIZE), CONSTANT (COMMONPAGESIZE))
 /DISCARD/
  *(.gone)
-                0x0000000000011033                . = DATA_SEGMENT_END (.)
-                0x0000000000011040                . = ((. + 0xf) & 0xfffffffffffffff0)
+                0x0000000000010040                . = ((. + 0xf) & 0xfffffffffffffff0)
                 0xffffffffffffffff                last = 0xffffffffffffffff
                 0x0000000000010000                und = DEFINED (foo)?foo:0x0
                 0x0000000000000001                ASSERT ((last != 0x0), bad)

@@ -27,7 +27,7 @@ for m in x86_64 i686; do
 	done <options
 	is "$m: no option of GNU ld is unknown" "$unknown" ''
 	ok "$m: there were many ($known)" test $known -gt 200
-	for o in --task-link=x -Trodata-segment=1 -Tldata-segment=1 '-c x'; do
+	for o in --task-link=x -Trodata-segment=1 -Tldata-segment=1; do
 		# shellcheck disable=SC2086
 		status "$m: $o" 1 "$OBJKIT" ld -m $emulation s.o -e ${U}start -o refused.exe $o
 		is "$m: $o is refused in one line" "$(grep -c . tap.err) $(grep -c 'not supported' tap.err)" '1 1'

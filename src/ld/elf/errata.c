@@ -195,7 +195,9 @@ static void find_843419(struct ld *ld, struct elf_errata *w, struct ld_chunk *c,
             last = off + 12;
         }
         if (last && is_code(w, c, off, last + 4)) {
-            vec_push(&w->fixes, (struct fix){.c = c, .off = last, .adrp = off, .is_843419 = true, .veneer = ld->opt.elf.fix_843419 != FIX_ADR});
+            bool veneer = ld->opt.elf.fix_843419 != FIX_ADR;
+            vec_push(&w->fixes,
+                     (struct fix){.c = c, .off = last, .adrp = off, .is_843419 = true, .veneer = veneer});
         }
         off += (addr + off) % PAGE == PAGE - 8 ? 4 : PAGE - 4;
     }
