@@ -8,10 +8,12 @@
 #include "applets/applet.h"
 #include "applets/ar_app.h"
 #include "applets/ar_extras.h"
+#include "base/file.h"
 
 void ar_app_start(struct ar_app *app, const char *prog)
 {
     *app = (struct ar_app){.prog = prog};
+    file_set_prog(prog);
     diag_init(&app->d, prog);
     app->d.immediate = true;
     app->out = buf_to_fd(1);

@@ -97,8 +97,15 @@ typedef void (*ar_member_fn)(struct ar_app *app, struct ar *ar, const struct ar_
 bool ar_for_members(struct ar_app *app, struct ar *ar, ar_member_fn fn, void *ctx);
 
 /* ar_show.c */
-/* Opens the app's archive, be it inside a container (x.zip//lib/libx.a), and calls FN. */
-bool ar_with_archive(struct ar_app *app, bool (*fn)(struct ar_app *app, struct ar *ar));
+/* Opens the archive PATH, be it inside a container (x.zip//lib/libx.a), and calls FN. */
+typedef bool (*ar_archive_fn)(struct ar_app *app, struct ar *ar, void *ctx);
+bool ar_with_archive(struct ar_app *app, const char *path, ar_archive_fn fn, void *ctx);
+
+/* V from ORIGIN as an archive; says where archives in a container are found. */
+bool ar_open_bytes(struct ar_app *app, struct ar *ar, struct view v, const struct origin *origin);
+
+/* PATH cannot be opened: reports ERR, and what can be done with archives in containers if it names one. False. */
+bool ar_cannot_open(struct ar_app *app, const char *path, int err);
 int ar_show(struct ar_app *app);         /* t p */
 void ar_mode_text(uint32_t mode, char text[10]);
 void ar_print_member(struct ar_app *app, struct ar *ar, const struct ar_member *m, const char *path);

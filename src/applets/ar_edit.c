@@ -113,7 +113,7 @@ bool edit_open(struct ar_edit *e, struct ar_app *app, const char *path, bool upd
         return diag_error(&app->d, "%s: %s", path, err == EISDIR ? "is a directory" : "not a regular file");
     }
     if (err) {
-        return diag_errno(&app->d, path, err);
+        return ar_cannot_open(app, path, err);
     }
     e->existed = true;
     if (update && e->file.data.len == 0) {
@@ -123,7 +123,7 @@ bool edit_open(struct ar_edit *e, struct ar_app *app, const char *path, bool upd
         return diag_error(&app->d, "%s: archives in a universal file can be listed and extracted; "
                           "'objkit libtool -static' makes one", path);
     }
-    if (!ar_open(&e->ar, e->file.data, &e->origin, &app->d, &app->arena) || !load_members(e)) {
+    if (!ar_open_bytes(app, &e->ar, e->file.data, &e->origin) || !load_members(e)) {
         return false;
     }
     e->dialect = e->ar.dialect;

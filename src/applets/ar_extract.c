@@ -239,8 +239,9 @@ static int open_output(struct ar_app *app)
     return fd;
 }
 
-static bool extract_all(struct ar_app *app, struct ar *ar)
+static bool extract_all(struct ar_app *app, struct ar *ar, void *ctx)
 {
+    (void)ctx;
     if (ar->thin && !app->o.output) {
         return diag_error(&app->d, "`x' cannot be used on thin archives without --output.");
     }
@@ -256,7 +257,7 @@ static bool extract_all(struct ar_app *app, struct ar *ar)
 
 int ar_extract(struct ar_app *app)
 {
-    return ar_with_archive(app, extract_all) ? 0 : 1;
+    return ar_with_archive(app, app->o.archive, extract_all, NULL) ? 0 : 1;
 }
 
 bool ar_extract_item(struct ar_app *app, const struct ar_item *it, const char *archive)

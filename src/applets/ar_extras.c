@@ -469,21 +469,19 @@ static void verify_archive(struct verify *v)
     }
 }
 
+static bool verify_opened(struct ar_app *app, struct ar *ar, void *ctx)
+{
+    struct verify *v = ctx;
+    (void)app;
+    v->ar = *ar;
+    verify_archive(v);
+    return v->problems == 0;
+}
+
 static bool verify_file(struct ar_app *app, const char *path, bool reproducible)
 {
     struct verify v = {.app = app, .path = path, .reproducible = reproducible};
-    struct file f;
-    int err = file_open(&f, path, FILE_ANY_TYPE);
-    if (err) {
-        return diag_errno(&app->d, path, err);
-    }
-    struct origin origin = {NULL, str_c(path), ORIGIN_FILE};
-    bool good = ar_open(&v.ar, f.data, &origin, &app->d, &app->arena);
-    if (good) {
-        v.ar.mapped = f.mapped;
-        verify_archive(&v);
-        good = v.problems == 0;
-    }
+    bool good = ar_with_archive(app, path, verify_opened, &v);
     if (good && app->o.verbose) {
         buf_name(&app->out, str_c(path), name_style_for(1));
         buf_puts(&app->out, ": ok\n");
@@ -491,7 +489,6 @@ static bool verify_file(struct ar_app *app, const char *path, bool reproducible)
     strmap_free(&v.strong);
     vec_free(&v.members);
     vec_free(&v.real);
-    file_close(&f);
     return good;
 }
 

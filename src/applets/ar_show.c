@@ -273,7 +273,8 @@ static void print_one(struct ar_app *app, struct ar *ar, const struct ar_member 
 
 /* The first file that the walk hands out: what PATH selects inside a container. */
 struct selected {
-    bool (*fn)(struct ar_app *app, struct ar *ar);
+    ar_archive_fn fn;
+    void *ctx;
     struct ar_app *app;
     bool done, good;
 };
@@ -303,8 +304,29 @@ static bool choose_slice(struct ar_app *app, struct view v, const struct origin 
     return found;
 }
 
-static bool show_bytes(struct ar_app *app, struct view v, const struct origin *origin,
-                       bool (*fn)(struct ar_app *, struct ar *))
+bool ar_open_bytes(struct ar_app *app, struct ar *ar, struct view v, const struct origin *origin)
+{
+    if (input_is_container(v)) {
+        return diag_report(&app->d, SEV_ERROR, origin, DIAG_NO_OFFSET, "a container, no archive; what lies in it "
+                           "is named as CONTAINER//PATH");
+    }
+    return ar_open(ar, v, origin, &app->d, &app->arena);
+}
+
+bool ar_cannot_open(struct ar_app *app, const char *path, int err)
+{
+    if ((err == ENOENT || err == ENOTDIR) && strstr(path, "//")) {
+        struct str outer = str_head(str_c(path), (size_t)(strstr(path, "//") - path));
+        struct stat st;
+        if (stat(arena_strdup(&app->arena, outer), &st) == 0 && S_ISREG(st.st_mode)) {
+            return diag_error(&app->d, "%s: archives in a container can be listed, printed, extracted, searched and "
+                              "verified (t, p, x, which, verify)", path);
+        }
+    }
+    return diag_errno(&app->d, path, err);
+}
+
+static bool show_bytes(struct ar_app *app, struct view v, const struct origin *origin, ar_archive_fn fn, void *ctx)
 {
     struct ar ar;
     struct fat_slice slice;
@@ -317,11 +339,11 @@ static bool show_bytes(struct ar_app *app, struct view v, const struct origin *o
         inner = (struct origin){origin, str_c(slice.arch), ORIGIN_SLICE};
         origin = &inner;
     }
-    if (!ar_open(&ar, v, origin, &app->d, &app->arena)) {
+    if (!ar_open_bytes(app, &ar, v, origin)) {
         return false;
     }
     ar.mapped = ar.sparse = app->mapped;
-    return fn(app, &ar);
+    return fn(app, &ar, ctx);
 }
 
 static enum input_next on_selected(void *ctx, const struct input_item *item)
@@ -331,17 +353,16 @@ static enum input_next on_selected(void *ctx, const struct input_item *item)
         return INPUT_CONTINUE;
     }
     s->done = true;
-    s->good = show_bytes(s->app, item->bytes, item->origin, s->fn);
+    s->good = show_bytes(s->app, item->bytes, item->origin, s->fn, s->ctx);
     return INPUT_STOP;
 }
 
-bool ar_with_archive(struct ar_app *app, bool (*fn)(struct ar_app *app, struct ar *ar))
+bool ar_with_archive(struct ar_app *app, const char *path, ar_archive_fn fn, void *ctx)
 {
-    const char *path = app->o.archive;
     struct file f;
     int err = file_open(&f, path, FILE_ANY_TYPE);
     if ((err == ENOENT || err == ENOTDIR) && strstr(path, "//")) {
-        struct selected s = {.fn = fn, .app = app};
+        struct selected s = {.fn = fn, .ctx = ctx, .app = app};
         input_walk(path, INPUT_NO_ARCHIVES, &app->d, on_selected, &s);
         if (!s.done && diag_ok(&app->d)) {
             return diag_errno(&app->d, path, ENOENT);
@@ -354,20 +375,21 @@ bool ar_with_archive(struct ar_app *app, bool (*fn)(struct ar_app *app, struct a
     struct origin origin = {NULL, str_c(path), ORIGIN_FILE};
     app->mapped = f.mapped;
     file_read_sparsely(&f);
-    bool good = show_bytes(app, f.data, &origin, fn);
+    bool good = show_bytes(app, f.data, &origin, fn, ctx);
     app->mapped = false;
     buf_flush(&app->out);
     file_close(&f);
     return good;
 }
 
-static bool show(struct ar_app *app, struct ar *ar)
+static bool show(struct ar_app *app, struct ar *ar, void *ctx)
 {
+    (void)ctx;
     void *path = (void *)(uintptr_t)app->o.archive;
     return ar_for_members(app, ar, app->o.op == 't' ? list_one : print_one, path);
 }
 
 int ar_show(struct ar_app *app)
 {
-    return ar_with_archive(app, show) ? 0 : 1;
+    return ar_with_archive(app, app->o.archive, show, NULL) ? 0 : 1;
 }

@@ -11,6 +11,7 @@
 
 #include "applets/applet.h"
 #include "applets/imports_tree.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/pool.h"
 
@@ -404,6 +405,7 @@ int imports_main(int argc, char **argv)
     struct arena arena = {0};
     struct imp_opts o = {0};
     int status = 0;
+    file_set_prog(applet_prog(argv[0]));
     diag_init(&d, applet_prog(argv[0]));
     d.immediate = true;
     if (imp_options(&o, argc, argv, &d, &arena, &status) == 0) {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "applets/applet.h"
+#include "base/file.h"
 #include "config.h"
 
 enum {
@@ -312,6 +313,7 @@ int nm_main(int argc, char **argv)
     struct nm_opts o = {.prog = applet_prog(argv[0]), .versions = true, .names = name_style_for(1)};
     char a_out[] = "a.out";
     int status = 1;
+    file_set_prog(o.prog);
     diag_init(&d, o.prog);
     if (opt_expand(&args, argc - 1, argv + 1, &arena, &d)) {
         status = parse(&o, (int)args.n, args.p, &files, &d);

@@ -31,9 +31,7 @@ enum {
 
 _Noreturn void base_die_oom(void)
 {
-    static const char msg[] = "objkit: out of memory\n";
-    ssize_t ignored = write(STDERR_FILENO, msg, sizeof msg - 1);
-    (void)ignored;
+    file_last_words("out of memory\n");
     outfile_remove_all();
     _exit(1);
 }

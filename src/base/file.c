@@ -25,6 +25,31 @@ enum {
 /* The only process-wide state of the project: what a signal handler must be able to reach. */
 static const char *volatile temps[MAX_TEMPS];
 static volatile int temp_dirs[MAX_TEMPS]; /* what their names are relative to */
+static const char *volatile last_prog = "objkit";
+
+void file_set_prog(const char *prog)
+{
+    last_prog = prog;
+}
+
+/* S behind the N bytes of LINE; returns how many there are then. */
+static size_t say_more(char line[512], size_t n, size_t max, const char *s)
+{
+    for (; *s && n < max; s++) {
+        line[n++] = *s;
+    }
+    return n;
+}
+
+void file_last_words(const char *text)
+{
+    char line[512];
+    size_t n = say_more(line, 0, 100, last_prog);
+    n = say_more(line, n, sizeof line, ": ");
+    n = say_more(line, n, sizeof line, text);
+    ssize_t ignored = write(STDERR_FILENO, line, n);
+    (void)ignored;
+}
 
 void outfile_remove_all(void)
 {

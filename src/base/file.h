@@ -77,6 +77,11 @@ bool file_same(const struct stat *a, const struct stat *b);
    becomes an error of the write. Opens descriptors 0-2 on /dev/null if they are closed. Called once by main. */
 void file_init(void);
 
+/* Messages of a process that ends at once, beside every diag: the program's name (objkit until a command says its
+   own; PROG must live on), ": ", TEXT. May be called from a signal handler; TEXT beyond 400 bytes is cut. */
+void file_set_prog(const char *prog);
+void file_last_words(const char *text);
+
 /* Temporaries that a caller makes itself. A new name, of the process and the time: it is registered before there
    is a file, so that no signal finds the one without the other. */
 enum { FILE_TEMP_NAME = 72 };

@@ -64,7 +64,7 @@ static bool say_mapped(uintptr_t addr)
             map_char(&l, addr, block[i]);
             if (l.hit && l.field == 3) {
                 if (!said) {
-                    say("objkit: ", 8);
+                    file_last_words("");
                 }
                 said = true;
                 say_escaped(block[i]);
@@ -76,7 +76,7 @@ static bool say_mapped(uintptr_t addr)
 
 static void on_sigbus(int sig, siginfo_t *info, void *context)
 {
-    static const char unknown[] = "objkit: an input file", msg[] = ": shrank while it was read\n";
+    static const char msg[] = ": shrank while it was read\n";
     (void)context;
     outfile_remove_all();
     if (info->si_code != BUS_ADRERR) { /* no page of a file: not ours to explain */
@@ -84,7 +84,7 @@ static void on_sigbus(int sig, siginfo_t *info, void *context)
         raise(sig);
     }
     if (!say_mapped((uintptr_t)info->si_addr)) {
-        say(unknown, sizeof unknown - 1);
+        file_last_words("an input file");
     }
     say(msg, sizeof msg - 1);
     _exit(1);

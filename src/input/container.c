@@ -88,6 +88,7 @@ bool container_probe(struct view v)
     X(archive_read_next_header)          \
     X(archive_read_data)                 \
     X(archive_error_string)              \
+    X(archive_errno)                     \
     X(archive_entry_pathname)            \
     X(archive_entry_pathname_utf8)       \
     X(archive_entry_filetype)            \
@@ -361,6 +362,7 @@ void container_walk(struct walk *w, struct view bytes, const struct place *p)
     X(archive_write_close)               \
     X(archive_write_free)                \
     X(archive_error_string)              \
+    X(archive_errno)                     \
     X(archive_entry_new)                 \
     X(archive_entry_clear)               \
     X(archive_entry_free)                \
@@ -419,7 +421,10 @@ bool input_write_tar(const char *path, const struct input_file *v, size_t n, str
         ok = put_entry(&la, a, e, &v[i]);
     }
     ok = ok && la.archive_write_close(a) == ARCHIVE_OK;
-    if (!ok) {
+    int why = !ok && a ? la.archive_errno(a) : 0;
+    if (why > 0) { /* the system's; libarchive's words say less */
+        diag_errno(d, path, why);
+    } else if (!ok) {
         diag_error(d, "%s: cannot be written: %s", path, a ? la.archive_error_string(a) : "no memory");
     }
     la.archive_entry_free(e);

@@ -226,6 +226,12 @@ static void walk_fat(struct walk *w, struct view bytes, const struct place *p)
     arena_free(&arena);
 }
 
+bool input_is_container(struct view v)
+{
+    enum obj_format f = obj_detect(v);
+    return !obj_format_readable(f) && !is_archive(f) && f != OBJ_FAT && container_probe(v);
+}
+
 void walk_any(struct walk *w, struct view bytes, const struct place *p)
 {
     if (w->stop) {
@@ -234,8 +240,7 @@ void walk_any(struct walk *w, struct view bytes, const struct place *p)
     w->d->origin = p->origin;
     enum obj_format f = obj_detect(bytes);
     bool archive = is_archive(f) && (!(w->flags & INPUT_NO_ARCHIVES) || p->sel);
-    bool container = !obj_format_readable(f) && !is_archive(f) && f != OBJ_FAT &&
-                     !(w->flags & INPUT_NO_CONTAINERS) && container_probe(bytes);
+    bool container = !(w->flags & INPUT_NO_CONTAINERS) && input_is_container(bytes);
     if ((archive || container || f == OBJ_FAT) && p->depth >= LIMIT_NESTING) {
         diag_bad(w->d, DIAG_NO_OFFSET, "archives nest deeper than %d levels", LIMIT_NESTING);
     } else if (archive) {

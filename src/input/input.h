@@ -80,6 +80,9 @@ bool input_walk_listed(const char *path, unsigned flags, struct diag *d, input_f
 bool input_walk_bytes(struct view bytes, const struct origin *origin, unsigned flags,
                       struct diag *d, input_fn fn, void *ctx);
 
+/* Are these the first bytes of a container? */
+bool input_is_container(struct view v);
+
 /* Writes N files as a tar archive PATH, in order, whole or not at all. False with a diagnostic. */
 struct input_file {
     const char *name;

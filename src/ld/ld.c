@@ -356,6 +356,7 @@ static bool wants_color(const char *when)
 static int run(int argc, char **argv, bool process_ends)
 {
     struct ld ld = {.entry = LD_NO_SYM};
+    file_set_prog("objkit ld: error");
     diag_init(&ld.diag, "objkit ld");
     ld.diag.name_severity = true;
     bool ok = ld_parse_options(&ld, argc, argv);

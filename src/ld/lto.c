@@ -35,6 +35,7 @@ struct ld_lto {
     plugin_claim_fn claim;
     plugin_event_fn all_symbols_read, cleanup;
     VEC(struct lto_file *) files;
+    const struct lto_file *offered; /* the one that the plugin is looking at */
     ld_strings new_files;
     uint8_t *outside;           /* by symbol id: mentioned by something the plugin does not see */
     const char **wrapped;
@@ -106,8 +107,13 @@ static void convert(struct arena *a, const struct plugin_symbol *p, struct symbo
 static enum plugin_status cb_add_symbols(void *handle, int n, const struct plugin_symbol *syms)
 {
     struct lto_file *lf = file_of(handle);
-    if (!lf || n < 0) {
+    if (!lf || n < 0 || lf != current->offered) { /* later, all tables have been made for what it said then */
         return LDPS_BAD_HANDLE;
+    }
+    for (int i = 0; i < n; i++) {
+        if (!syms[i].name) {
+            return LDPS_ERR;
+        }
     }
     struct ld_file *f = lf->file;
     struct arena *a = f->obj.arena;
@@ -200,6 +206,9 @@ static enum plugin_status cb_get_symbols_v3(const void *h, int n, struct plugin_
 
 static enum plugin_status cb_add_input_file(const char *path)
 {
+    if (!path) {
+        return LDPS_ERR;
+    }
     vec_push(&current->new_files, arena_strdup(&current->ld->arena, str_c(path)));
     return LDPS_OK;
 }
@@ -214,8 +223,26 @@ static enum plugin_status cb_add_input_library(const char *name)
 
 static enum plugin_status cb_set_extra_library_path(const char *path)
 {
+    if (!path) {
+        return LDPS_ERR;
+    }
     vec_push(&current->ld->opt.lib_dirs, arena_strdup(&current->ld->arena, str_c(path)));
     return LDPS_OK;
+}
+
+/* A plugin does not expect to go on after a fatal message: it says so where it has no other way to fail. Its
+   cleaner removes what it left in the directory for temporaries. */
+_Noreturn static void end_at_once(void)
+{
+    plugin_event_fn cleanup = current->cleanup;
+    current->cleanup = NULL;
+    if (cleanup) {
+        cleanup();
+    }
+    diag_flush(&current->ld->diag);
+    fflush(stdout);
+    outfile_remove_all();
+    _exit(1);
 }
 
 __attribute__((format(printf, 2, 3))) static enum plugin_status cb_message(int level, const char *fmt,
@@ -235,6 +262,9 @@ __attribute__((format(printf, 2, 3))) static enum plugin_status cb_message(int l
                 (int)b.n, b.p);
     current->failed = current->failed || level >= LDPL_ERROR;
     buf_free(&b);
+    if (level == LDPL_FATAL) {
+        end_at_once();
+    }
     return LDPS_OK;
 }
 
@@ -479,7 +509,11 @@ bool ld_lto_offer(struct ld *ld, struct ld_file *f)
     struct plugin_input_file in;
     describe(lf, &in);
     int claimed = 0;
+    struct symbol *own = f->syms;
+    uint32_t n_own = f->n_syms;
+    ld->lto->offered = lf;
     enum plugin_status st = ld->lto->claim(&in, &claimed);
+    ld->lto->offered = NULL;
     close_for_plugin(lf);
     if (st != LDPS_OK) {
         f->bad = true;
@@ -487,6 +521,8 @@ bool ld_lto_offer(struct ld *ld, struct ld_file *f)
     }
     if (!claimed) {
         ld->lto->files.n--;
+        f->syms = own; /* it may have described what it does not want */
+        f->n_syms = n_own;
         return unclaimed(ld, f);
     }
     if (!lf->described) {

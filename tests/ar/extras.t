@@ -163,5 +163,15 @@ else
 	skip_test "nm in a .deb" "no dpkg-deb or jq"
 fi
 tar cf x.tar lib; is "t inside a tar" "$(ar t x.tar//lib/two.a)" "c.o"
+is "verify inside a tar" "$(ar verify -v x.tar//lib/two.a)" "x.tar//lib/two.a: ok"
+status "a container is no archive" 1 ar t x.tar
+is "a container is no archive: where archives in it are" "$(cat tap.err)" \
+	"ar: x.tar: a container, no archive; what lies in it is named as CONTAINER//PATH"
+cp x.tar was.tar
+for c in "rc x.tar//lib/two.a a.o" "d x.tar//lib/two.a c.o" "s x.tar//lib/two.a" "rc x.tar a.o" "diff lib/two.a x.tar//lib/two.a"; do
+	# shellcheck disable=SC2086
+	! ar $c >out 2>&1; like "ar $c: what can be done" "$(cat out)" '^ar: x\.tar(//lib/two\.a: archives in a container can be listed|: a container, no archive).*$'
+done
+same "containers are left as they are" x.tar was.tar
 is "which inside a tar" "$(ar which gamma_v --in x.tar)" "x.tar:lib/two.a(c.o): D gamma_v"
 done_testing

@@ -26,6 +26,10 @@ elf "binary input" s.o x.a -b binary t.ld
 pe "DLL, import library, .def files" -shared p.o y.a d.def --out-implib=out.a --output-def=out.def
 pe "map, script" p.o y.a -Map=out.map --gc-sections
 pe "-r" -r p.o q.o
+${CC:-cc} -shared -fPIC -O1 -I"$top_srcdir/src" "$top_srcdir/tests/ld/plugin.c" -o in/plug.so || fail "a plugin"
+printf 'elf64 machine=X86_64\nsection .gnu.lto_.symtab.1\n  bytes 00\nsection .text\nsymbol __gnu_lto_slim COMMON value=1 size=1 GLOBAL\n' | mkobj - >in/ir.o
+PLUG_FILES="s.o"; export PLUG_FILES
+elf "a plugin's objects" -plugin ./plug.so ir.o x.a
 fault_kinds=${fault_kinds% malloc} # libarchive, which writes the tar, does not bear it itself when there is no memory
 elf "tar and trace" s.o x.a --reproduce=out.tar --stats
 done_testing

@@ -47,6 +47,7 @@ try() {
 				bad="$bad $n(exit $got)"
 			else
 				[ -s err ] || bad="$bad $n(silent)"
+				! grep -q '^objkit: ' err || bad="$bad $n(without the applet's name)"
 				[ "$try_writes" != yes ] || cmp -s ls old.ls || cmp -s ls want.ls || bad="$bad $n(left behind)"
 			fi
 		done

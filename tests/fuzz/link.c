@@ -47,6 +47,36 @@ void fuzz_link_words(struct fuzz_link *l, const char *const *words, size_t max)
     }
 }
 
+void fuzz_link_keep(struct fuzz_link *l)
+{
+    const char *tmp = getenv("TMPDIR");
+    char path[256];
+    snprintf(path, sizeof path, "%s/fuzz-link-%ld", tmp && *tmp ? tmp : "/tmp", (long)getpid());
+    l->output = arena_strdup(&l->arena, (struct str){path, strlen(path)});
+    fuzz_link_word(l, "-o");
+    fuzz_link_word(l, "%s", l->output);
+}
+
+/* The hash of the file PATH, which is removed; 0: there is none. */
+static uint64_t hash_and_remove(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return 0;
+    }
+    uint64_t hash = 1;
+    char block[65536];
+    for (ssize_t n; (n = read(fd, block, sizeof block)) > 0;) {
+        hash = hash * 31 + str_hash((struct str){block, (size_t)n});
+    }
+    close(fd);
+    unlink(path);
+    return hash;
+}
+
+/* The sanitizers' way to be told where reports go; not there in a plain build. */
+extern void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
+
 /* Turns descriptor FD to /dev/null; returns a copy of what it was. */
 static int hush(FILE *f, int fd)
 {
@@ -69,10 +99,17 @@ static void restore(FILE *f, int fd, int old)
 int fuzz_link_run(struct fuzz_link *l)
 {
     int out = hush(stdout, 1), err = hush(stderr, 2), n = (int)l->argv.n;
+    if (__sanitizer_set_report_fd) {
+        __sanitizer_set_report_fd((void *)(intptr_t)err);
+    }
     vec_push(&l->argv, NULL);
     int rc = ld_run(n, l->argv.p);
+    if (__sanitizer_set_report_fd) {
+        __sanitizer_set_report_fd((void *)(intptr_t)2);
+    }
     restore(stdout, 1, out);
     restore(stderr, 2, err);
+    l->hash = l->output ? hash_and_remove(l->output) : 0;
     close(l->fd);
     vec_free(&l->argv);
     arena_free(&l->arena);

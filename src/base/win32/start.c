@@ -47,8 +47,7 @@ static BOOL WINAPI on_terminate(DWORD event)
 static LONG WINAPI on_exception(EXCEPTION_POINTERS *e)
 {
     if (e->ExceptionRecord->ExceptionCode == EXCEPTION_IN_PAGE_ERROR) {
-        static const char msg[] = "objkit: an input file could not be read any more\n";
-        w32_write(2, msg, sizeof msg - 1);
+        file_last_words("an input file could not be read any more\n");
         outfile_remove_all();
         _exit(1);
     }
