@@ -45,7 +45,8 @@ static inline bool str_ends(struct str a, struct str suffix)
 
 static inline struct str str_skip(struct str a, size_t n)
 {
-    return n < a.len ? (struct str){a.p + n, a.len - n} : (struct str){a.len ? a.p + a.len : a.p, 0}; /* NULL + 0 is no C */
+    /* NULL + 0 is no C */
+    return n < a.len ? (struct str){a.p + n, a.len - n} : (struct str){a.len ? a.p + a.len : a.p, 0};
 }
 
 static inline struct str str_head(struct str a, size_t n)

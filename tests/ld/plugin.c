@@ -1,5 +1,5 @@
-/* plugin.c - a linker plugin that claims what is offered, gives the linker the files that PLUG_FILES names, and goes wrong
-   in the way that PLUG asks for. See plugin-faults.t. */
+/* plugin.c - a linker plugin that claims what is offered, gives the linker the files that PLUG_FILES names, and goes
+   wrong in the way that PLUG asks for. See plugin-faults.t. */
 #include <stdlib.h>
 #include <string.h>
 #include <stdio.h>
