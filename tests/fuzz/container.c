@@ -1,5 +1,5 @@
-/* container.c - fuzz target: containers through libarchive (and what is no container), with all that lies in them. Names
-   and sizes of entries and how deep they nest are the file's; what libarchive makes of it is its own affair. */
+/* container.c - fuzz target: containers through libarchive (and what is no container), with all that lies in them.
+   Names and sizes of entries and how deep they nest are the file's; what libarchive makes of it is its own affair. */
 #include "fuzz.h"
 #include "input/input.h"
 

@@ -1,6 +1,7 @@
-/* ld-beside.c - fuzz target: whole links of a small committed object with the bytes beside it: a library that it is linked
-   against (DLL, import library, shared object, archive, resources) or one of the files that options name. The last byte is
-   no part of them: it chooses which. Beyond ld-object and ld-pe, where nothing refers to what the bytes define. */
+/* ld-beside.c - fuzz target: whole links of a small committed object with the bytes beside it: a library that it is
+   linked against (DLL, import library, shared object, archive, resources) or one of the files that options name. The
+   last byte is no part of them: it chooses which. Beyond ld-object and ld-pe, where nothing refers to what the bytes
+   define. */
 #include <stdlib.h>
 
 #include "fuzz.h"
@@ -12,7 +13,7 @@ static const struct kind {
     const char *emulation, *object, *options[MAX_OPTIONS];
 } kinds[N_KINDS] = {
     {"i386pep", "good-coff-x86_64.o", {":"}},
-    {"i386pep", "good-coff-x86_64.o", {"-shared", "--export-all-symbols", ":", "--out-implib=/dev/null", "--gc-sections"}},
+    {"i386pep", "good-coff-x86_64.o", {"-shared", "--export-all-symbols", ":", "--out-implib=/dev/null"}},
     {"i386pe", "good-coff-i386.o", {":", "--enable-stdcall-fixup", "-Map=/dev/null"}},
     {"i386pe", "good-coff-i386.o", {"-shared", "--kill-at", ":", "--output-def=/dev/null", "--delayload=kernel32.dll"}},
     {"elf_x86_64", "good-elf-x86_64.o", {":", "-pie", "--cref", "-Map=/dev/null"}},

@@ -1,5 +1,6 @@
 /* nm-object.c - fuzz target: what nm prints of one object, with source lines (libdw reads the debugging information,
-   objkit relocates and inflates it before) or another choice of format, order and set of symbols. The last byte chooses. */
+   objkit relocates and inflates it before) or another choice of format, order and set of symbols. The last byte
+   chooses. */
 #include "applets/nm.h"
 #include "fuzz.h"
 #include "input/input.h"
@@ -12,7 +13,8 @@ static void walk(struct view bytes, const struct origin *origin, struct diag *d,
     }
     unsigned last = bytes.p[bytes.len - 1];
     struct nm_opts o = {
-        .prog = last & 64 ? "llvm-nm" : "nm", .format = (enum nm_format)(last % 6), .order = (enum nm_order)(last / 6 % 4),
+        .prog = last & 64 ? "llvm-nm" : "nm", .format = (enum nm_format)(last % 6),
+        .order = (enum nm_order)(last / 6 % 4),
         .set = (enum nm_set)(last / 24 % 3), .radix = 16, .names = NAME_RAW, .demangle = last & 1, .versions = last & 2,
         .debug_syms = last & 4, .synthetic = last & 8, .print_size = last & 16, .many_files = last & 32,
         .lines = true, .libdw = nm_libdw_load(d),
