@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "base/os.h"
 #include "base/path.h"
 
 enum {
@@ -115,16 +116,19 @@ const char *file_strerror(int err)
                                    : strerror(err);
 }
 
-/* Reads a pipe or device to its end. */
-static int spool(struct file *f, int fd)
+/* Reads a pipe or device to its end, behind the N bytes that were read before. */
+static int spool(struct file *f, int fd, const uint8_t *head, size_t n)
 {
     const bool device = S_ISCHR(f->st.st_mode);
     const uint64_t limit = device ? LIMIT_DEVICE_LEN : LIMIT_ENTRY_LEN;
-    uint8_t *p = NULL;
-    size_t n = 0, cap = 0;
+    size_t cap = 1 << 16;
+    uint8_t *p = xmalloc(cap);
+    if (n) {
+        memcpy(p, head, n);
+    }
     for (;;) {
         if (n == cap) {
-            cap = cap ? cap * 2 : 1 << 16;
+            cap *= 2;
             cap = cap > limit ? (size_t)limit + 1 : cap;
             p = xrealloc(p, cap);
         }
@@ -145,6 +149,21 @@ static int spool(struct file *f, int fd)
     f->data = view_of(p, n);
     f->file_len = n;
     return 0;
+}
+
+/* The same of a descriptor that was opened with O_NONBLOCK: an error if it is a FIFO that nobody writes. */
+static int spool_pipe(struct file *f, int fd)
+{
+    uint8_t first;
+    ssize_t n = read(fd, &first, 1);
+    if (n < 0 && errno != EAGAIN && errno != EINTR) {
+        return errno;
+    }
+    if (n == 0 && S_ISFIFO(f->st.st_mode)) {
+        return ENODEV;
+    }
+    os_wait_for_data(fd);
+    return spool(f, fd, &first, n > 0);
 }
 
 static int load(struct file *f, int fd)
@@ -199,7 +218,9 @@ static int open_as(struct file *f, int dirfd, const char *path, unsigned flags, 
     } else if (S_ISREG(f->st.st_mode)) {
         err = load(f, fd);
     } else if (is_stdin || flags & FILE_ANY_TYPE) {
-        err = spool(f, fd);
+        err = spool(f, fd, NULL, 0);
+    } else if (flags & FILE_PIPES) {
+        err = spool_pipe(f, fd);
     } else {
         err = ENODEV;
     }

@@ -27,7 +27,8 @@ struct file {
 
 enum {
     FILE_KEEP_FD = 1, /* leave fd open in struct file */
-    FILE_ANY_TYPE = 2 /* FIFOs and devices too: spooled into memory up to LIMIT_ENTRY_LEN, LIMIT_DEVICE_LEN */
+    FILE_ANY_TYPE = 2, /* FIFOs and devices too: spooled into memory up to LIMIT_ENTRY_LEN, LIMIT_DEVICE_LEN */
+    FILE_PIPES = 4     /* the same, but of FIFOs only those that somebody writes: never waits for a writer */
 };
 
 /* What an errno cannot say: more bytes than a device or a pipe may give. */
@@ -37,7 +38,7 @@ enum { FILE_LONG_DEVICE = -1, FILE_LONG_PIPE = -2 };
 const char *file_strerror(int err);
 
 /* Opens PATH ("-" is standard input) for reading. 0, or an errno; EISDIR for directories, ENODEV for
-   what is not a regular file (unless FILE_ANY_TYPE), FILE_LONG_* past the spool limit. Prints nothing.
+   what is not a regular file (unless FILE_ANY_TYPE or FILE_PIPES), FILE_LONG_* past the spool limit. Prints nothing.
    Release with file_close. Empty files give an empty view. */
 int file_open(struct file *f, const char *path, unsigned flags);
 /* The same relative to a directory descriptor. */

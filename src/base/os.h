@@ -31,4 +31,7 @@ bool os_random(void *p, size_t n);
    much. A hint: makes the system do now what it does slowly once several threads run. */
 void os_expect_threads(unsigned n_files);
 
+/* Reads of FD wait for data from here on, though it was opened with O_NONBLOCK. */
+void os_wait_for_data(int fd);
+
 #endif

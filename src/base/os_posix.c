@@ -97,6 +97,14 @@ static void on_terminate(int sig)
     raise(sig);
 }
 
+void os_wait_for_data(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    if (flags >= 0) {
+        fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+    }
+}
+
 /* A file that may not grow: the write that failed says so. A handler, for SIG_IGN would be inherited by what
    plugins start. */
 static void on_file_size(int sig)

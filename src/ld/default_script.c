@@ -218,7 +218,7 @@ bool ld_print_script(struct ld *ld)
     buf_puts(&b, given ? "using external linker script\n" : "using internal linker script:\n");
     buf_puts(&b, bar);
     for (size_t i = 0; i < ld->opt.scripts.n; i++) {
-        const struct ld_input *in = ld_open_input(ld, ld->opt.scripts.p[i], true);
+        const struct ld_input *in = ld_open_text(ld, ld->opt.scripts.p[i], true);
         if (!in) {
             buf_free(&b);
             return false;

@@ -389,6 +389,8 @@ void ld_parse_again(struct ld *ld, struct ld_file **files, size_t n);
 struct ld_file *ld_member_file(struct ld *ld, struct ld_archive *a, uint32_t member);
 /* Opens PATH as an input once; NULL, diagnosed, if it cannot be read. */
 struct ld_input *ld_open_input(struct ld *ld, const char *path, bool must_exist);
+/* The same for scripts and lists, which may come from a pipe or a device. */
+struct ld_input *ld_open_text(struct ld *ld, const char *path, bool must_exist);
 /* Gives the memory of the inputs' pages back to the system; what is still needed is read again. On the calling
    thread: for a loop's body. */
 void ld_forget_inputs(const struct ld *ld);

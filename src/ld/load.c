@@ -64,14 +64,14 @@ static struct ld_input *known_input(const struct ld *ld, const char *path)
     return known != STRMAP_NONE ? ld->inputs.p[known] : NULL;
 }
 
-struct ld_input *ld_open_input(struct ld *ld, const char *path, bool must_exist)
+static struct ld_input *open_input(struct ld *ld, const char *path, unsigned flags, bool must_exist)
 {
     struct ld_input *known = known_input(ld, path);
     if (known) {
         return known;
     }
     struct file file;
-    int err = file_open(&file, path, FILE_KEEP_FD);
+    int err = file_open(&file, path, flags);
     if (err) {
         if (must_exist) {
             diag_report(&ld->diag, SEV_ERROR, NULL, DIAG_NO_OFFSET, "cannot open %s: %s", path,
@@ -80,6 +80,16 @@ struct ld_input *ld_open_input(struct ld *ld, const char *path, bool must_exist)
         return NULL;
     }
     return new_input(ld, path, &file, obj_detect(file.data));
+}
+
+struct ld_input *ld_open_input(struct ld *ld, const char *path, bool must_exist)
+{
+    return open_input(ld, path, FILE_KEEP_FD, must_exist);
+}
+
+struct ld_input *ld_open_text(struct ld *ld, const char *path, bool must_exist)
+{
+    return open_input(ld, path, FILE_PIPES, must_exist);
 }
 
 /* ---- libraries --------------------------------------------------------------------------------- */

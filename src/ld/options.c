@@ -198,11 +198,12 @@ static bool opt_just_symbols(struct parser *p, const char *text)
     return true;
 }
 
-/* -R is -rpath for a directory, --just-symbols for a file. */
+/* -R is --just-symbols for a file, and -rpath for a directory and for what is not there: it need not be before it is
+   installed, and "$ORIGIN/lib" never is. */
 static bool opt_r_option(struct parser *p, const char *text)
 {
     struct stat st;
-    if (stat(text, &st) == 0 && S_ISDIR(st.st_mode)) {
+    if (stat(text, &st) != 0 || S_ISDIR(st.st_mode)) {
         vec_push(&p->o->elf.rpath, text);
         return true;
     }

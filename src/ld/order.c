@@ -98,7 +98,7 @@ static bool rank_locals(struct ld_order *o, const struct locals *l, struct str n
 
 static bool read_symbols(struct ld *ld, struct ld_order *o)
 {
-    struct ld_input *in = ld_open_input(ld, ld->opt.symbol_ordering_file, true);
+    struct ld_input *in = ld_open_text(ld, ld->opt.symbol_ordering_file, true);
     struct locals l = {0};
     struct str name;
     if (!in) {
@@ -154,7 +154,7 @@ bool ld_read_order(struct ld *ld)
         return false;
     }
     if (ld->opt.section_ordering_file) {
-        struct ld_input *in = ld_open_input(ld, ld->opt.section_ordering_file, true);
+        struct ld_input *in = ld_open_text(ld, ld->opt.section_ordering_file, true);
         struct str pattern;
         if (!in) {
             return false;

@@ -197,7 +197,8 @@ static bool take_script(struct ld *ld, const struct script *s)
 
 static struct ld_input *script_file(struct ld *ld, const char *path)
 {
-    struct ld_input *in = ld_find_script(ld, str_c(path));
+    struct ld_input *in = ld_open_text(ld, path, false);
+    in = in ? in : ld_find_script(ld, str_c(path));
     if (!in) {
         diag_error(&ld->diag, "cannot open linker script file %s", path);
     }

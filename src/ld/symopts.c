@@ -50,7 +50,7 @@ void ld_wrap_names(struct ld *ld, struct ld_file *f)
 bool ld_read_retained(struct ld *ld)
 {
     for (size_t i = 0; i < ld->opt.retain_symbols.n; i++) {
-        struct ld_input *in = ld_open_input(ld, ld->opt.retain_symbols.p[i], true);
+        struct ld_input *in = ld_open_text(ld, ld->opt.retain_symbols.p[i], true);
         if (!in) {
             return false;
         }

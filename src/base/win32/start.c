@@ -140,3 +140,9 @@ void os_expect_threads(unsigned n_files)
 {
     (void)n_files;
 }
+
+/* There is no O_NONBLOCK here. */
+void os_wait_for_data(int fd)
+{
+    (void)fd;
+}

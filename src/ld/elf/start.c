@@ -164,7 +164,7 @@ static bool read_z(struct ld *ld, struct elf_link *e)
 
 static bool read_file(struct ld *ld, const char *path, struct view *out)
 {
-    struct ld_input *in = ld_open_input(ld, path, true);
+    struct ld_input *in = ld_open_text(ld, path, true);
     if (in) {
         *out = in->file.data;
     }

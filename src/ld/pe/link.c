@@ -352,7 +352,7 @@ static bool read_version_scripts(struct ld *ld)
     struct version_script *vs = ld->versions; /* VERSION in a linker script */
     bool ok = true;
     for (size_t i = 0; i < ld->opt.version_scripts.n; i++) {
-        struct ld_input *in = ld_open_input(ld, ld->opt.version_scripts.p[i], true);
+        struct ld_input *in = ld_open_text(ld, ld->opt.version_scripts.p[i], true);
         vs = vs ? vs : ARENA_NEW(&ld->arena, struct version_script);
         ok = in && verscript_parse(vs, in->file.data, in->path, &ld->diag) && ok;
     }
@@ -361,11 +361,11 @@ static bool read_version_scripts(struct ld *ld)
     if (o->dynamic_list.n + o->export_dynamic_symbol.n + o->export_dynamic_lists.n) {
         struct version_script *list = pe_of(ld)->dynlist = ARENA_NEW(&ld->arena, struct version_script);
         for (size_t i = 0; i < o->dynamic_list.n; i++) {
-            struct ld_input *in = ld_open_input(ld, o->dynamic_list.p[i], true);
+            struct ld_input *in = ld_open_text(ld, o->dynamic_list.p[i], true);
             ok = in && dynlist_parse(list, in->file.data, in->path, &ld->diag) && ok;
         }
         for (size_t i = 0; i < o->export_dynamic_lists.n; i++) {
-            struct ld_input *in = ld_open_input(ld, o->export_dynamic_lists.p[i], true);
+            struct ld_input *in = ld_open_text(ld, o->export_dynamic_lists.p[i], true);
             ok = in && dynlist_parse(list, in->file.data, in->path, &ld->diag) && ok;
         }
         for (size_t i = 0; i < o->export_dynamic_symbol.n; i++) {
