@@ -88,28 +88,52 @@ static void add_reference(struct missing *m, struct ld_file *f, const struct ld_
 
 /* ---- what may have been meant ------------------------------------------------------------------------ */
 
-static bool is_defined(const struct ld *ld, struct str name)
+/* A name that may have been meant, and the archive that has it, if nothing has been loaded that does. */
+struct hint {
+    struct str name;
+    const struct ld_archive *archive;
+};
+
+/* Is NAME defined, or does an archive have it? */
+static bool is_known(const struct ld *ld, struct str name, struct hint *h)
 {
     uint32_t id = ld_lookup(ld, name);
-    return id != LD_NO_SYM && ld_is_defined(ld_sym(ld, id));
-}
-
-/* A defined name that differs from NAME only by a prefix, or NULL. */
-static const char *with_prefix(struct ld *ld, struct str name)
-{
-    static const char *const forms[] = {"_", "__imp_", "__imp__"};
-    struct arena *a = &ld->arena;
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        const char *cand = arena_printf(a, "%s%.*s", forms[i], Q(name));
-        if (is_defined(ld, str_c(cand))) {
-            return cand;
-        }
-        struct str pre = str_c(forms[i]);
-        if (str_starts(name, pre) && is_defined(ld, str_skip(name, pre.len))) {
-            return arena_strdup(a, str_skip(name, pre.len));
+    *h = (struct hint){name, NULL};
+    if (id == LD_NO_SYM || ld_is_defined(ld_sym(ld, id))) {
+        return id != LD_NO_SYM;
+    }
+    for (size_t k = 0; k < ld->archives.n && ld_sym(ld, id)->rank == RANK_NONE; k++) {
+        const struct ld_archive *a = ld->archives.p[k];
+        for (uint64_t i = 0; a->interned && i < a->n_open; i++) {
+            if (a->entry_ids[i] == id) {
+                h->archive = a;
+                return true;
+            }
         }
     }
-    return NULL;
+    return false;
+}
+
+/* " (NOTE, in libx.a)", or less of it. */
+static const char *in_brackets(struct ld *ld, const char *note, const struct ld_archive *archive)
+{
+    struct str path = archive ? str_basename(str_c(archive->input->path)) : S("");
+    return !*note && !archive ? "" : arena_printf(&ld->arena, " (%s%s%s%.*s)", note, *note && archive ? ", " : "",
+                                                  archive ? "in " : "", Q(path));
+}
+
+/* A known name that differs from NAME only by a prefix. */
+static bool with_prefix(struct ld *ld, struct str name, struct hint *h)
+{
+    static const char *const forms[] = {"_", "__imp_", "__imp__"};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        struct str pre = str_c(forms[i]);
+        if (is_known(ld, str_c(arena_printf(&ld->arena, "%s%.*s", forms[i], Q(name))), h) ||
+            (str_starts(name, pre) && is_known(ld, str_skip(name, pre.len), h))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* "f" of _f@8, @f@8, f@@8, _f and f: what C calls it. */
@@ -186,44 +210,64 @@ static unsigned distance(struct str a, struct str b, unsigned limit)
 }
 
 struct guess {
-    struct str decorated, cxx, near;
+    struct hint decorated, cxx, near;
     unsigned near_distance;
-    const struct ld_archive *archive;   /* that offers NEAR */
 };
 
-static void weigh(const struct ld *ld, struct guess *g, struct str name, struct str cand)
+/* Is CAND the same C function's name as NAME, by another calling convention? */
+static bool is_redecorated(struct str name, struct str c_name, struct str cand)
 {
     struct str bare = undecorated(name), other = undecorated(cand);
-    struct str c_name = ld->machine == MACH_I386 && str_starts(name, S("_")) ? str_skip(name, 1) : name;
     /* the C name may or may not have its underscore where the decorated one has lost it */
     bool same = str_eq(bare, other) || (bare.len == name.len && other.len != cand.len && str_eq(c_name, other)) ||
                 (other.len == cand.len && bare.len != name.len && cand.len == bare.len + 1 &&
                  cand.p[0] == '_' && str_eq(str_skip(cand, 1), bare));
-    if (same && (bare.len != name.len || other.len != cand.len) && !g->decorated.len) {
-        g->decorated = cand;
+    return same && (bare.len != name.len || other.len != cand.len);
+}
+
+static struct str c_spelling(const struct ld *ld, struct str name)
+{
+    return ld->machine == MACH_I386 && str_starts(name, S("_")) ? str_skip(name, 1) : name;
+}
+
+static void weigh(const struct ld *ld, struct guess *g, struct str name, struct str cand)
+{
+    struct str c_name = c_spelling(ld, name);
+    if (!g->decorated.name.len && is_redecorated(name, c_name, cand)) {
+        g->decorated.name = cand;
     }
     struct str base = cxx_base(cand);
-    if (base.len && !g->cxx.len && str_eq(base, c_name)) {
-        g->cxx = cand;
+    if (base.len && !g->cxx.name.len && str_eq(base, c_name)) {
+        g->cxx.name = cand;
     }
     unsigned d = g->near_distance ? distance(name, cand, g->near_distance - 1) : UINT32_MAX;
     if (d && d < g->near_distance) {
-        g->near = cand;
+        g->near.name = cand;
         g->near_distance = d;
     }
 }
 
-/* What archives offer and nobody has asked for: that is much, so that only the slightest slip counts. */
-static void guess_in_archives(const struct ld *ld, struct guess *g, struct str name)
+/* What archives offer and nobody has asked for: that is much, so that of slips only the slightest counts. */
+static void guess_in_archive(const struct ld *ld, struct guess *g, struct str name, const struct ld_archive *a)
 {
-    for (size_t k = 0; k < ld->archives.n && name.len > 4 && !g->archive; k++) {
-        const struct ld_archive *a = ld->archives.p[k];
-        for (uint64_t i = 0; a->interned && i < a->n_open && !g->archive; i++) {
-            struct str cand = ld_sym_name(ld, a->entry_ids[i]);
-            if (!str_starts(cand, S("__imp_")) && cand.p[0] != '.' && distance(name, cand, 1) == 1) {
-                g->near = cand;
-                g->archive = a;
-            }
+    struct str c_name = c_spelling(ld, name);
+    for (uint64_t i = 0; a->interned && i < a->n_open; i++) {
+        struct str cand = ld_sym_name(ld, a->entry_ids[i]);
+        bool imp = str_starts(cand, S("__imp_"));
+        struct str base = cxx_base(cand);
+        if (str_starts(cand, S("."))) {
+            continue;
+        }
+        if (is_redecorated(name, c_name, imp ? str_skip(cand, 6) : cand) &&
+            (!g->decorated.name.len || (!imp && str_starts(g->decorated.name, S("__imp_"))))) {
+            g->decorated = (struct hint){cand, a};
+        }
+        if (base.len && !g->cxx.name.len && str_eq(base, c_name)) {
+            g->cxx = (struct hint){cand, a};
+        }
+        if (!imp && name.len > 4 && g->near_distance > 1 && distance(name, cand, 1) == 1) {
+            g->near = (struct hint){cand, a};
+            g->near_distance = 1;
         }
     }
 }
@@ -242,8 +286,8 @@ static void guess(struct ld *ld, struct guess *g, struct str name)
             }
         }
     }
-    if (!g->decorated.len && !g->cxx.len && g->near_distance > 1) {
-        guess_in_archives(ld, g, name);
+    for (size_t k = 0; k < ld->archives.n && !g->decorated.name.len && !g->cxx.name.len; k++) {
+        guess_in_archive(ld, g, name, ld->archives.p[k]);
     }
 }
 
@@ -265,26 +309,28 @@ static void print_hint(struct ld *ld, struct str name)
 {
     struct arena *a = &ld->arena;
     struct guess g = {0};
-    const char *near = with_prefix(ld, name);
-    if (near) {
-        diag_continue(&ld->diag, ">>> did you mean: %s", near);
+    struct hint h;
+    if (with_prefix(ld, name, &h)) {
+        diag_continue(&ld->diag, ">>> did you mean: %.*s%s", Q(h.name), in_brackets(ld, "", h.archive));
         return;
     }
     struct str c = cxx_base(name);
     const char *lead = str_starts(name, S("__Z")) ? "_" : "";
-    const char *plain = arena_printf(a, "%s%.*s", lead, Q(c));
-    if (c.len && is_defined(ld, str_c(plain))) {
-        diag_continue(&ld->diag, ">>> did you mean to declare it as extern \"C\"? '%s' is defined", plain);
+    if (c.len && is_known(ld, str_c(arena_printf(a, "%s%.*s", lead, Q(c))), &h)) {
+        diag_continue(&ld->diag, ">>> did you mean to declare it as extern \"C\"? '%.*s' is defined%s", Q(h.name),
+                      in_brackets(ld, "", h.archive));
         return;
     }
     guess(ld, &g, str_starts(name, S("__imp_")) ? str_skip(name, 6) : name);
-    if (g.decorated.len) {
-        diag_continue(&ld->diag, ">>> did you mean: %.*s (another calling convention)", Q(g.decorated));
-    } else if (g.cxx.len) {
-        diag_continue(&ld->diag, ">>> did you mean to declare %s as extern \"C\"?", ld_show(ld, a, g.cxx));
-    } else if (g.near.len) {
-        diag_continue(&ld->diag, ">>> did you mean: %s%s%.*s%s", ld_show(ld, a, g.near), g.archive ? " (in " : "",
-                      Q(g.archive ? str_basename(str_c(g.archive->input->path)) : S("")), g.archive ? ")" : "");
+    if (g.decorated.name.len) {
+        diag_continue(&ld->diag, ">>> did you mean: %.*s%s", Q(g.decorated.name),
+                      in_brackets(ld, "another calling convention", g.decorated.archive));
+    } else if (g.cxx.name.len) {
+        diag_continue(&ld->diag, ">>> did you mean to declare %s as extern \"C\"?%s", ld_show(ld, a, g.cxx.name),
+                      in_brackets(ld, "", g.cxx.archive));
+    } else if (g.near.name.len) {
+        diag_continue(&ld->diag, ">>> did you mean: %s%s", ld_show(ld, a, g.near.name),
+                      in_brackets(ld, "", g.near.archive));
     } else if (nameless_exports(ld)) {
         diag_continue(&ld->diag, ">>> %s exports functions by number only: an import library knows their names",
                       ld_file_name(ld, nameless_exports(ld)));

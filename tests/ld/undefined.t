@@ -87,6 +87,32 @@ printf 'LIBRARY q.dll\nEXPORTS\n imp_only DATA\n' >q.def; i686-w64-mingw32-dllto
 status "only __imp_ is there, and auto-import is off" 1 "$OBJKIT" ld -m i386pe -e _start io.o libq.a -o x --disable-auto-import -u __imp__imp_only
 like "the import is named" "$(cat tap.err)" ">>> did you mean: __imp__imp_only$"
 
+# what only archives and import libraries have: the other calling convention, __imp_ of a static library's function
+hint() { sed -n "/to '$1'/,\$p" tap.err | sed -n 3p; }
+printf 'int __attribute__((stdcall)) lstd(int a) { return a; }\n' >l1.c; printf 'int lcdecl(int a) { return a; }\nint dup;\n' >l2.c
+printf 'int zf(int) { return 1; }\n' >l3.cpp
+cat >lu.c <<-'C'
+int lstd(int), zf(int); int __attribute__((stdcall)) lcdecl(int); int __attribute__((fastcall)) istd(int), ifast(int);
+int __attribute__((stdcall)) icdecl(int, int); __declspec(dllimport) int lcdecl2(int), dup, zlib_open(int);
+int start(void) { return lstd(1) + lcdecl(2) + istd(3) + icdecl(4, 5) + ifast(6) + dup + zlib_open(3) + zf(4); }
+C
+printf 'int zlib_open(int a) { return a; }\n' >l4.c
+i686-w64-mingw32-gcc -c l1.c l2.c l4.c lu.c; i686-w64-mingw32-g++ -c l3.cpp; rm -f libl.a; ar rc libl.a l1.o l2.o l3.o l4.o
+printf 'LIBRARY i.dll\nEXPORTS\n istd@4\n icdecl\n ifast@4 @7\n' >i.def; i686-w64-mingw32-dlltool -d i.def -l libi.a
+status "names that archives have otherwise" 1 "$OBJKIT" ld -m i386pe -e _start lu.o libl.a libi.a -o x
+is "stdcall in an archive" "$(hint _lstd)" ">>> did you mean: _lstd@4 (another calling convention, in libl.a)"
+is "no stdcall in an archive" "$(hint _lcdecl@4)" ">>> did you mean: _lcdecl (another calling convention, in libl.a)"
+is "stdcall in an import library" "$(hint @istd@4)" ">>> did you mean: _istd@4 (another calling convention, in libi.a)"
+is "no stdcall in an import library" "$(hint _icdecl@8)" ">>> did you mean: _icdecl (another calling convention, in libi.a)"
+is "stdcall for fastcall" "$(hint @ifast@4)" ">>> did you mean: _ifast@4 (another calling convention, in libi.a)"
+is "a static library's variable asked for as an import" "$(hint __imp__dup)" ">>> did you mean: _dup (in libl.a)"
+is "and its function" "$(hint __imp__zlib_open)" ">>> did you mean: _zlib_open (in libl.a)"
+is "an archive's C++ function" "$(hint _zf)" '>>> did you mean to declare zf(int) as extern "C"? (in libl.a)'
+printf 'int czf(int); int start(void) { return czf(1); }\n' >lz.cpp; printf 'int czf(int a) { return a; }\n' >l5.c
+i686-w64-mingw32-g++ -c lz.cpp; i686-w64-mingw32-gcc -c l5.c; rm -f libl.a; ar rc libl.a l5.o
+status "an archive's C function" 1 "$OBJKIT" ld -m i386pe --no-entry lz.o libl.a -o x
+is "asked for as C++" "$(hint 'czf(int)')" ">>> did you mean to declare it as extern \"C\"? '_czf' is defined (in libl.a)"
+
 # a library that stands before what needs it is searched again, so that it is no reason for an error
 printf 'int early(void) { return 3; }\n' >e.c; printf 'int early(void); int start(void) { return early(); }\n' >us.c
 i686-w64-mingw32-gcc -c e.c us.c; ar rc libe.a e.o
