@@ -14,7 +14,7 @@
 struct def_export {
     struct str name;      /* as exported */
     struct str internal;  /* symbol, or DLL.name for a forwarder; empty: as name */
-    struct str real_name; /* "== name": what the import library asks the DLL for; else empty */
+    struct str real_name; /* "== name": its name in the DLL, where `name` is the import library's; else empty */
     uint32_t ordinal;     /* with has_ordinal */
     bool has_ordinal, noname, data, is_private;
     uint32_t line;

@@ -272,6 +272,9 @@ static void add_entry(struct library *l, const struct implib_export *e)
     }
     uint32_t imp = add_symbol(&m, fmt_str(l->a, "__imp_", e->symbol, ""), slot_sec,
                               IMAGE_SYM_CLASS_EXTERNAL);
+    if (e->old_imp.len) {
+        add_symbol(&m, e->old_imp, slot_sec, IMAGE_SYM_CLASS_EXTERNAL);
+    }
     for (unsigned i = 0; text && i < l->t->n_jump_relocs; i++) {
         add_reloc(text, l->t->jump_relocs[i].off, imp, l->t->jump_relocs[i].type);
     }
@@ -417,7 +420,7 @@ bool implib_members(const struct implib_spec *spec, struct arena *a, struct ar_i
     if (!l.t) {
         return diag_error(d, "import libraries for machine 0x%x cannot be written", spec->machine);
     }
-    l.items = ARENA_ARRAY(a, struct ar_item, spec->n_exports + 3);
+    l.items = ARENA_ARRAY(a, struct ar_item, spec->n_exports + spec->n_objects + 3);
     if (spec->format == IMPLIB_FORMAT_SHORT) {
         add_descriptors(&l);
         for (size_t i = 0; i < spec->n_exports; i++) {
@@ -430,6 +433,9 @@ bool implib_members(const struct implib_spec *spec, struct arena *a, struct ar_i
         }
         add_tail(&l);
         add_null_descriptor(&l, counted_name(&l));
+    }
+    for (size_t i = 0; i < spec->n_objects; i++) {
+        add_item(&l, spec->objects[i].name, spec->objects[i].bytes);
     }
     *items = l.items;
     *n = l.n;

@@ -13,6 +13,7 @@ enum implib_format { IMPLIB_FORMAT_LONG, IMPLIB_FORMAT_SHORT };
 
 struct implib_export {
     struct str symbol;   /* what programs refer to, decorated, without __imp_ */
+    struct str old_imp;  /* long format: another name of the slot, or empty */
     struct str name;     /* what the DLL exports (or "== name" of a .def file); ignored with noname */
     uint32_t ordinal;    /* with noname: the number that is imported */
     uint16_t hint;       /* place in the DLL's sorted name table */
@@ -27,6 +28,11 @@ struct implib_spec {
     enum implib_format format;
     const struct implib_export *exports; /* PRIVATE ones are left out by the caller */
     size_t n_exports;
+    const struct implib_object {
+        struct str name;     /* as a member */
+        struct view bytes;
+    } *objects;              /* whole objects that programs get instead of importing what they define */
+    size_t n_objects;
     bool nul_prefixed;   /* long format: an empty entry stands before the first of each table */
 };
 

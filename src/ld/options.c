@@ -313,10 +313,30 @@ static bool opt_unique(struct parser *p, const char *text)
     return true;
 }
 
+/* --dynamicbase and its relatives: as with GNU ld, what needs another turns it on, what takes another's ground
+   turns it off, and the last word counts. */
+static bool opt_aslr(struct parser *p, const char *text)
+{
+    struct ld_pe_options *pe = &p->o->pe;
+    const char *name = p->name;
+    (void)text;
+    if (strcmp(name, "high-entropy-va") == 0 || strcmp(name, "dynamicbase") == 0 ||
+        strcmp(name, "enable-reloc-section") == 0) {
+        pe->reloc_section = TRI_ON;
+        pe->dynamicbase = *name != 'e' ? TRI_ON : pe->dynamicbase;
+        pe->high_entropy_va = *name == 'h' ? TRI_ON : pe->high_entropy_va;
+        return true;
+    }
+    pe->high_entropy_va = TRI_OFF;
+    pe->reloc_section = strcmp(name, "disable-reloc-section") == 0 ? TRI_OFF : pe->reloc_section;
+    pe->dynamicbase = strcmp(name, "disable-high-entropy-va") != 0 ? TRI_OFF : pe->dynamicbase;
+    return true;
+}
+
 static bool opt_auto_image_base(struct parser *p, const char *text)
 {
     p->o->pe.auto_image_base = TRI_ON;
-    if (text && !str_u64(str_c(text), 0, &p->o->pe.image_base)) {
+    if (text && !str_u64(str_c(text), 0, &p->o->pe.auto_image_base_from)) {
         return diag_error(&p->ld->diag, "--%s=%s: not an address", p->name, text);
     }
     return true;

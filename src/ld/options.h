@@ -41,6 +41,8 @@ struct ld_pe_options {
     int dynamicbase, high_entropy_va, nxcompat, tsaware, no_seh, forceinteg, no_isolation, no_bind;
     int wdmdriver, appcontainer, guard_cf, guard_longjmp, large_address_aware, reloc_section;
     int auto_image_base;
+    bool compat_implib;
+    uint64_t auto_image_base_from; /* 0: GNU ld's range */
     int insert_timestamp;
     int auto_import, runtime_pseudo_reloc, stdcall_fixup;
     const char *pseudo_reloc_narrow;

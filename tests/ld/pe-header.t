@@ -43,7 +43,7 @@ for m in x86_64 i686; do
 		"$U" "$U" "$([ $m = x86_64 ] && echo .quad || echo .long)" "$U" >c.s
 	"$P-as" c.s -o c.o
 	case $m in x86_64) large=20 bits=0 data= ;; *) large=0 bits=100 data=' 2000' ;; esac
-	for o in 6: 20e:-s 206:-S 7:--disable-reloc-section 26:--large-address-aware 2006:-shared '220e:-shared -s'; do
+	for o in 206: 20e:-s 206:-S 207:--disable-reloc-section 226:--large-address-aware 2206:-shared '220e:-shared -s'; do
 		want=$(printf '%x' $((0x${o%%:*} | 0x$large | 0x$bits))) o=${o#*:}
 		"$OBJKIT" ld -m $emulation c.o -e ${U}mainCRTStartup $o -o o.exe
 		is "$m: ${o:-no option}: characteristics" "$(raw o.exe | cut -d' ' -f1)" "$want"

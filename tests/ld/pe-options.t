@@ -48,9 +48,6 @@ C
 	printf 'int DllMain(void *h, unsigned r, void *p) { (void)h; (void)r; (void)p; return 1; } int z;\n' >dm.c
 	ok "$m: --no-default-excludes" cc -shared -nostdlib -e 0 dm.c -o nd.dll -Wl,--no-default-excludes,--no-entry
 	like "$m: exports the usual exceptions too" "$(names nd.dll)" 'DllMain.*z'
-	ok "$m: --exclude-modules-for-implib" cc -shared d.o m.o -o ex.dll -Wl,--out-implib,libex.a,--exclude-modules-for-implib,m.o
-	like "$m: stays in the DLL" "$(names ex.dll)" main
-	unlike "$m: not in the import library" "$(nm libex.a)" " _?main\$"
 	ok "$m: --compat-implib and --gc-keep-exported" cc -shared d.o -o kk.dll -Wl,--compat-implib,--gc-keep-exported,--gc-sections
 	is "$m: exports are kept" "$(names kk.dll)" "alpha alpine beta gamma_ "
 

@@ -34,10 +34,10 @@ static int write_one(char **argv, int n)
     for (int i = 4; i < n && n_exports < 16; i++) {
         exports[n_exports++] = parse(argv[i]);
     }
-    struct implib_spec spec = {(uint32_t)strtoul(argv[0], NULL, 0),
-                               str_c(argv[3]),
-                               strcmp(argv[1], "short") == 0 ? IMPLIB_FORMAT_SHORT : IMPLIB_FORMAT_LONG,
-                               exports, n_exports, false};
+    struct implib_spec spec = {
+        .machine = (uint32_t)strtoul(argv[0], NULL, 0), .dll = str_c(argv[3]),
+        .exports = exports, .n_exports = n_exports,
+        .format = strcmp(argv[1], "short") == 0 ? IMPLIB_FORMAT_SHORT : IMPLIB_FORMAT_LONG};
     struct pool *pool = pool_new(1);
     diag_init(&d, "implib");
     bool good = implib_save(&spec, argv[2], pool, &d);
@@ -62,7 +62,8 @@ static void open_item(const struct ar_item *item, struct object *obj, struct dia
 
 static void test_long(uint32_t machine)
 {
-    struct implib_spec spec = {machine, S("my-lib.dll"), IMPLIB_FORMAT_LONG, exports, N, false};
+    struct implib_spec spec = {.machine = machine, .dll = S("my-lib.dll"), .format = IMPLIB_FORMAT_LONG,
+                               .exports = exports, .n_exports = N};
     struct arena a = {0};
     struct diag d;
     struct ar_item *items;
@@ -113,7 +114,8 @@ static void test_short(void)
         {.symbol = {"@q@4", 4}, .name = {"@q@4", 4}},
         {.symbol = {"_o", 2}, .ordinal = 9, .noname = true},
     };
-    struct implib_spec spec = {IMAGE_FILE_MACHINE_I386, S("u.dll"), IMPLIB_FORMAT_SHORT, undecorated, 5, false};
+    struct implib_spec spec = {.machine = IMAGE_FILE_MACHINE_I386, .dll = S("u.dll"),
+                               .format = IMPLIB_FORMAT_SHORT, .exports = undecorated, .n_exports = 5};
     struct arena a = {0};
     struct diag d;
     struct ar_item *items;

@@ -60,9 +60,20 @@ static bool listed(const ld_strings *list, struct str name)
     return false;
 }
 
+/* --exclude-modules-for-implib: objects as they were named, members by their own name. */
+static bool goes_into_implib(const struct ld *ld, const struct ld_file *f)
+{
+    return ld->opt.pe.exclude_modules_for_implib.n && f->input &&
+           listed(&ld->opt.pe.exclude_modules_for_implib,
+                  f->archive ? f->origin.name : str_c(f->input->path));
+}
+
 static bool file_excluded(const struct ld *ld, const struct ld_file *f)
 {
     const struct ld_options *o = &ld->opt;
+    if (goes_into_implib(ld, f)) {
+        return true;
+    }
     if (!f->archive) {
         struct str base = f->input ? str_basename(str_c(f->input->path)) : S("");
         for (size_t i = 0; i < N(excluded_objects) && !o->pe.no_default_excludes; i++) {
@@ -167,13 +178,14 @@ static void add_export(struct ld *ld, struct pe_export e)
     struct pe *pe = pe_of(ld);
     const struct ld_pe_options *o = &ld->opt.pe;
     struct str bare = without_at(e.name);
-    if (o->add_stdcall_alias && bare.len != e.name.len) {
+    if (o->add_stdcall_alias && bare.len != e.name.len && !name_excluded(ld, bare, bare)) {
         struct pe_export alias = e;
         alias.name = bare;
         alias.has_ordinal = false;
         vec_push(&pe->exports, alias);
     }
     if (o->kill_at) {
+        e.decorated = e.name;
         e.name = bare;
     }
     vec_push(&pe->exports, e);
@@ -184,6 +196,9 @@ static bool resolve_explicit(struct ld *ld, struct pe_export *e, struct str inte
                              const char *where)
 {
     e->id = find_symbol(ld, internal);
+    if (e->id == LD_NO_SYM && pe_of(ld)->is64 && ld->opt.pe.stdcall_fixup != TRI_OFF) {
+        e->id = find_symbol(ld, without_at(internal)); /* one .def file for both word sizes */
+    }
     if (e->id != LD_NO_SYM) {
         ld_need(ld, e->id, LDS_KEEP | LDS_EXPORT);
         return true;
@@ -258,18 +273,30 @@ static bool hidden_by_script(const struct ld *ld, struct str symbol)
     return m.found && m.local;
 }
 
-/* Everything that F defines, or (LIST) what the dynamic list names of it. */
-static void collect_all(struct ld *ld, struct ld_file *f, const struct version_script *list)
+/* Exports so far, by name. */
+static void list_names(const struct pe *pe, struct strmap *names)
+{
+    for (size_t i = 0; i < pe->exports.n; i++) {
+        strmap_put(names, pe->exports.p[i].name, 0, NULL);
+    }
+}
+
+/* Everything that F defines, or (LIST) what the dynamic list names of it. NAMES are exported already; what has
+   another name there is exported under its own as well. */
+static void collect_all(struct ld *ld, struct ld_file *f, const struct version_script *list, const struct strmap *names)
 {
     for (uint32_t i = 0; i < f->n_syms; i++) {
         uint32_t id = f->ids[i];
         const struct symbol *s = &f->syms[i];
         if (id == LD_NO_SYM || ld_sym(ld, id)->file != f->idx || ld_sym(ld, id)->sym != i ||
-            ld_sym(ld, id)->rank < RANK_COMMON || s->sec == SEC_ABS ||
-            ld_has(ld, id, LDS_EXPORT)) {
+            ld_sym(ld, id)->rank < RANK_COMMON || s->sec == SEC_ABS) {
             continue;
         }
         struct str name = plain_name(ld, s->name);
+        if (ld_has(ld, id, LDS_EXPORT) &&
+            strmap_get(names, ld->opt.pe.kill_at ? without_at(name) : name) != STRMAP_NONE) {
+            continue;
+        }
         if (list ? !verscript_match(list, name).found
                  : name_excluded(ld, s->name, name) || hidden_by_script(ld, s->name) ||
                        is_imported(ld, s->name)) {
@@ -308,6 +335,7 @@ static void drop_duplicates(struct ld *ld)
                 diag_warning(&ld->diag, "duplicate export '%.*s'", Q(e->name));
             }
             last->data = last->data || e->data;
+            last->is_private = last->is_private || e->is_private;
             continue;
         }
         pe->exports.p[n++] = *e;
@@ -516,20 +544,26 @@ bool pe_collect_exports(struct ld *ld)
         }
     }
     collect_def(ld);
+    struct strmap names = {0};
+    list_names(pe, &names);
     for (size_t k = 2; pe->dynlist && k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         if (f->kind == LD_OBJECT && pe_file_of(f)) {
-            collect_all(ld, f, pe->dynlist);
+            collect_all(ld, f, pe->dynlist, &names);
         }
     }
-    bool all = o->export_all_symbols ||
-               (pe->is_dll && pe->exports.n == 0 && !pe->has_def && !o->exclude_all_symbols);
+    if (pe->dynlist) {
+        list_names(pe, &names);
+    }
+    bool all = !o->exclude_all_symbols &&
+               (o->export_all_symbols || (pe->is_dll && pe->exports.n == 0));
     for (size_t k = 2; all && k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         if (f->kind == LD_OBJECT && pe_file_of(f) && !file_excluded(ld, f)) {
-            collect_all(ld, f, NULL);
+            collect_all(ld, f, NULL, &names);
         }
     }
+    strmap_free(&names);
     if (o->why_export) {
         why_export(ld, str_c(o->why_export), all);
     }
@@ -546,14 +580,47 @@ bool pe_collect_exports(struct ld *ld)
     return diag_ok(&ld->diag);
 }
 
+/* The DLL's name for it: with "==" in a .def file another one than the import library's. */
+static struct str table_name(const struct pe_export *e)
+{
+    return e->real_name.len ? e->real_name : e->name;
+}
+
+static int cmp_table_name(const void *x, const void *y)
+{
+    const struct pe_export *const *a = x, *const *b = y;
+    return str_cmp(table_name(*a), table_name(*b));
+}
+
+/* Exports with names, sorted as the loader searches them: N of them, in the arena. */
+static const struct pe_export **by_table_name(struct ld *ld, uint32_t *n)
+{
+    const struct pe *pe = pe_of(ld);
+    const struct pe_export **list = ARENA_ARRAY(&ld->arena, const struct pe_export *, pe->exports.n + 1);
+    bool renamed = false;
+    *n = 0;
+    for (size_t i = 0; i < pe->exports.n; i++) {
+        const struct pe_export *e = &pe->exports.p[i];
+        renamed = renamed || e->real_name.len;
+        if (!e->noname) {
+            list[(*n)++] = e;
+        }
+    }
+    if (renamed) {
+        qsort(list, *n, sizeof *list, cmp_table_name);
+    }
+    return list;
+}
+
 /* ---- .edata -------------------------------------------------------------------------------------- */
 
 static void write_edata(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
     struct pe *pe = pe_of(ld);
     uint64_t base = ld_chunk_addr(ld, c);
+    const struct pe_export *const *named = c->priv;
     uint32_t eat = DIRECTORY_LEN, names = eat + 4 * pe->n_ordinals, ords = names + 4 * pe->n_names;
-    uint32_t text = ords + 2 * pe->n_names, k = 0;
+    uint32_t text = ords + 2 * pe->n_names;
     memset(out, 0, (size_t)c->size);
     put_u32le(out + 12, (uint32_t)(base + text));
     put_u32le(out + 16, pe->ordinal_base);
@@ -575,13 +642,13 @@ static void write_edata(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
             rva = ld->tab.values[e->id];
         }
         put_u32le(out + eat + 4 * (e->ordinal - pe->ordinal_base), (uint32_t)rva);
-        if (!e->noname) {
-            put_u32le(out + names + 4 * k, (uint32_t)(base + text));
-            put_u16le(out + ords + 2 * k, (uint16_t)(e->ordinal - pe->ordinal_base));
-            memcpy(out + text, e->name.p, e->name.len);
-            text += (uint32_t)e->name.len + 1;
-            k++;
-        }
+    }
+    for (uint32_t k = 0; k < pe->n_names; k++) {
+        struct str name = table_name(named[k]);
+        put_u32le(out + names + 4 * k, (uint32_t)(base + text));
+        put_u16le(out + ords + 2 * k, (uint16_t)(named[k]->ordinal - pe->ordinal_base));
+        memcpy(out + text, name.p, name.len);
+        text += (uint32_t)name.len + 1;
     }
 }
 
@@ -597,14 +664,13 @@ void pe_make_edata(struct ld *ld)
     for (size_t i = 0; i < pe->exports.n; i++) {
         const struct pe_export *e = &pe->exports.p[i];
         size += e->forward.len ? e->forward.len + 1 : 0;
-        size += e->noname ? 0 : 6 + e->name.len + 1;
-        pe->n_names += !e->noname;
+        size += e->noname ? 0 : 6 + table_name(e).len + 1;
         struct pe_import *im = e->forward.len ? NULL : pe_import_of(ld, e->id);
         if (im) { /* what comes from another DLL is exported as its thunk */
             ld_need(ld, im->imp_id, LDS_SLOT | LDS_THUNK);
         }
     }
-    struct ld_chunk *c = ld_new_chunk(ld, &ops, size, 2, NULL);
+    struct ld_chunk *c = ld_new_chunk(ld, &ops, size, 2, by_table_name(ld, &pe->n_names));
     pe_bucket_add(ld, pe_standard_osec(ld, ".edata"), 0, c);
 }
 
@@ -664,8 +730,13 @@ bool pe_write_def(struct ld *ld)
             buf_puts(&b, " = ");
             ok = put_def_name(ld, &b, from, false) && ok;
         }
-        buf_printf(&b, " @%u%s%s%s\n", e->ordinal, e->noname ? " NONAME" : "", e->data ? " DATA" : "",
+        buf_printf(&b, " @%u%s%s%s", e->ordinal, e->noname ? " NONAME" : "", e->data ? " DATA" : "",
                    e->is_private ? " PRIVATE" : "");
+        if (e->real_name.len) {
+            buf_puts(&b, " == ");
+            ok = put_def_name(ld, &b, e->real_name, false) && ok;
+        }
+        buf_c(&b, '\n');
     }
     if (!ok) {
         buf_free(&b);
@@ -679,6 +750,33 @@ bool pe_write_def(struct ld *ld)
     }
     buf_free(&b);
     return err ? diag_errno(&ld->diag, path, err) : true;
+}
+
+/* What --exclude-modules-for-implib names, as members of the import library. */
+static void list_modules(struct ld *ld, struct implib_spec *spec)
+{
+    size_t n = 0;
+    struct implib_object *list = NULL;
+    for (size_t k = 2; ld->opt.pe.exclude_modules_for_implib.n && k < ld->files.n; k++) {
+        const struct ld_file *f = ld->files.p[k];
+        if (f->kind == LD_OBJECT && pe_file_of(f) && goes_into_implib(ld, f)) {
+            list = list ? list : ARENA_ARRAY(&ld->arena, struct implib_object, ld->files.n);
+            list[n++] = (struct implib_object){f->archive ? f->origin.name : str_basename(str_c(f->input->path)),
+                                               f->obj.bytes};
+        }
+    }
+    spec->objects = list;
+    spec->n_objects = n;
+}
+
+/* What programs call it. --kill-at took @N off the exported name; they still use the decorated one. */
+static struct str implib_symbol(struct ld *ld, const struct pe_export *e)
+{
+    if (e->decorated.len || !ld->opt.pe.kill_at || e->forward.len || e->id == LD_NO_SYM) {
+        return e->decorated.len ? e->decorated : e->name;
+    }
+    struct str defined = plain_name(ld, ld_sym_name(ld, e->id));
+    return str_eq(without_at(defined), e->name) ? defined : e->name;
 }
 
 /* --out-implib: what others link against. */
@@ -697,27 +795,27 @@ bool pe_write_implib(struct ld *ld)
     } else if (format && strcmp(format, "long") != 0) {
         return diag_error(&ld->diag, "--implib-format=%s: it is long or short", format);
     }
-    uint16_t hint = 0;
+    uint32_t n_named;
+    const struct pe_export **named = by_table_name(ld, &n_named);
+    uint16_t *hints = ARENA_ARRAY(&ld->arena, uint16_t, pe->exports.n + 1);
+    for (uint32_t k = 0; k < n_named; k++) {
+        hints[named[k] - pe->exports.p] = (uint16_t)k;
+    }
     for (size_t i = 0; i < pe->exports.n; i++) {
         const struct pe_export *e = &pe->exports.p[i];
-        uint16_t own = hint;
-        hint = (uint16_t)(hint + !e->noname);
-        bool left_out = e->file && !e->file->archive && e->file->input &&
-                        listed(&ld->opt.pe.exclude_modules_for_implib,
-                               str_basename(str_c(e->file->input->path)));
-        if (e->is_private || left_out) {
+        if (e->is_private) {
             continue;
         }
-        /* --kill-at took @N off the exported name; programs still call the decorated one */
-        struct str symbol = e->forward.len || e->id == LD_NO_SYM ? e->name
-                            : ld->opt.pe.kill_at                 ? plain_name(ld, ld_sym_name(ld, e->id))
-                                                                 : e->name;
-        struct str prefix = pe_is_bare(symbol) ? S("") : pe->prefix;
+        struct str symbol = implib_symbol(ld, e);
+        struct str prefix = pe_is_bare(symbol) ? S("") : pe->prefix, old_imp = {"", 0};
+        if (ld->opt.pe.compat_implib) {
+            old_imp = str_c(arena_printf(&ld->arena, "___imp_%.*s", Q(symbol)));
+        }
         symbol = str_c(arena_printf(&ld->arena, "%.*s%.*s", Q(prefix), Q(symbol)));
         list[spec.n_exports++] =
-            (struct implib_export){.symbol = symbol, .name = e->real_name.len ? e->real_name : e->name,
-                                   .ordinal = e->ordinal, .hint = own, .noname = e->noname,
-                                   .data = e->data};
+            (struct implib_export){.symbol = symbol, .old_imp = old_imp, .name = table_name(e),
+                                   .ordinal = e->ordinal, .hint = hints[i], .noname = e->noname, .data = e->data};
     }
+    list_modules(ld, &spec);
     return implib_save(&spec, path, ld->pool, &ld->diag);
 }

@@ -207,6 +207,18 @@ uint32_t pe_timestamp(const struct ld *ld)
     return ld->opt.pe.insert_timestamp == TRI_ON ? (uint32_t)time(NULL) : 0;
 }
 
+static bool has_debug(const struct pe *pe)
+{
+    for (size_t i = 0; i < pe->order.n; i++) {
+        const struct ld_osec *os = pe->order.p[i];
+        if (os->number && (str_starts(os->name, S(".debug")) || str_starts(os->name, S(".stab")) ||
+                           str_starts(os->name, S(".zdebug")))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void put_coff_header(struct ld *ld, uint8_t *h)
 {
     const struct pe *pe = pe_of(ld);
@@ -216,7 +228,7 @@ static void put_coff_header(struct ld *ld, uint8_t *h)
     flags |= pe->is64 ? 0 : IMAGE_FILE_32BIT_MACHINE;
     flags |= pe->is_dll ? IMAGE_FILE_DLL : 0;
     flags |= ld->opt.strip == STRIP_ALL ? IMAGE_FILE_LOCAL_SYMS_STRIPPED : 0;
-    flags |= ld->opt.strip != STRIP_NONE ? IMAGE_FILE_DEBUG_STRIPPED : 0;
+    flags |= has_debug(pe) ? 0 : IMAGE_FILE_DEBUG_STRIPPED;
     put_u16le(h, (uint16_t)machine_info(ld->machine)->coff);
     put_u16le(h + 2, (uint16_t)pe->n_sections);
     put_u32le(h + 4, pe_timestamp(ld));

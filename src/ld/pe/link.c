@@ -313,6 +313,9 @@ static bool pe_other_input(struct ld *ld, struct ld_input *in)
     for (size_t i = 0; i < d->imports.n; i++) {
         add_def_import(ld, &d->imports.p[i]);
     }
+    if (d->is_library && !pe->is_dll && ld->opt.kind != OUT_RELOCATABLE) {
+        pe_become_dll(ld);
+    }
     if (d->name.len) {
         pe->dll_name = d->name;
         bool bare = str_find(d->name, '.') == SIZE_MAX;
@@ -321,11 +324,12 @@ static bool pe_other_input(struct ld *ld, struct ld_input *in)
                                               d->is_library ? "dll" : "exe"));
         }
     }
-    if (d->has_stack) {
+    const struct ld_pe_options *o = &ld->opt.pe; /* the command line has the last word */
+    if (d->has_stack && !o->stack) {
         pe->stack_reserve = d->stack_reserve;
         pe->stack_commit = d->stack_commit ? d->stack_commit : pe->stack_commit;
     }
-    if (d->has_heap) {
+    if (d->has_heap && !o->heap) {
         pe->heap_reserve = d->heap_reserve;
         pe->heap_commit = d->heap_commit ? d->heap_commit : pe->heap_commit;
     }
@@ -334,8 +338,8 @@ static bool pe_other_input(struct ld *ld, struct ld_input *in)
         pe->asked_base = true;
     }
     if (d->has_version) {
-        pe->ver.major_image = d->major;
-        pe->ver.minor_image = d->minor;
+        pe->ver.major_image = o->major_image_version == UINT64_MAX ? d->major : pe->ver.major_image;
+        pe->ver.minor_image = o->minor_image_version == UINT64_MAX ? d->minor : pe->ver.minor_image;
     }
     for (size_t i = 0; i < d->exports.n; i++) {
         struct str s = d->exports.p[i].internal.len ? d->exports.p[i].internal : d->exports.p[i].name;

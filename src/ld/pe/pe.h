@@ -103,7 +103,8 @@ extern const struct ld_chunk_ops pe_cell_ops; /* relocs.c */
 struct pe_export {
     struct str name;        /* as exported */
     struct str forward;     /* "DLL.name"; else empty */
-    struct str real_name;   /* .def "==": what the import library asks for; else empty */
+    struct str decorated;   /* --kill-at: what programs call it, `name` with its @N; else empty */
+    struct str real_name;   /* .def "==": its name in the DLL, where `name` is the import library's; else empty */
     uint32_t id, ordinal;
     bool has_ordinal, noname, data, is_private, is_explicit, comdat;
     const char *why;        /* --why-export */
@@ -382,6 +383,7 @@ void pe_icf_folded(struct ld *ld, struct ld_chunk *c); /* pdata.c */
 
 /* settings.c: header fields from the options */
 bool pe_settings(struct ld *ld);
+void pe_become_dll(struct ld *ld);
 /* What an object asks for; WHO names it in messages. */
 bool pe_set_subsystem(struct ld *ld, struct str text, const char *who);
 bool pe_set_sizes(struct ld *ld, const char *who, struct str text, uint64_t *reserve, uint64_t *commit);

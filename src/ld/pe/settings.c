@@ -95,17 +95,20 @@ bool pe_set_sizes(struct ld *ld, const char *who, struct str s, uint64_t *reserv
     return true;
 }
 
-/* A place in GNU ld's range, by the name without its directory: builds in two places agree. */
+/* GNU ld's place, by its hash, for the name without its directory: builds in two places agree. */
 static uint64_t auto_base(struct ld *ld)
 {
     const struct pe *pe = pe_of(ld);
-    uint32_t hash = 0;
-    for (const char *p = pe->base_name; *p; p++) {
-        hash = hash * 65599 + (uint8_t)*p; /* the classic SDBM step */
+    uint64_t start = ld->opt.pe.auto_image_base_from, hash = 0, len = strlen(pe->base_name);
+    for (size_t i = 0; i <= len; i++) {
+        uint64_t c = i < len ? (uint8_t)pe->base_name[i] : len;
+        hash += c + (c << 17);
+        hash ^= hash >> 2;
     }
-    hash ^= hash >> 16;
-    return pe->is64 ? UINT64_C(0x1c0000000) + (((uint64_t)hash << 16) & UINT64_C(0x1ffff0000))
-                    : UINT64_C(0x61300000) + (((uint64_t)hash << 16) & UINT64_C(0x0ffc0000));
+    if (pe->is64) {
+        return (start ? start : UINT64_C(0x1c0000000)) + ((hash << 16) & UINT64_C(0x1ffff0000));
+    }
+    return (start ? start : UINT64_C(0x61500000)) + ((hash << 16) & UINT64_C(0x0ffc0000));
 }
 
 static bool set_base(struct ld *ld)
@@ -235,6 +238,13 @@ static bool refuse_segments(struct ld *ld)
     const char *rodata = ld->opt.elf.rodata_segment, *ldata = ld->opt.elf.ldata_segment;
     return !(rodata || ldata) || diag_error(&ld->diag, "option '-T%s-segment %s' is not supported for Windows images",
                                             rodata ? "rodata" : "ldata", rodata ? rodata : ldata);
+}
+
+/* LIBRARY of a .def file; base and entry stay a program's, as with GNU ld. */
+void pe_become_dll(struct ld *ld)
+{
+    pe_of(ld)->is_dll = true;
+    set_dll_flags(ld);
 }
 
 bool pe_settings(struct ld *ld)
