@@ -89,12 +89,10 @@ static void warn_of_protection(struct ld *ld)
     }
 }
 
-bool elf_link(struct ld *ld)
+/* Which input sections take part, and in what order. */
+static bool choose_sections(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
-    if (ld->opt.kind == OUT_RELOCATABLE) {
-        return elf_link_relocatable(ld);
-    }
     ld_pass(ld, "exports");
     if (ld->opt.no_define_common && e->shared) {
         forget_commons(ld);
@@ -120,9 +118,12 @@ bool elf_link(struct ld *ld)
             return false;
         }
     }
-    if (!ld_read_order(ld)) {
-        return false;
-    }
+    return ld_read_order(ld);
+}
+
+/* Output sections, and every name that can be defined. */
+static bool assign_sections(struct ld *ld)
+{
     ld_pass(ld, "sections");
     elf_make_notes(ld);
     elf_build_eh_frame(ld);
@@ -138,14 +139,14 @@ bool elf_link(struct ld *ld)
     ld_script_symbols(ld);
     elf_define_symbols(ld);
     /* Barrier: every name that can be defined is. */
-    if (!elf_classify(ld) || !ld_fixed_addresses(ld)) {
-        return false;
-    }
+    return elf_classify(ld) && ld_fixed_addresses(ld);
+}
+
+/* What the linker itself puts into the image: merged strings, slots, tables for the dynamic linker. */
+static bool make_tables(struct ld *ld)
+{
     ld_pass(ld, "merge strings");
-    if (!ld_merge_strings(ld)) {
-        return false;
-    }
-    if (!elf_estimate_reach(ld)) {
+    if (!ld_merge_strings(ld) || !elf_estimate_reach(ld)) {
         return false;
     }
     ld_pass(ld, "scan");
@@ -157,9 +158,12 @@ bool elf_link(struct ld *ld)
     elf_assign_slots(ld);
     elf_settle_indirect(ld);
     elf_make_dynamic(ld);
-    if (!ld_checkpoint(ld)) {
-        return false;
-    }
+    return ld_checkpoint(ld);
+}
+
+static bool lay_out(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
     /* Barrier: after this no section, symbol or table entry is added. */
     ld_pass(ld, "layout");
     order(ld);
@@ -180,14 +184,27 @@ bool elf_link(struct ld *ld)
     elf_place_symbols(ld);
     ld_script_place_symbols(ld, e->order.p, e->order.n);
     warn_of_protection(ld);
+    return true;
+}
+
+static bool settle_values(struct ld *ld)
+{
     ld_pass(ld, "values");
     ld_set_values(ld);
     elf_final_values(ld);
     elf_make_dynrels(ld);
-    if (e->z.report_relative) {
+    if (elf_of_ld(ld)->z.report_relative) {
         elf_report_relative(ld);
     }
-    if (!elf_compress_debug(ld)) {
+    return elf_compress_debug(ld);
+}
+
+bool elf_link(struct ld *ld)
+{
+    if (ld->opt.kind == OUT_RELOCATABLE) {
+        return elf_link_relocatable(ld);
+    }
+    if (!choose_sections(ld) || !assign_sections(ld) || !make_tables(ld) || !lay_out(ld) || !settle_values(ld)) {
         return false;
     }
     fill_code(ld);
