@@ -32,7 +32,7 @@ for f in bad-*.txt; do
 	mkobj "$f" >"${f%.txt}" 2>/dev/null
 	rm "$f"
 done
-for t in ${MEMCHECK_TARGETS:-object ar-read armap ar-update fat inflate pe-resources ld-pe ld-elf ld-layout ld-script def-file}; do
+for t in ${MEMCHECK_TARGETS:-object ar-read armap ar-update fat inflate pe-resources ld-pe ld-elf ld-layout ld-script def-file ld-beside nm-object}; do
 	seeds=
 	for f in "$top_srcdir"/tests/fuzz/seeds/"$t"/*; do [ -e "$f" ] && seeds="$seeds $f"; done
 	# shellcheck disable=SC2086
