@@ -57,11 +57,12 @@ count() { echo "$*"; printf ', %s' "$*" >>"$COUNTS"; }
 # called ld|nm: how often the build called it
 called() { grep -c "^$1\$" "$CALLS" || :; }
 
-# archives_made STAMP: every archive built since STAMP, but for linkers' import libraries, is one that a
-# call of ar or ranlib left behind
+# archives_made STAMP: every archive built since STAMP, but for linkers' import libraries and those that the compiler
+# wrote itself (NO_AR, names), is one that a call of ar or ranlib left behind
 archives_made() {
 	built_since "$1" | while read -r f; do
 		case $f in *.dll.a) continue ;; esac
+		case " ${NO_AR-} " in *" ${f##*/} "*) continue ;; esac
 		case $(magic "$f") in '!<ar' | '!<th') sha256sum "$f" ;; esac
 	done >"$PEER_LOG.sums"
 	[ -f "$PEER_LOG" ] || : >"$PEER_LOG"

@@ -1,6 +1,7 @@
 # a Cargo workspace: a procedural macro (a library that the compiler loads), a build script that makes a C
 # archive, a cdylib with exported functions and a program that uses all of it (packages cargo, rustc)
 targets='native mingw64'
+NO_AR=libshared.a # rustc's own
 source_package() { :; }
 program() {
 	mkdir -p mac/src lib/src app/src
