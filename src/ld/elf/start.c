@@ -264,8 +264,9 @@ static bool elf_start(struct ld *ld)
     if (!elf_check_sort(ld) || !read_z(ld, e) || !read_dynlists(ld, e) || !read_versions(ld, e)) {
         return false;
     }
-    if (!ld->opt.entry && !e->shared && ld->opt.kind != OUT_RELOCATABLE) {
-        ld->opt.entry = "_start";
+    if (!ld->opt.entry && ld->opt.kind != OUT_RELOCATABLE) {
+        ld->opt.entry = "_start"; /* of shared libraries too: dynamic linkers have one */
+        e->own_entry = true;
     }
     ld->entry = LD_NO_SYM;
     e->n_user_dirs = ld->opt.lib_dirs.n;

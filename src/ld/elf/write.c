@@ -44,6 +44,12 @@ static uint64_t entry_address(struct ld *ld)
     if (str_u64(str_c(name), 0, &v)) {
         return v;
     }
+    if (elf_of_ld(ld)->shared) {
+        if (!elf_of_ld(ld)->own_entry) {
+            diag_warning(&ld->diag, "cannot find entry symbol %s; not setting start address", name);
+        }
+        return 0;
+    }
     uint32_t i = strmap_get(&ld->osec_by_name, S(".text"));
     v = i != STRMAP_NONE && ld->osecs.p[i]->number ? ld->osecs.p[i]->addr : 0;
     diag_warning(&ld->diag, "cannot find entry symbol %s; using 0x%llx", name, (unsigned long long)v);
