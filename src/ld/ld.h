@@ -488,6 +488,8 @@ void ld_trace_symbols(struct ld *ld);
 /* ---- chunks (chunk.c) -------------------------------------------------------------------------------- */
 
 /* The output section NAME, made if new. Main thread. */
+/* options.c: PATH with the sysroot in place of a leading '=' or $SYSROOT; PATH itself where there is none. */
+const char *ld_in_sysroot(struct ld *ld, const char *path);
 struct ld_osec *ld_osec(struct ld *ld, struct str name);
 /* What stands for C after identical code folding. */
 static inline const struct ld_chunk *ld_chunk_kept(const struct ld_chunk *c)

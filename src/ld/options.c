@@ -571,6 +571,28 @@ static bool windows_quoting(int argc, char **argv)
     return windows;
 }
 
+const char *ld_in_sysroot(struct ld *ld, const char *path)
+{
+    size_t skip = path[0] == '=' ? 1 : strncmp(path, "$SYSROOT", 8) == 0 ? 8 : 0;
+    if (!skip) {
+        return path;
+    }
+    return arena_printf(&ld->arena, "%s%s", ld->opt.sysroot ? ld->opt.sysroot : "", path + skip);
+}
+
+/* --sysroot may stand anywhere. */
+static void apply_sysroot(struct ld *ld)
+{
+    for (size_t i = 0; i < ld->opt.lib_dirs.n; i++) {
+        ld->opt.lib_dirs.p[i] = ld_in_sysroot(ld, ld->opt.lib_dirs.p[i]);
+    }
+    for (size_t i = 0; i < ld->opt.args.n; i++) {
+        if (ld->opt.args.p[i].kind == ARG_FILE) {
+            ld->opt.args.p[i].text = ld_in_sysroot(ld, ld->opt.args.p[i].text);
+        }
+    }
+}
+
 bool ld_parse_options(struct ld *ld, int argc, char **argv)
 {
     struct parser p = {.ld = ld, .o = &ld->opt};
@@ -590,6 +612,7 @@ bool ld_parse_options(struct ld *ld, int argc, char **argv)
     if (ok && p.group_depth) {
         add_input(&p, ARG_GROUP_END, NULL);
     }
+    apply_sysroot(ld);
     vec_free(&p.words);
     vec_free(&p.saved);
     return ok;

@@ -58,12 +58,12 @@ static struct ld_input *open_named(struct ld *ld, const struct script *s, struct
     if (str_starts(name, S("-l"))) {
         return ld_find_library(ld, str_skip(name, 2), st);
     }
-    if (ld->opt.sysroot && name.len && (name.p[0] == '/' || name.p[0] == '=')) {
-        bool inside = str_starts(str_c(s->path), str_c(ld->opt.sysroot));
-        if (inside || name.p[0] == '=') {
-            const char *p = arena_printf(&ld->arena, "%s%.*s", ld->opt.sysroot, Q(str_skip(name, name.p[0] == '=')));
-            return ld_open_input(ld, p, false);
-        }
+    const char *plain = arena_strdup(&ld->arena, name), *path = ld_in_sysroot(ld, plain);
+    if (path != plain) {
+        return ld_open_input(ld, path, false);
+    }
+    if (ld->opt.sysroot && name.len && name.p[0] == '/' && str_starts(str_c(s->path), str_c(ld->opt.sysroot))) {
+        return ld_open_input(ld, arena_printf(&ld->arena, "%s%s", ld->opt.sysroot, plain), false);
     }
     if (name.len && !path_is_absolute(name)) { /* beside the script first */
         size_t dir = path_dir_len(str_c(s->path));
@@ -172,7 +172,7 @@ static bool take_commands(struct ld *ld, const struct script *s, const struct ld
         ld_reference(ld, s->externs.p[i]);
     }
     for (size_t i = 0; i < s->search_dirs.n; i++) {
-        vec_push(&ld->opt.lib_dirs, arena_strdup(&ld->arena, s->search_dirs.p[i]));
+        vec_push(&ld->opt.lib_dirs, ld_in_sysroot(ld, arena_strdup(&ld->arena, s->search_dirs.p[i])));
     }
     return true;
 }

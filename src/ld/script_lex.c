@@ -142,6 +142,9 @@ static bool word_char(const struct script_lex *lx, uint64_t i, enum lex_mode mod
         if (next == '=' && (c == '+' || c == '-' || c == '*' || c == '/' || c == '^')) {
             return false;
         }
+        if (c == '=' && first) { /* of the sysroot */
+            return next == '/';
+        }
         if (c == '/' && next == '*') {
             return !(first); /* a pattern such as lib/ *.o; a comment cannot begin inside a word */
         }

@@ -157,4 +157,46 @@ X
 aarch64-linux-gnu-gcc -O1 -fno-inline -ffreestanding -c far1.c; aarch64-linux-gnu-gcc -O1 -fno-inline -ffreestanding -c far2.c
 ok "a script puts code 1 GiB apart" ld -T far.ld -o far far1.o far2.o
 status "... calls reach, both ways" 42 qemu-aarch64 ./far
+# --- branches to what is far away: numbers, sections beyond 128 MiB and beyond 4 GiB, back again
+cat >far.s <<'X'
+	.globl _start
+_start:	mov x19, #0
+	bl a
+	bl b
+	mov x0, x19
+	mov x8, #93
+	svc #0
+	.section .far, "ax"
+a:	add x19, x19, #1
+	b back
+	.section .vfar, "ax"
+b:	add x19, x19, #2
+	b again
+	.text
+back:	add x19, x19, #4
+	ret
+again:	add x19, x19, #8
+	ret
+X
+aarch64-linux-gnu-as far.s -o far.o
+cat >far.lds <<'X'
+SECTIONS { . = 0x400000; .text : { *(.text) } . = 0x20000000; .far : { *(.far) } . = 0x300000000; .vfar : { *(.vfar) } }
+X
+for o in "" "-pie --no-dynamic-linker"; do
+	# shellcheck disable=SC2086
+	"$OBJKIT" ld -T far.lds $o far.o -o far
+	qemu-aarch64 ./far
+	is "branches beyond 4 GiB and back $o" $? 15
+done
+printf '\t.globl _start\n_start: bl faraway\n\tb near\nnear: ret\n' >num.s
+aarch64-linux-gnu-as num.s -o num.o
+# thunk NUMBER: the instructions of the branch to it and of what it goes by
+thunk() {
+	"$OBJKIT" ld num.o --defsym faraway=$1 -o num -Ttext=0x9000000 &&
+		aarch64-linux-gnu-objdump -d num | awk '/^ / {print $3}' | head -6 | xargs
+}
+is "a branch to a number 112 MiB away" "$(thunk 0x10000000)" "bl b ret"
+is "... 1 GiB away" "$(thunk 0x49000000)" "bl b ret adrp add br"
+is "... below" "$(thunk 0)" "bl b ret adrp add br"
+is "... beyond 4 GiB" "$(thunk 0x123456789000)" "bl b ret ldr adr add"
 done_testing

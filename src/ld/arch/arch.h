@@ -71,7 +71,9 @@ struct arch {
     uint8_t import_thunk_len;/* PE: jump through an import address cell */
     int8_t thunk_abs_off;    /* offset of an absolute address in that thunk (it needs a base
                                 relocation), -1: position independent */
-    uint8_t range_thunk_len; /* a jump that reaches anything; 0: branches always reach */
+    uint8_t range_thunk_len; /* a jump that reaches what lies within range_thunk_reach; 0: branches always reach */
+    uint8_t far_thunk_len;   /* ... and one that reaches anything */
+    int64_t range_thunk_reach;
     int64_t branch_reach;    /* of the shortest plain call, 0: unlimited */
     uint32_t max_page, common_page;
     bool tls_tp_first;       /* variant 1: the thread pointer stands before the TLS block */
@@ -89,6 +91,7 @@ struct arch {
     void (*plt_got)(uint8_t *p, const struct plt_env *e);
     void (*plt_sec)(uint8_t *p, const struct plt_env *e);      /* may be NULL */
     void (*range_thunk)(uint8_t *p, uint64_t va, uint64_t dst);/* may be NULL */
+    void (*far_thunk)(uint8_t *p, uint64_t va, uint64_t dst);
     /* First value of a lazy .got.plt cell. */
     uint64_t (*plt_lazy_target)(const struct plt_env *e);
 };

@@ -245,6 +245,16 @@ static void range_thunk(uint8_t *p, uint64_t va, uint64_t dst)
     put_u32le(p + 8, INSN_BR_X16);
 }
 
+/* Beyond 4 GiB: the distance is data, so that the image may lie anywhere. */
+static void far_thunk(uint8_t *p, uint64_t va, uint64_t dst)
+{
+    put_u32le(p, 0x58000090);      /* ldr x16, the distance */
+    put_u32le(p + 4, 0x10000011);  /* adr x17, here */
+    put_u32le(p + 8, 0x8b110210);  /* add x16, x16, x17 */
+    put_u32le(p + 12, INSN_BR_X16);
+    put_u64le(p + 16, dst - (va + 4));
+}
+
 const struct arch arch_arm64 = {
     .name = "aarch64",
     .word = 8,
@@ -255,6 +265,8 @@ const struct arch arch_arm64 = {
     .import_thunk_len = 12,
     .thunk_abs_off = -1,
     .range_thunk_len = 12,
+    .far_thunk_len = 24,
+    .range_thunk_reach = INT64_C(1) << 32,
     .branch_reach = INT64_C(1) << 27,
     .max_page = 0x10000,
     .common_page = 0x1000,
@@ -266,6 +278,7 @@ const struct arch arch_arm64 = {
     .plt_entry = plt_entry,
     .plt_got = plt_got,
     .range_thunk = range_thunk,
+    .far_thunk = far_thunk,
     .plt_lazy_target = plt_lazy_target,
 };
 

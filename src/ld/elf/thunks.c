@@ -3,7 +3,8 @@
    When the code may be longer than that, thunks are put between the input sections of each code section,
    one group behind every 96 MiB of it. After a first layout every branch is measured; one that may not
    reach its target, with room for what the thunks themselves take, goes to the group that follows it, which
-   every branch of its stretch reaches. A thunk loads the address and jumps. Source: the AArch64 ELF
+   every branch of its stretch reaches. A thunk loads the address and jumps; where one of a group has to
+   go beyond 4 GiB, all of that group are longer. Source: the AArch64 ELF
    specification, "Call and Jump relocations". */
 #include <stdlib.h>
 
@@ -20,6 +21,7 @@ struct target {
 struct thunks {
     VEC(struct target) v;
     struct strmap by_key; /* index in v */
+    bool far;
 };
 
 struct key {
@@ -46,14 +48,20 @@ static uint64_t target_address(const struct ld *ld, const struct ld_file *f, uin
                                                 : elf_sym_value(ld, f, sym, addend, &dead);
 }
 
+static uint32_t thunk_len(const struct ld *ld, const struct thunks *t)
+{
+    return t->far ? ld->arch->far_thunk_len : ld->arch->range_thunk_len;
+}
+
 static void write_thunks(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
     const struct thunks *t = c->priv;
     uint64_t va = ld_chunk_addr(ld, c);
-    uint32_t len = ld->arch->range_thunk_len;
+    uint32_t len = thunk_len(ld, t);
+    void (*put)(uint8_t *p, uint64_t at, uint64_t dst) = t->far ? ld->arch->far_thunk : ld->arch->range_thunk;
     for (size_t i = 0; i < t->v.n; i++) {
         const struct target *g = &t->v.p[i];
-        ld->arch->range_thunk(out + i * len, va + i * len, target_address(ld, g->f, g->sym, g->addend));
+        put(out + i * len, va + i * len, target_address(ld, g->f, g->sym, g->addend));
     }
 }
 
@@ -79,6 +87,8 @@ static bool measure(struct ld *ld, const struct ld_chunk *c, struct thunks *t)
             }
             int64_t d = (int64_t)(target_address(ld, f, r->sym, r->addend) - (addr + r->off));
             struct key k = key_of(f, r);
+            int64_t wide = ld->arch->range_thunk_reach - 2 * ld->arch->branch_reach;
+            t->far |= d < -wide || d >= wide;
             if ((d >= -reach && d < reach) || strmap_get(&t->by_key, key_text(&k)) != STRMAP_NONE) {
                 continue;
             }
@@ -108,7 +118,7 @@ static bool cut(struct ld *ld, struct ld_osec *os)
             continue;
         }
         if (t->v.n) {
-            struct ld_chunk *th = ld_new_chunk(ld, &ops, t->v.n * ld->arch->range_thunk_len, 2, t);
+            struct ld_chunk *th = ld_new_chunk(ld, &ops, t->v.n * thunk_len(ld, t), 2, t);
             th->osec = os->idx;
             vec_push(&out, th);
             vec_push(&e->thunks, th);
@@ -121,6 +131,23 @@ static bool cut(struct ld *ld, struct ld_osec *os)
     os->chunks.n = out.n;
     os->chunks.cap = out.cap;
     return ok;
+}
+
+/* Is there a global symbol that is a number, and farther from code between LO and HI than branches reach? */
+static bool far_numbers(const struct ld *ld, uint64_t lo, uint64_t hi)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    uint64_t reach = (uint64_t)ld->arch->branch_reach - SLACK;
+    for (uint32_t id = 0; id < e->n_attr; id++) {
+        if ((e->attr[id] & (EA_ABS | EA_SHARED | EA_UNDEF0)) == EA_ABS && ld_sym(ld, id)->rank > RANK_SHARED) {
+            const struct symbol *s = ld_definition(ld, id);
+            uint64_t v = s ? s->value : lo;
+            if (v + reach < hi || v > lo + reach) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 /* After a layout, and before values are final. *MADE: sizes changed, lay out again. */
@@ -137,7 +164,7 @@ bool elf_make_thunks(struct ld *ld, bool *made)
         }
     }
     if (!ld->arch->range_thunk_len || hi <= lo ||
-        hi - lo < (uint64_t)ld->arch->branch_reach - SLACK) {
+        (hi - lo < (uint64_t)ld->arch->branch_reach - SLACK && !far_numbers(ld, lo, hi))) {
         return true;
     }
     elf_place_symbols(ld);
@@ -163,8 +190,9 @@ uint64_t elf_thunk_address(const struct ld *ld, const struct ld_chunk *c, const 
         if (th->osec != c->osec || th->off < c->off) {
             continue;
         }
-        uint32_t n = strmap_get(&((const struct thunks *)th->priv)->by_key, key_text(&k));
-        return n == STRMAP_NONE ? 0 : ld_chunk_addr(ld, th) + (uint64_t)n * ld->arch->range_thunk_len;
+        const struct thunks *t = th->priv;
+        uint32_t n = strmap_get(&t->by_key, key_text(&k));
+        return n == STRMAP_NONE ? 0 : ld_chunk_addr(ld, th) + (uint64_t)n * thunk_len(ld, t);
     }
     return 0;
 }
