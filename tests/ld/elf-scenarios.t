@@ -69,4 +69,25 @@ if have aarch64-linux-gnu-as aarch64-linux-gnu-objdump; then
 else
 	skip_test "branches to what is weak and undefined" "no binutils for aarch64"
 fi
+# --- constructors: .init_array and .ctors of one priority go by name, those without one in their order
+cat >pr1.c <<'X'
+#include <stdio.h>
+#define AT(sec, name) static void name(void) { printf(#name " "); } \
+	__attribute__((section(sec), used)) static void (*const p_##name)(void) = name;
+AT(".init_array.00500", a1) AT(".ctors.65035", b1) AT(".init_array.101", c1) AT(".ctors", d1) AT(".init_array", e1)
+AT(".fini_array.00500", f1) AT(".dtors.65035", g1) AT(".dtors", h1)
+int main(void) { printf("| "); return 0; }
+X
+sed 's/\([a-h]\)1)/\12)/g; s/int main.*//' pr1.c >pr2.c
+for o in "" -static -Wl,--gc-sections; do
+	ok "priorities $o" link pr $o pr1.c pr2.c
+	prints "... in order $o" "c1 c2 b1 b2 a1 a2 d1 e1 d2 e2 | h2 h1 f2 f1 g2 g1 " ./pr
+done
+# --- a version that the library linked against has too is this one's as well
+printf 'V1 { global: v*; local: *; };' >ver.map
+echo 'int v1(void) { return 1; }' >ver1.c; echo 'int v1(void); int v2(void) { return v1() + 1; }' >ver2.c
+gcc -fPIC -c ver1.c ver2.c
+link libver1.so -shared ver1.o -Wl,--version-script=ver.map
+link libver2.so -shared ver2.o -L. -lver1 -Wl,--version-script=ver.map
+is "the symbol of a version that both have" "$(readelf --dyn-syms -W libver2.so | awk '/ V1$|V1@/ && /ABS/ {print $4, $5}')" "OBJECT GLOBAL"
 done_testing

@@ -147,4 +147,36 @@ like "of type TLS whatever commons are to be" "$(readelf -sW r.o)" 'TLS  *GLOBAL
 ok "in a library" link libtc.so -shared tc2.o
 ok "its user" link c tc1.o -L. -ltc -Wl,-rpath,.
 prints "a library's commons" "$want" ./c
+# --- the large code model's sequences; offsets of what is elsewhere
+cat >lg1.c <<'X'
+#include <stdio.h>
+extern __thread int a __attribute__((tls_model("global-dynamic")));
+static __thread int b = 3; __thread int c = 4;
+int geta(void);
+int main(void) { printf("%d %d %d %d\n", a, b, c, geta()); return 0; }
+X
+cat >lg2.c <<'X'
+__thread int a = 5; static __thread int z = 6, y = 0; int geta(void) { return a + z + y; }
+X
+for model in global-dynamic local-dynamic; do
+	gcc -O1 -fPIC -mcmodel=large -ftls-model=$model -c lg1.c lg2.c
+	for k in -no-pie -pie -static -static-pie; do
+		ok "large model, $model, $k" link lg $k lg1.o lg2.o
+		prints "... values" "5 3 4 11" ./lg
+		unlike "... no call is left" "$(readelf -sW lg | sed -n "/'.dynsym'/,/^\$/p")" __tls_get_addr
+	done
+	ok "large model, $model, in a library" link liblg.so -shared lg2.o
+	ok "... and its user" link lg lg1.o -L. -llg -Wl,-rpath,.
+	prints "... values" "5 3 4 11" ./lg
+done
+echo 'extern __thread int a; int f(void) { return a; }' >own.c
+gcc -O1 -fPIC -ftls-model=local-dynamic -c own.c
+status "the offset of a library's variable" 1 ld own.o -e f -o own liblg.so
+like "... is refused" "$(cat tap.err)" "own.o: .text.0x[0-9a-f]*: relocation R_X86_64_DTPOFF32 against 'a', which is not defined"
+status "... of one that is nowhere" 1 ld -shared own.o -o own.so
+gcc -O1 -fno-pie -ftls-model=local-exec -c own.c
+status "... from the thread pointer" 1 ld own.o -e f -o own liblg.so
+like "... is refused too" "$(cat tap.err)" "R_X86_64_TPOFF32 against 'a', which is not defined"
+gcc -O1 -fPIC -ftls-model=local-dynamic -c own.c
+ok "a variable of its own" ld -shared own.o lg2.o -o own.so
 done_testing

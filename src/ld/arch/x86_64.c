@@ -245,6 +245,15 @@ static bool bytes_are(const uint8_t *p, const char *want, unsigned n)
     return memcmp(p, want, n) == 0;
 }
 
+/* Of the large code model, behind lea x@tlsgd(%rip),%rdi or lea x@tlsld(%rip),%rdi: movabs $__tls_get_addr@pltoff,%rax;
+   add %r15 or %rbx,%rax; call *%rax. 22 bytes in all. */
+static bool is_large(const uint8_t *p, uint64_t before, uint64_t after)
+{
+    return before >= 3 && after >= 19 && bytes_are(p - 3, "\x48\x8d\x3d", 3) && bytes_are(p + 4, "\x48\xb8", 2) &&
+           (bytes_are(p + 14, "\x4c\x01\xf8", 3) || bytes_are(p + 14, "\x48\x01\xd8", 3)) &&
+           bytes_are(p + 17, "\xff\xd0", 2);
+}
+
 /* lea x@tlsgd(%rip),%rdi with its padding prefix, then call __tls_get_addr in one of the forms. */
 static bool is_gd(const uint8_t *p, uint64_t before, uint64_t after)
 {
@@ -263,9 +272,9 @@ bool x86_64_tls_can(const uint8_t *p, uint64_t before, uint64_t after, enum tls_
     switch (how) {
     case TLS_GD_IE:
     case TLS_GD_LE:
-        return is_gd(p, before, after);
+        return is_gd(p, before, after) || is_large(p, before, after);
     case TLS_LD_LE:
-        return is_ld(p, before, after);
+        return is_ld(p, before, after) || is_large(p, before, after);
     case TLS_IE_LE: /* mov or add x@gottpoff(%rip),%reg */
         return before >= 3 && (p[-3] & 0xfb) == 0x48 && (p[-2] == OP_MOV || p[-2] == 0x03) &&
                (p[-1] & 0xc7) == 0x05;
@@ -278,8 +287,24 @@ bool x86_64_tls_can(const uint8_t *p, uint64_t before, uint64_t after, enum tls_
     return false;
 }
 
+/* The long sequences have room for a nop. */
+static enum arch_status rewrite_large(uint8_t *p, enum tls_relax how, uint64_t value, uint64_t place)
+{
+    if (how == TLS_LD_LE) {
+        memcpy(p - 3, "\x66\x66\x66\x66\x2e\x0f\x1f\x84\0\0\0\0\0\x64\x48\x8b\x04\x25\0\0\0\0", 22);
+        return ARCH_OK;
+    }
+    memcpy(p - 3, "\x64\x48\x8b\x04\x25\0\0\0\0\x48", 10);
+    memcpy(p + 7, how == TLS_GD_LE ? "\x8d\x80" : "\x03\x05", 2);
+    memcpy(p + 13, "\x66\x0f\x1f\x44\0\0", 6);
+    return arch_put(p + 9, 4, RELF_SIGNED, how == TLS_GD_LE ? value : value - place - 13);
+}
+
 enum arch_status x86_64_tls_rewrite(uint8_t *p, enum tls_relax how, uint64_t value, uint64_t place)
 {
+    if ((how == TLS_GD_LE || how == TLS_GD_IE || how == TLS_LD_LE) && bytes_are(p + 4, "\x48\xb8", 2)) {
+        return rewrite_large(p, how, value, place);
+    }
     switch (how) {
     case TLS_GD_LE: /* mov %fs:0,%rax; lea tpoff(%rax),%rax */
         memcpy(p - 4, "\x64\x48\x8b\x04\x25\0\0\0\0\x48\x8d\x80", 12);

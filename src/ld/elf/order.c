@@ -114,6 +114,38 @@ static uint64_t key_priority(const struct ld_chunk *c)
     return priority_of(n, str_starts(n, S(".ctors")) || str_starts(n, S(".dtors")));
 }
 
+struct prior {
+    uint64_t priority;
+    struct named n;
+};
+
+static int cmp_prior(const void *a, const void *b)
+{
+    const struct prior *x = a, *y = b;
+    if (x->priority != y->priority) {
+        return (x->priority > y->priority) - (x->priority < y->priority);
+    }
+    return x->priority > 65535 ? (x->n.at > y->n.at) - (x->n.at < y->n.at) : cmp_named(&x->n, &y->n);
+}
+
+/* Equal priorities go by name, as with GNU ld: .ctors.65035 before .init_array.500. */
+static void sort_by_priority(struct ld_osec *os)
+{
+    size_t n = os->chunks.n;
+    struct prior *k = xmalloc((n + 1) * sizeof *k);
+    for (size_t i = 0; i < n; i++) {
+        struct ld_chunk *c = os->chunks.p[i];
+        k[i] = (struct prior){key_priority(c), {chunk_name(c), i, c}};
+    }
+    if (n) {
+        qsort(k, n, sizeof *k, cmp_prior);
+    }
+    for (size_t i = 0; i < n; i++) {
+        os->chunks.p[i] = k[i].n.c;
+    }
+    free(k);
+}
+
 static uint64_t key_text(const struct ld_chunk *c)
 {
     return c->file ? c->order : TEXT_REST;
@@ -167,7 +199,7 @@ void elf_order_inside(struct ld *ld)
             continue;
         }
         if (is_array(os->name)) {
-            sort_chunks(os, key_priority);
+            sort_by_priority(os);
             continue;
         }
         if (how && how[0] == 'a' && is_free(os)) {

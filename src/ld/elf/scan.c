@@ -264,6 +264,18 @@ static void scan_odd_ie(struct scan *s, const struct reloc *r)
     }
 }
 
+/* An offset in this module's block of threads says nothing of a variable that is in another one. */
+static void check_own_tls(struct scan *s, const struct reloc *r, uint8_t attr)
+{
+    uint32_t id = s->f->ids[r->sym];
+    char buf[16];
+    if (attr & EA_PREEMPT && id != LD_NO_SYM && ld_sym(s->ld, id)->rank <= RANK_SHARED) {
+        ld_error_at(s->ld, s->f, s->sec, r->off, "relocation %s against '%s', which is not defined in the output; it "
+                    "is for thread-local variables of its own",
+                    reloc_name(&s->f->obj, r->raw_type, buf), sym_text(s, r->sym));
+    }
+}
+
 static void scan_tls(struct scan *s, const struct reloc *r, uint8_t attr)
 {
     if (is_misplaced_tls(s, r, attr)) {
@@ -305,6 +317,8 @@ static void scan_tls(struct scan *s, const struct reloc *r, uint8_t attr)
     case KIND_TLS_LE:
         if (s->e->shared) {
             recompile(s, r);
+        } else {
+            check_own_tls(s, r, attr);
         }
         break;
     default:
@@ -393,7 +407,10 @@ static void scan_one(struct scan *s, const struct reloc *r)
     case KIND_TLS_GD: case KIND_TLS_LD: case KIND_TLS_IE: case KIND_TLS_LE: case KIND_TLS_DESC:
         scan_tls(s, r, attr);
         break;
-    case KIND_TLS_DESC_CALL: case KIND_TLS_DTPOFF: case KIND_SIZE: case KIND_VTABLE:
+    case KIND_TLS_DTPOFF:
+        check_own_tls(s, r, attr);
+        break;
+    case KIND_TLS_DESC_CALL: case KIND_SIZE: case KIND_VTABLE:
         break;
     default: {
         char buf[16];

@@ -191,8 +191,8 @@ void elf_version_symbols(struct ld *ld)
     for (size_t i = 0; e->dynamic && !e->versions->anonymous && i < e->versions->nodes.n; i++) {
         struct str name = e->versions->nodes.p[i].name;
         uint32_t id = ld_lookup(ld, name);
-        if (id != LD_NO_SYM && ld_sym(ld, id)->rank != RANK_NONE) {
-            continue;
+        if (id != LD_NO_SYM && ld_sym(ld, id)->rank != RANK_NONE && ld_sym(ld, id)->rank != RANK_SHARED) {
+            continue; /* what another library calls so is another version */
         }
         id = ld_define(ld, name, NULL, 0);
         struct symbol *s = &ld_file(ld, 1)->syms[ld_sym(ld, id)->sym];
