@@ -495,8 +495,11 @@ static bool make_chunks(struct ld_file *f)
         c->align_p2 = s->align_p2;
         f->has_assoc |= s->assoc != 0;
         f->has_lto |= (s->flags & SEC_LTO) != 0;
-        if (s->flags & SEC_COMPRESSED && !obj_section_size(obj, i, &c->size)) {
-            return false;
+        if (s->flags & SEC_COMPRESSED) {
+            if (!obj_section_size(obj, i, &c->size)) {
+                return false;
+            }
+            c->align_p2 = obj_section_align(obj, i);
         }
         atomic_init(&c->flags, flags);
     }

@@ -331,7 +331,7 @@ static struct merge_table *table_for(struct ld *ld, table_list *tables, const st
     bool strings = (s->flags & SEC_STRINGS) != 0;
     for (size_t i = 0; i < tables->n; i++) {
         struct merge_table *t = tables->p[i];
-        if (t->os->idx == c->osec && t->entsize == s->entsize && t->align_p2 == s->align_p2 &&
+        if (t->os->idx == c->osec && t->entsize == s->entsize && t->align_p2 == c->align_p2 &&
             t->strings == strings) {
             return t;
         }
@@ -339,8 +339,8 @@ static struct merge_table *table_for(struct ld *ld, table_list *tables, const st
     static const struct ld_part_ops ops = {{"merged", write_table}, write_part};
     struct merge_table *t = ARENA_NEW(&ld->arena, struct merge_table);
     *t = (struct merge_table){.os = ld->osecs.p[c->osec], .entsize = s->entsize,
-                              .align_p2 = s->align_p2, .strings = strings};
-    t->chunk = ld_new_chunk(ld, &ops.ops, 0, s->align_p2, t);
+                              .align_p2 = c->align_p2, .strings = strings};
+    t->chunk = ld_new_chunk(ld, &ops.ops, 0, c->align_p2, t);
     t->chunk->flags |= LDC_PARTS;
     vec_push(tables, t);
     return t;

@@ -96,6 +96,8 @@ const char *obj_section_inflate(const struct object *obj, uint32_t sec, uint8_t 
 
 /* Size that obj_section_data would give, without inflating. */
 bool obj_section_size(struct object *obj, uint32_t sec, uint64_t *out);
+/* log2 of the alignment of its contents; a compressed section's own header has that of the compressed ones. */
+uint8_t obj_section_align(const struct object *obj, uint32_t sec);
 
 /* The nm letter: upper case global, lower case local. Source: spec ar-nm, 4.3. */
 char obj_symbol_letter(const struct object *obj, const struct symbol *sym);

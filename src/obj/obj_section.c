@@ -4,13 +4,14 @@
    the older GNU form, a section named .zdebug_* that starts with "ZLIB" and the size, big-endian in
    every file. Source of the second: the binutils manual, objcopy --compress-debug-sections. */
 #include "obj/elf_int.h"
+#include "base/ckint.h"
 #include "obj/inflate.h"
 #include "obj/reader.h"
 
 struct compressed {
     enum inflate_method method;
     struct view stream;
-    uint64_t len;
+    uint64_t len, align; /* align: of the contents, 0 unknown */
 };
 
 uint32_t obj_section_number(const struct object *obj, uint32_t sec)
@@ -53,7 +54,7 @@ static const char *parse_header(const struct object *obj, uint32_t sec, struct c
         uint32_t type = cur_u32(&cur);
         cur_skip(&cur, obj->is64 ? 4 : 0);
         c->len = cur_addr(&cur, obj->is64);
-        cur_skip(&cur, obj->is64 ? 8 : 4);
+        c->align = cur_addr(&cur, obj->is64);
         if (type != ELFCOMPRESS_ZLIB && type != ELFCOMPRESS_ZSTD) {
             return "uses an unknown method";
         }
@@ -79,6 +80,17 @@ static bool read_header(const struct object *obj, uint32_t sec, struct compresse
 {
     const char *why = parse_header(obj, sec, c);
     return !why || bad_section(obj, sec, why);
+}
+
+uint8_t obj_section_align(const struct object *obj, uint32_t sec)
+{
+    const struct section *s = &obj->sections[sec];
+    struct compressed c = {0};
+    if (obj->format != OBJ_ELF || !(s->raw_flags & SHF_COMPRESSED) || parse_header(obj, sec, &c) || !is_pow2(c.align)) {
+        return s->align_p2;
+    }
+    unsigned p2 = (unsigned)__builtin_ctzll(c.align);
+    return p2 <= 32 ? (uint8_t)p2 : s->align_p2;
 }
 
 bool obj_section_size(struct object *obj, uint32_t sec, uint64_t *out)

@@ -60,4 +60,19 @@ list() { # list OPTION EXPORTED RELOCATIONS-OF
 list --dynamic-list-data "_ZTI1A _ZTS1A _ZTV1A data " " _ZTI1A  data "
 list --dynamic-list-cpp-typeinfo "_ZTI1A _ZTS1A " " _ZTI1A "
 list --dynamic-list-cpp-new "" ""
+# --- -Bsymbolic beside lists: what they name can be replaced, so the library is no SYMBOLIC one
+printf 'int f(void) { return 1; }\nint g(void) { return f(); }\n' >sy.c
+printf '#include <stdio.h>\nint f(void) { return 2; }\nint g(void);\nint main(void) { printf("%%d\\n", g()); return 0; }\n' >syuse.c
+echo '{ f; };' >sy.list
+gcc -fPIC -O0 -c sy.c
+for o in "-Bsymbolic:1:2" "-Bsymbolic --dynamic-list=sy.list:2:0" "--dynamic-list=sy.list -Bsymbolic:2:0" \
+	"-Bsymbolic --export-dynamic-symbol=f:2:0" "-Bsymbolic --dynamic-list-data:1:0" "-Bsymbolic --dynamic-list-cpp-new:1:0"; do
+	n=${o##*:} o=${o%:*} v=
+	v=${o##*:} o=${o%:*}
+	# shellcheck disable=SC2086
+	ld -shared sy.o $o -o libsy.so
+	is "$o: SYMBOLIC" "$(readelf -dW libsy.so | grep -c SYMBOLIC)" "$n"
+	gcc -B"$B" syuse.c -L. -lsy -Wl,-rpath,. -o syuse
+	is "... whose function is called" "$(./syuse)" "$v"
+done
 done_testing

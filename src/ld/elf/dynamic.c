@@ -769,13 +769,19 @@ static void relocations(struct dyn_out *o)
     }
 }
 
+/* May a loader look into the library first for all that it refers to? Not where a list says what others replace. */
+static bool symbolic(const struct elf_link *e)
+{
+    return e->shared && !e->has_dynlist;
+}
+
 static void flags(struct dyn_out *o)
 {
     const struct elf_link *e = elf_of_ld(o->ld);
     const struct elf_z *z = &e->z;
     uint32_t f = (z->origin ? DFO_ORIGIN : 0u) | (z->now ? DFO_BIND_NOW : 0u) |
                  (e->textrel ? DFO_TEXTREL : 0u) | (e->static_tls && e->shared ? DFO_STATIC_TLS : 0u) |
-                 (o->ld->opt.elf.bsymbolic == BSYMBOLIC_ALL && e->shared ? DFO_SYMBOLIC : 0u);
+                 (o->ld->opt.elf.bsymbolic == BSYMBOLIC_ALL && symbolic(e) ? DFO_SYMBOLIC : 0u);
     uint32_t f1 = (z->now ? DF1_NOW : 0u) | (z->global ? DF1_GLOBAL : 0u) |
                   (z->nodelete && e->shared ? DF1_NODELETE : 0u) |
                   (z->initfirst && e->shared ? DF1_INITFIRST : 0u) |
@@ -784,7 +790,7 @@ static void flags(struct dyn_out *o)
                   (z->origin ? DF1_ORIGIN : 0u) |
                   (z->interpose ? DF1_INTERPOSE : 0u) | (z->nodefaultlib ? DF1_NODEFLIB : 0u) |
                   (z->nodump ? DF1_NODUMP : 0u) | (o->ld->opt.kind == OUT_PIE ? DF1_PIE : 0u);
-    if (o->ld->opt.elf.bsymbolic == BSYMBOLIC_ALL && e->shared) {
+    if (o->ld->opt.elf.bsymbolic == BSYMBOLIC_ALL && symbolic(e)) {
         tag(o, DTO_SYMBOLIC, 0);
     }
     if (e->textrel) {
