@@ -17,6 +17,7 @@ C
 	linked_by_us "$m: objkit linked it" hello.exe
 	runs "$m: output and status" "hi 2 there" 3 ./hello.exe there
 	gcc_gnu hello.c -o gnu.exe
+	runs "$m: as GNU ld's does" "hi 2 there" 3 ./gnu.exe there
 	# GNU's programs are not marked as knowing terminal servers
 	cc hello.c -o h2.exe -Wl,--disable-tsaware
 	is "$m: header fields equal GNU's" "$(header h2.exe)" "$(header gnu.exe)"

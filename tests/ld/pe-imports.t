@@ -25,8 +25,7 @@ for m in x86_64 i686; do
 	w=$([ $m = x86_64 ] && echo 8 || echo 4)
 	like "$m: the import directory is the descriptors alone" "$("$P-objdump" -p bare-long.exe)" '^Entry 1 [0-9a-f]+ 00000028'
 	like "$m: the address table too" "$("$P-objdump" -p bare-long.exe)" "^Entry c [0-9a-f]+ 000000$(printf %02x $((2 * w)))"
-	is "$m: it begins on its own boundary" "$("$P-objdump" -p bare-long.exe | awk '/^Entry c/ {print substr($3, length($3))}' | tr -d 08)" \
-		"$([ $m = x86_64 ] || "$P-objdump" -p bare-long.exe | awk '/^Entry c/ {print substr($3, length($3))}' | tr -d 08)"
+	is "$m: it begins on its own boundary" "$("$P-objdump" -p bare-long.exe | awk '/^Entry c/ {print substr($3, length($3))}' | tr -d "$([ $m = x86_64 ] && echo 08 || echo 048c)")" ""
 
 	# two libraries for one DLL, and one for another
 	printf '__declspec(dllexport) int f(void) { return 1; } __declspec(dllexport) int g(void) { return 2; }\n' >d.c
@@ -53,16 +52,27 @@ for m in x86_64 i686; do
 	ok "$m: --whole-archive over it" cc c.c -Wl,--whole-archive merged.a -Wl,--no-whole-archive -o whole.exe
 	runs "$m: it runs" '' 7 ./whole.exe
 
-	# import libraries that three linkers wrote, each used by three
-	cc -shared d.c -o d.dll -Wl,--out-implib,by-long.a
-	cc -shared d.c -o d.dll -Wl,--out-implib,by-short.a -Xlinker --implib-format=short
-	gcc_gnu -shared d.c -o gd.dll -Wl,--out-implib,by-gnu.a; "$P-gcc" -shared d.c -o d.dll -Wl,--out-implib,by-gnu.a
-	printf 'int f(void), g(void); int main(void) { return f() * 10 + g(); }\n' >u.c; "$P-gcc" -c u.c
+	# import libraries of three kinds and makers, each beside its own DLL, each used by three linkers: a function, data,
+	# a function by number alone
+	mkdir -p nine
+	printf 'LIBRARY nine.dll\nEXPORTS\n f\n v DATA\n n @9 NONAME\n' >nine.def
+	printf 'int v = 5; int f(void) { return 1; } int n(void) { return v; }\n' >nine.c
+	printf 'int f(void), n(void); extern __declspec(dllimport) int v; int main(void) { v = f() + 6; return f() * 10 + n(); }\n' >u.c
+	"$P-gcc" -c u.c
 	lld() { clang-19 --target=$m-w64-mingw32 --ld-path="$(command -v ld.lld-19)" "$@"; }
+	linker() { "$P-objdump" -p "$1" | grep -E '^M(aj|in)orLinkerVersion' | awk '{print $2}' | xargs; }
 	for by in long short gnu; do
-		ok "$m: objkit with by-$by" cc u.o by-$by.a -o o.exe;  runs "$m: it runs" '' 12 ./o.exe
-		ok "$m: GNU ld with by-$by" gcc_gnu u.o by-$by.a -o g.exe; runs "$m: it runs" '' 12 ./g.exe
-		ok "$m: ld.lld with by-$by" lld u.o by-$by.a -o l.exe;  runs "$m: it runs" '' 12 ./l.exe
+		rm -f nine/*
+		case $by in
+		gnu) "$P-gcc" -shared nine.c nine.def -o nine/nine.dll -Wl,--out-implib,nine/by-gnu.a ;;
+		*) cc -shared nine.c nine.def -o nine/nine.dll -Wl,--out-implib,nine/by-$by.a -Xlinker --implib-format=$by ;;
+		esac
+		[ $by = gnu ] || linked_by_us "$m: $by: objkit made the DLL" nine/nine.dll
+		for with in cc gcc_gnu lld; do
+			ok "$m: $with with by-$by" $with u.o nine/by-$by.a -o nine/u-$with.exe
+			runs "$m: it runs" '' 17 ./nine/u-$with.exe
+		done
+		is "$m: by-$by: three linkers indeed" "$(for w in cc gcc_gnu lld; do linker nine/u-$w.exe; done | sort -u | wc -l) $(linker nine/u-cc.exe)" '3 0 1'
 	done
 
 	# imports of a .def file, without any library
