@@ -36,6 +36,7 @@ for m in x86_64 i686; do
 		'../a.o ../b.o --exclude-modules-for-implib ../b.o' '../a.o ../u.o ../libl.a --exclude-modules-for-implib l.o,../a.o' \
 		'../a.o ../b.o ../x.o --exclude-modules-for-implib b.o --export-all-symbols' '../a.o ../lib.def' '../a.o ../b.o ../lib2.def' \
 		'../x.o ../priv.def' '../x.o ../priv.def --compat-implib' '../a.o ../b.o ../its.def' \
+		'../a.o ../u.o ../libl.a --exclude-libs all' '../a.o ../u.o ../libl.a --exclude-libs libl' '../a.o ../u.o ../libl.a --exclude-libs libm:libl.a' \
 		'../x.o --add-stdcall-alias' '../x.o --add-stdcall-alias --exclude-symbols xs' '../x.o ../a.o --exclude-symbols cf:xf --export-all-symbols'; do
 		both $E ../m.o $o
 		is "$m: $o: exports" "$(exported o/x.dll)" "$(exported g/x.dll)"

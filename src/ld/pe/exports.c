@@ -86,7 +86,7 @@ static bool file_excluded(const struct ld *ld, const struct ld_file *f)
     struct str lib = str_basename(str_c(f->archive->input->path));
     for (size_t i = 0; i < o->exclude_libs.n; i++) {
         const char *x = o->exclude_libs.p[i];
-        if (strcmp(x, "ALL") == 0 || is_library(lib, str_c(x)) || str_is(lib, x)) {
+        if (str_caseeq(str_c(x), S("ALL")) || str_is(lib, x)) { /* whole names, as GNU ld */
             return true;
         }
     }
