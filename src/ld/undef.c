@@ -230,6 +230,24 @@ static struct str c_spelling(const struct ld *ld, struct str name)
     return ld->machine == MACH_I386 && str_starts(name, S("_")) ? str_skip(name, 1) : name;
 }
 
+/* Do A and B differ, and in the case of letters alone? */
+static bool is_other_case(struct str a, struct str b)
+{
+    bool differ = false;
+    if (a.len != b.len) {
+        return false;
+    }
+    for (size_t i = 0; i < a.len; i++) {
+        char x = a.p[i], y = b.p[i];
+        bool letter = (x | 32) >= 'a' && (x | 32) <= 'z';
+        if (x != y && !(letter && (x ^ y) == 32)) {
+            return false;
+        }
+        differ |= x != y;
+    }
+    return differ;
+}
+
 static void weigh(const struct ld *ld, struct guess *g, struct str name, struct str cand)
 {
     struct str c_name = c_spelling(ld, name);
@@ -244,6 +262,9 @@ static void weigh(const struct ld *ld, struct guess *g, struct str name, struct 
     if (d && d < g->near_distance) {
         g->near.name = cand;
         g->near_distance = d;
+    } else if ((!g->near.name.len || g->near_distance > 1) && is_other_case(name, cand)) {
+        g->near.name = cand; /* names that are too short for slips, or differ in many letters */
+        g->near_distance = 1;
     }
 }
 

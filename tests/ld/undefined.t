@@ -118,4 +118,12 @@ printf 'int early(void) { return 3; }\n' >e.c; printf 'int early(void); int star
 i686-w64-mingw32-gcc -c e.c us.c; ar rc libe.a e.o
 ok "a library that stands too early" "$OBJKIT" ld -m i386pe -e _start -t libe.a us.o -o x.exe
 like "is searched again, and -t says what it gave" "$(cat tap.out)" 'libe.a\(e.o\)'
+
+# names that differ in the case of letters only, however short or many
+printf 'int Ab(void), MyLongFunction(void); int start(void) { return Ab() + MyLongFunction(); }\n' >cs.c
+printf 'int ab(void) { return 1; } int mylongfunction(void) { return 1; }\n' >cd.c
+i686-w64-mingw32-gcc -c cs.c cd.c
+status "another case" 1 "$OBJKIT" ld -m i386pe -e _start cs.o cd.o -o x
+is "a short name" "$(hint _Ab)" ">>> did you mean: _ab"
+is "a long one" "$(hint _MyLongFunction)" ">>> did you mean: _mylongfunction"
 done_testing
