@@ -433,6 +433,7 @@ void elf_make_notes(struct ld *ld);
 void elf_settle_indirect(struct ld *ld);
 void elf_hash_block(struct ld *ld, uint64_t off, const uint8_t *p, size_t n, unsigned worker);
 bool elf_finish_build_id(struct ld *ld, struct outfile *out);
+void elf_end_build_id(struct ld *ld); /* frees the hashes; also when nothing could be written */
 
 /* symtab.c */
 void elf_make_symtab(struct ld *ld);

@@ -390,11 +390,16 @@ bool elf_finish_build_id(struct ld *ld, struct outfile *out)
         }
         err = outfile_pwrite(out, h->id, h->len, ld->osecs.p[e->build_id->osec]->file_off + e->build_id->off + 16);
     }
+    return err ? diag_errno(&ld->diag, ld->opt.output, err) : true;
+}
+
+void elf_end_build_id(struct ld *ld)
+{
+    struct elf_hashes *h = elf_of_ld(ld)->hashes;
     if (h) {
         vec_free(&h->v);
         pthread_mutex_destroy(&h->lock);
     }
-    return err ? diag_errno(&ld->diag, ld->opt.output, err) : true;
 }
 
 /* The package that the output belongs to, as JSON (systemd's ELF package metadata). */

@@ -235,6 +235,7 @@ bool elf_write(struct ld *ld)
     struct ld_image img = {.head = (const uint8_t *)head.p, .head_len = head.n,
                            .after_block = e->build_id ? elf_hash_block : NULL, .finish = finish};
     bool ok = diag_ok(&ld->diag) && ld_write(ld, &img);
+    elf_end_build_id(ld);
     buf_free(&head);
     return ok;
 }
