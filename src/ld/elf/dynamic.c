@@ -601,7 +601,8 @@ static void write_dynsym(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
         } else if (here) {
             const struct ld_chunk *ch = ld_sym_chunk(ld, x->id);
             bool canon = x->need & LDS_CANON_PLT && x->plt >= 0;
-            shndx = canon ? section_number(ld, e->plt->osec) : ch ? section_number(ld, elf_chunk_osec(ch)) : SHN_ABS;
+            bool abs = !ch || ld_has(ld, x->id, LDS_ABS); /* scripts' numbers stand in a chunk, too */
+            shndx = canon ? section_number(ld, e->plt->osec) : abs ? SHN_ABS : section_number(ld, elf_chunk_osec(ch));
             value = canon ? elf_plt_addr(ld, x) : ld->tab.values[x->id];
             if (s->type == SYM_TLS) {
                 value -= e->tls_start;
