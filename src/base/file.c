@@ -272,14 +272,32 @@ static uintptr_t page_size(void)
     return (uintptr_t)sysconf(_SC_PAGESIZE);
 }
 
-void file_drop_pages(struct view v)
+/* The whole pages of V. */
+static struct view whole_pages(struct view v)
 {
     uintptr_t page = page_size();
     uintptr_t from = ((uintptr_t)v.p + page - 1) & ~(page - 1);
     uintptr_t to = ((uintptr_t)v.p + (uintptr_t)v.len) & ~(page - 1);
-    if (to > from) {
-        madvise((void *)from, to - from, MADV_DONTNEED);
+    return to > from ? view_of((const void *)from, to - from) : (struct view){0};
+}
+
+void file_drop_many(const struct view *v, size_t n)
+{
+    enum { MOST = 64 };
+    struct view pages[MOST];
+    for (size_t i = 0, k = 0; i < n; i++) {
+        pages[k] = whole_pages(v[i]);
+        k += pages[k].len != 0;
+        if (k == MOST || i + 1 == n) {
+            os_drop_pages(pages, k);
+            k = 0;
+        }
     }
+}
+
+void file_drop_pages(struct view v)
+{
+    file_drop_many(&v, 1);
 }
 
 void file_passed(struct file_trail *t, struct view v)
@@ -306,13 +324,6 @@ void file_will_need(struct view v)
 {
     uintptr_t from = (uintptr_t)v.p & ~(page_size() - 1);
     madvise((void *)from, (uintptr_t)v.p + (uintptr_t)v.len - from, MADV_WILLNEED);
-}
-
-void file_forget(const struct file *f, const uint8_t *p, uint64_t n)
-{
-    if (f->mapped) {
-        file_drop_pages(view_of(p, n));
-    }
 }
 
 bool file_same(const struct stat *a, const struct stat *b)

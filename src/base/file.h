@@ -52,12 +52,12 @@ int file_load(struct file *f);
 static inline bool file_is_head(const struct file *f) { return f->head_only; }
 void file_close(struct file *f);
 
-/* Gives the memory of bytes P, N of a mapped file back to the system: they are read again when they
-   are next touched. For passes over more input than should stay resident. */
-void file_forget(const struct file *f, const uint8_t *p, uint64_t n);
-
-/* The same for a view that the caller knows to lie in a mapped file. */
+/* Gives the memory of V, which lies in a mapped file, back to the system: it is read again when it is next touched.
+   For passes over more input than should stay resident. */
 void file_drop_pages(struct view v);
+/* The same of N ranges, which may be of several files; where the system can, in one call: each interrupts all threads of
+   the process. */
+void file_drop_many(const struct view *v, size_t n);
 
 /* For passes from one end of a mapped file to the other: V has been used. Now and then, gives back the memory
    of all since the last time. Begins anew where V lies before the last one. */

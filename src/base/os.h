@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/str.h"
+#include "base/view.h"
 
 #ifdef _WIN32
 #define OS_WINDOWS_PATHS true /* '\' separates too, "C:" may begin a path */
@@ -33,5 +34,9 @@ void os_expect_threads(unsigned n_files);
 
 /* Reads of FD wait for data from here on, though it was opened with O_NONBLOCK. */
 void os_wait_for_data(int fd);
+
+/* Gives the memory of N ranges of whole pages back to the system: they are read again from their files when they are
+   next touched. In one call where the system can, for each call interrupts all threads of the process. */
+void os_drop_pages(const struct view *v, size_t n);
 
 #endif

@@ -7,6 +7,11 @@
 #include <malloc.h>
 #endif
 #include <signal.h>
+#include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#endif
 #include <unistd.h>
 
 #include "base/file.h"
@@ -171,4 +176,32 @@ void os_expect_threads(unsigned n_files)
     mallopt(M_TRIM_THRESHOLD, 64 << 20);
     mallopt(M_TOP_PAD, 512 << 10);
 #endif
+}
+
+/* All of them at once. False: some may be left. */
+static bool drop_together(const struct view *v, size_t n)
+{
+#ifdef SYS_process_madvise
+    enum { SELF = -10000, MOST = 64 }; /* SELF is known to Linux from 6.14 on */
+    struct iovec at[MOST];
+    size_t total = 0;
+    for (size_t i = 0; i < n && n <= MOST; i++) {
+        at[i] = (struct iovec){(void *)(uintptr_t)v[i].p, (size_t)v[i].len};
+        total += at[i].iov_len;
+    }
+    return n > 1 && n <= MOST && syscall(SYS_process_madvise, SELF, at, n, MADV_DONTNEED, 0) == (long)total;
+#else
+    (void)v, (void)n;
+    return false;
+#endif
+}
+
+void os_drop_pages(const struct view *v, size_t n)
+{
+    if (drop_together(v, n)) {
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        madvise((void *)(uintptr_t)v[i].p, (size_t)v[i].len, MADV_DONTNEED);
+    }
 }

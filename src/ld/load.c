@@ -575,24 +575,41 @@ static bool parse(struct ld *ld, struct ld_file *f, struct arena *arena)
 /* Pages of smaller files are not worth a system call to give back. */
 enum { FORGET_FROM = 256 << 10 };
 
-static void forget(const struct file *f)
-{
-    if (f->data.len >= FORGET_FROM) {
-        file_forget(f, f->data.p, f->data.len);
-    }
-}
-
 void ld_forget_inputs(const struct ld *ld)
 {
+    VEC(struct view) v = {0};
     for (size_t i = 0; i < ld->inputs.n; i++) {
-        forget(&ld->inputs.p[i]->file);
+        const struct file *f = &ld->inputs.p[i]->file;
+        if (f->mapped && f->data.len >= FORGET_FROM) {
+            vec_push(&v, f->data);
+        }
     }
+    file_drop_many(v.p, v.n);
+    vec_free(&v);
 }
 
 struct parse_job {
     struct ld *ld;
     struct ld_file **files;
+    /* Per worker: files that were read, whose pages are given back together. */
+    struct parsed {
+        struct view v[8];
+        size_t n;
+    } *parsed;
 };
+
+/* A COFF string table is a third of its object, most of it names of sections that nobody asks for again: what is
+   still needed is mapped again. */
+static void forget_parsed(struct parsed *p, const struct ld_file *f)
+{
+    if (f && f->obj.format != OBJ_ELF && f->obj.bytes.len >= FORGET_FROM && f->input->file.mapped) {
+        p->v[p->n++] = f->obj.bytes;
+    }
+    if (!f || p->n == sizeof p->v / sizeof *p->v) {
+        file_drop_many(p->v, p->n);
+        p->n = 0;
+    }
+}
 
 /* A file that cannot be linked, or need not be, says nothing to resolution. */
 static void forget_symbols(struct ld_file *f)
@@ -612,11 +629,7 @@ static void parse_one(void *ctx, size_t i, unsigned worker)
     f->bad = !parse(job->ld, f, &job->ld->worker_arena[worker]);
     /* What is allocated later for this file may be so on another thread. */
     f->obj.arena = &f->obj.own_arena;
-    /* A COFF string table is a third of its object, most of it names of sections that nobody asks for
-       again: what is still needed is mapped again. */
-    if (f->obj.format != OBJ_ELF && f->obj.bytes.len >= FORGET_FROM) {
-        file_forget(&f->input->file, f->obj.bytes.p, f->obj.bytes.len);
-    }
+    forget_parsed(&job->parsed[worker], f);
     if (f->bad || f->skip) {
         forget_symbols(f);
     }
@@ -624,12 +637,16 @@ static void parse_one(void *ctx, size_t i, unsigned worker)
 
 static void parse_all(struct ld *ld, struct ld_file **files, size_t n)
 {
-    struct parse_job job = {ld, files};
+    struct parse_job job = {ld, files, xcalloc(pool_threads(ld->pool), sizeof *job.parsed)};
     uint64_t bytes = 0;
     for (size_t i = 0; i < n; i++) {
         bytes += files[i]->obj.bytes.len;
     }
     parallel_for(ld->pool, n, bytes < (256u << 10) ? n : 1, parse_one, &job);
+    for (unsigned i = 0; i < pool_threads(ld->pool); i++) {
+        forget_parsed(&job.parsed[i], NULL);
+    }
+    free(job.parsed);
 }
 
 void ld_parse_again(struct ld *ld, struct ld_file **files, size_t n)

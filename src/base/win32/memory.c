@@ -48,6 +48,13 @@ int w32_madvise(void *p, size_t n, int advice)
     return 0;
 }
 
+void os_drop_pages(const struct view *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        w32_madvise((void *)(uintptr_t)v[i].p, (size_t)v[i].len, MADV_DONTNEED);
+    }
+}
+
 long w32_sysconf(int name)
 {
     SYSTEM_INFO i;
