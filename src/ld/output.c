@@ -1,8 +1,11 @@
 /* output.c - writing the image: each chunk is copied, relocated and written while it is hot.
 
-   The output is cut into blocks of about a megabyte along chunk borders. A worker builds a block in
+   The output is cut into blocks of about a quarter of a megabyte along chunk borders. A worker builds a block in
    its own buffer (which stays in its cache) and writes it with one pwrite: no page of the output is
-   ever mapped, and no input byte is touched twice. */
+   ever mapped, and no input byte is touched twice.
+
+   The system lets one thread at a time write to a file; the others would wait for it, spinning. So a worker that
+   finds another one writing keeps its block and builds the next: they are written together. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,7 +18,9 @@
 #include "ld/script_layout.h"
 
 enum {
-    BLOCK = 1 << 20,
+    BLOCK = 256 << 10, /* what a block is read from, itself, and what is read beside it fit into a processor's cache */
+    LARGE_BLOCK = 4 * BLOCK,
+    MAX_READY = 3,
     FORGET_FROM = 32 << 20
 };
 
@@ -31,12 +36,16 @@ struct write_job {
     const struct ld_image *img;
     uint8_t *memory;          /* ld_build_section: where the section is built; else NULL */
     struct outfile out;
-    pthread_mutex_t turn;     /* to write: file systems let one thread at a time, and the others wait in a loop */
     VEC(struct block) blocks;
-    struct {
-        uint8_t *p;
-        size_t cap;
-    } *buffers;
+    struct writer {           /* per worker: blocks that are built and not yet written */
+        struct ready {
+            uint8_t *p;
+            size_t cap, len;
+            uint64_t off;     /* in the file */
+        } v[MAX_READY];
+        unsigned n;
+    } *writers;
+    pthread_mutex_t writing;
     uint64_t forget_every;    /* bytes of output */
     _Atomic int err;
     _Atomic uint64_t written;
@@ -209,6 +218,37 @@ static void build_block(struct ld *ld, const struct block *b, uint8_t *p)
     fill_gap(b->os, b->off + at, p + at, b->len - at);
 }
 
+/* Writes what W has; unless it MUST, only if nobody else is writing. */
+static void write_ready(struct write_job *job, struct writer *w, bool must)
+{
+    if (w->n == 0 || (must ? pthread_mutex_lock(&job->writing) : pthread_mutex_trylock(&job->writing)) != 0) {
+        return;
+    }
+    for (unsigned i = 0; i < w->n; i++) {
+        int err = outfile_pwrite(&job->out, w->v[i].p, w->v[i].len, w->v[i].off);
+        if (err) {
+            job->err = err;
+        }
+    }
+    w->n = 0;
+    pthread_mutex_unlock(&job->writing);
+}
+
+/* Where W builds a block of N bytes. */
+static struct ready *next_ready(struct write_job *job, struct writer *w, uint64_t n)
+{
+    if (n > LARGE_BLOCK) {
+        write_ready(job, w, true); /* one large buffer is enough */
+    }
+    struct ready *r = &w->v[w->n++];
+    if (r->cap < n) {
+        free(r->p);
+        r->cap = (size_t)n + (n < 2 * BLOCK ? 2 * BLOCK : 0);
+        r->p = xmalloc(r->cap);
+    }
+    return r;
+}
+
 static void write_block(void *ctx, size_t i, unsigned worker)
 {
     struct write_job *job = ctx;
@@ -216,27 +256,37 @@ static void write_block(void *ctx, size_t i, unsigned worker)
     if (job->err || b->len == 0) {
         return;
     }
-    if (job->buffers[worker].cap < b->len) {
-        free(job->buffers[worker].p);
-        job->buffers[worker].cap = (size_t)b->len + (b->len < 2 * BLOCK ? 2 * BLOCK : 0);
-        job->buffers[worker].p = xmalloc(job->buffers[worker].cap);
-    }
-    uint8_t *p = job->buffers[worker].p;
-    build_block(job->ld, b, p);
-    uint64_t off = b->os->file_off + b->off;
+    struct writer *w = &job->writers[worker];
+    struct ready *r = next_ready(job, w, b->len);
+    r->len = (size_t)b->len;
+    r->off = b->os->file_off + b->off;
+    build_block(job->ld, b, r->p);
     if (job->img->after_block) {
-        job->img->after_block(job->ld, off, p, (size_t)b->len, worker);
+        job->img->after_block(job->ld, r->off, r->p, r->len, worker);
     }
-    pthread_mutex_lock(&job->turn);
-    int err = outfile_pwrite(&job->out, p, (size_t)b->len, off);
-    pthread_mutex_unlock(&job->turn);
-    if (err) {
-        job->err = err;
-    }
+    write_ready(job, w, w->n == MAX_READY || r->len > LARGE_BLOCK);
     uint64_t before = atomic_fetch_add(&job->written, b->len);
     if (before / job->forget_every != (before + b->len) / job->forget_every) {
         ld_forget_inputs(job->ld);
     }
+}
+
+static void write_blocks(struct write_job *job)
+{
+    unsigned n = pool_threads(job->ld->pool);
+    job->writers = xcalloc(n, sizeof *job->writers);
+    pthread_mutex_init(&job->writing, NULL);
+    ld_late_begin(job->ld);
+    parallel_for(job->ld->pool, job->blocks.n, 1, write_block, job);
+    ld_late_end(job->ld);
+    for (unsigned i = 0; i < n; i++) {
+        write_ready(job, &job->writers[i], true);
+        for (int k = 0; k < MAX_READY; k++) {
+            free(job->writers[i].v[k].p);
+        }
+    }
+    pthread_mutex_destroy(&job->writing);
+    free(job->writers);
 }
 
 static void build_in_memory(void *ctx, size_t i, unsigned worker)
@@ -288,16 +338,7 @@ bool ld_write(struct ld *ld, const struct ld_image *img)
             cut_section(&job, os);
         }
     }
-    pthread_mutex_init(&job.turn, NULL);
-    job.buffers = xcalloc(pool_threads(ld->pool), sizeof *job.buffers);
-    ld_late_begin(ld);
-    parallel_for(ld->pool, job.blocks.n, 1, write_block, &job);
-    ld_late_end(ld);
-    for (unsigned i = 0; i < pool_threads(ld->pool); i++) {
-        free(job.buffers[i].p);
-    }
-    free(job.buffers);
-    pthread_mutex_destroy(&job.turn);
+    write_blocks(&job);
     vec_free(&job.blocks);
     err = job.err;
     if (!err) {
