@@ -1,8 +1,10 @@
 /* base: views, checked integers, arena, strings, escaping, options. */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/ckint.h"
+#include "base/file.h"
 #include "base/opt.h"
 #include "base/pool.h"
 #include "base/strmap.h"
@@ -208,6 +210,63 @@ static void test_opt(void)
     ok(!opt_next(&p), "end");
 }
 
+/* Pages of files that are in the process's memory; -1 where the system does not say. */
+static long file_pages(void)
+{
+    long total, resident, shared = -1;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f) {
+        shared = fscanf(f, "%ld %ld %ld", &total, &resident, &shared) == 3 ? shared : -1;
+        fclose(f);
+    }
+    return shared;
+}
+
+static uint64_t sum_of(struct view v)
+{
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < v.len; i++) {
+        sum += v.p[i] * (i % 251 + 1);
+    }
+    return sum;
+}
+
+/* Two files in memory, of which parts are given back together. */
+static void test_drop(void)
+{
+    enum { LEN = 1 << 20, FILES = 2 };
+    struct file files[FILES];
+    struct view parts[80] = {{0}};
+    uint64_t sums[FILES];
+    char path[] = "base-drop-XXXXXX";
+    uint8_t *bytes = xmalloc(LEN);
+    int fd = mkstemp(path);
+    for (size_t i = 0; i < LEN; i++) {
+        bytes[i] = (uint8_t)(i * 7 >> 3);
+    }
+    ok(fd >= 0 && write(fd, bytes, LEN) == LEN, "a file");
+    for (int i = 0; i < FILES; i++) {
+        ok(file_open(&files[i], path, 0) == 0 && files[i].mapped, "is mapped");
+        sums[i] = sum_of(files[i].data);
+    }
+    long before = file_pages();
+    for (size_t i = 0; i < 64; i++) { /* more than one call takes; most of them less than a page */
+        parts[i] = view_of(files[0].data.p + i * 100 + 1, 4000);
+    }
+    parts[70] = view_of(files[0].data.p + 5000, LEN - 5000);
+    parts[75] = files[1].data;
+    file_drop_many(parts, 80);
+    long after = file_pages();
+    ok(before < 0 || before - after > LEN / sysconf(_SC_PAGESIZE) * 3 / 2, "ranges of two files are given back");
+    for (int i = 0; i < FILES; i++) {
+        is_u64(sum_of(files[i].data), sums[i], "and are read again");
+        file_close(&files[i]);
+    }
+    close(fd);
+    unlink(path);
+    free(bytes);
+}
+
 int main(void)
 {
     test_view();
@@ -220,5 +279,6 @@ int main(void)
     test_strmap();
     test_names();
     test_opt();
+    test_drop();
     return done_testing();
 }
