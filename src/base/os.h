@@ -36,7 +36,7 @@ void os_expect_threads(unsigned n_files);
 void os_wait_for_data(int fd);
 
 /* Gives the memory of N ranges of whole pages back to the system: they are read again from their files when they are
-   next touched. In one call where the system can, for each call interrupts all threads of the process. */
+   next touched. In one call where the system can: each interrupts all threads of the process. */
 void os_drop_pages(const struct view *v, size_t n);
 
 #endif
