@@ -55,8 +55,8 @@ void file_close(struct file *f);
 /* Gives the memory of V, which lies in a mapped file, back to the system: it is read again when it is next touched.
    For passes over more input than should stay resident. */
 void file_drop_pages(struct view v);
-/* The same of N ranges, which may be of several files; where the system can, in one call: each interrupts all threads of
-   the process. */
+/* The same of N ranges, which may be of several files; where the system can, in one call: each interrupts all threads
+   of the process. */
 void file_drop_many(const struct view *v, size_t n);
 
 /* For passes from one end of a mapped file to the other: V has been used. Now and then, gives back the memory
