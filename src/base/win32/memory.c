@@ -2,6 +2,7 @@
 #include "base/win32/w32.h"
 
 #include "base/arena.h"
+#include "base/os.h"
 
 static void *map_file(size_t n, int fd, int64_t off)
 {
