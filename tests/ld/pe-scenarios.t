@@ -41,7 +41,7 @@ if f[6] != sec[0][2]:
     print('entry', hex(f[6]))
 if (pe, coff[5], coff[2]) != (0x80, 0xf0 if plus else 0xe0, 0):
     print('e_lfanew, SizeOfOptionalHeader, TimeDateStamp', hex(pe), coff[5], coff[2])
-if coff[6] != (0x22e if plus else 0x30e) & ~0x208 | (0 if coff[3] else 8):
+if coff[6] != (0x226 if plus else 0x306) | (0 if coff[3] else 8): # nothing for debuggers, as GNU ld says
     print('Characteristics', hex(coff[6]))
 print(' '.join(s[0].rstrip(b'\0').decode() + f':{s[9]:08x}' for s in sec))
 PY
