@@ -189,7 +189,7 @@ struct unpack {
 static const char *la_reason(const struct unpack *u)
 {
     const char *s = u->la->archive_error_string(u->a);
-    return s ? s : "damaged";
+    return s ? s : "libarchive gives no reason";
 }
 
 /* Reads the current entry until UPTO bytes are there or it ends. False, diagnosed, on failure. */

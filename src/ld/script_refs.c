@@ -76,9 +76,9 @@ static void check_discarded(struct ld *ld, struct ld_file *f, struct ld_chunk *c
         const struct ld_chunk *to = id != LD_NO_SYM ? ld_sym_chunk(ld, id) : NULL;
         if (to && !(to->flags & LDC_LIVE) && to->flags & LDC_DISCARDED && r[i].kind != KIND_NONE) {
             struct str in = to->file ? to->file->obj.sections[to->sec].name : S("COMMON");
-            const struct origin *o = to->file ? ld_file_origin(to->file) : NULL;
+            struct str of = to->file ? ld_file_origin(to->file)->name : (struct str){0};
             ld_error_at(ld, f, c->sec, r[i].off, "refers to '%.*s', defined in discarded section '%.*s'%s%.*s",
-                        Q(f->syms[r[i].sym].name), Q(in), o ? " of " : "", Q(o ? o->name : S("")));
+                        Q(f->syms[r[i].sym].name), Q(in), of.len ? " of " : "", Q(of));
         }
     }
 }
