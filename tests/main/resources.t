@@ -42,6 +42,9 @@ def starts(kind, n): # does the program get as far as main?
     except (OSError, subprocess.SubprocessError): return False
 fresh(); old = contents()
 values = {k: [n for n in v if starts(getattr(resource, k), n)] for k, v in kinds.items()}
+# a command needs hardly more than the program itself: from there on in small steps
+least = next((n for n in range(4 * M, 16 * M, M // 64) if starts(resource.RLIMIT_AS, n)), 0)
+values['RLIMIT_AS'] += range(least, least + M // 8, M // 64) if least else ()
 for name, words in commands.items():
     fresh()
     p = run(words); want, out = contents(), p.stdout
