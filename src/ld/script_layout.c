@@ -239,6 +239,14 @@ static void note_list(struct ld *ld, struct script_layout *l, const struct sc_st
     }
 }
 
+/* NAME = DEFINED(NAME) ? NAME : what is not asked for if --defsym has said it. */
+static bool has_default(const struct sc_stmt *s)
+{
+    const struct sx *e = s->assign.value;
+    return e->op == SX_COND && e->a->op == SX_DEFINED && str_eq(e->a->name, s->assign.name) && e->b->op == SX_SYM &&
+           str_eq(e->b->name, s->assign.name);
+}
+
 static void define_one(struct ld *ld, struct script_layout *l, const struct sc_stmt *s)
 {
     struct str name = s->assign.name;
@@ -246,7 +254,7 @@ static void define_one(struct ld *ld, struct script_layout *l, const struct sc_s
         return;
     }
     uint32_t id = ld_lookup(ld, name);
-    bool provide = is_provide(s);
+    bool provide = is_provide(s) || (id != LD_NO_SYM && ld_sym(ld, id)->file == 1 && has_default(s));
     struct sl_sym y = {.name = name};
     bool defined = id != LD_NO_SYM && ld_sym(ld, id)->rank > RANK_SHARED;
     bool wanted = strmap_get(&l->mentioned, name) != STRMAP_NONE ||

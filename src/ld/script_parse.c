@@ -22,6 +22,28 @@ bool sp_name(struct sp *p, enum lex_mode mode, struct str *out)
     return true;
 }
 
+/* The name of a memory region may have hyphens, which are operators elsewhere in such places. */
+bool sp_region(struct sp *p, struct str *out)
+{
+    struct lex_token t = lex_peek(&p->lx, LEX_EXPR);
+    if (!sp_name(p, LEX_EXPR, out)) {
+        return false;
+    }
+    const struct view *v = &p->lx.text;
+    for (uint64_t end = p->lx.pos; t.kind == LEX_WORD && end + 1 < v->len && v->p[end] == '-'; end = p->lx.pos) {
+        struct lex_token more;
+        p->lx.pos++;
+        more = lex_peek(&p->lx, LEX_EXPR);
+        if ((more.kind != LEX_WORD && more.kind != LEX_NUMBER) || more.pos != end + 1) {
+            p->lx.pos = end;
+            break;
+        }
+        lex_next(&p->lx, LEX_EXPR);
+        out->len = (size_t)(p->lx.pos - t.pos);
+    }
+    return true;
+}
+
 bool sp_paren_name(struct sp *p, struct str *out)
 {
     return lex_expect(&p->lx, LEX_NAME, '(') && sp_name(p, LEX_NAME, out) &&
@@ -465,7 +487,7 @@ static bool memory_entries(struct sp *p)
             }
             continue;
         }
-        if (!sp_name(p, LEX_EXPR, &r.name) ||
+        if (!sp_region(p, &r.name) ||
             (lex_accept(&p->lx, LEX_EXPR, '(') && !region_attrs(p, &r)) ||
             !lex_expect(&p->lx, LEX_EXPR, ':') || !region_field(p, "ORIGIN", "org", "o", &r.origin)) {
             return false;

@@ -20,6 +20,7 @@ struct sp {
 
 bool sp_bad(struct sp *p, struct lex_token t, const char *wanted);
 bool sp_name(struct sp *p, enum lex_mode mode, struct str *out);
+bool sp_region(struct sp *p, struct str *out);
 bool sp_paren_name(struct sp *p, struct str *out); /* ( NAME ) */
 struct sc_stmt *sp_stmt(struct sp *p, struct sc_list *list, enum sc_kind kind, uint64_t pos);
 const struct sx *sp_expr(struct sp *p);

@@ -89,10 +89,11 @@ static bool pattern(struct sp *p, struct sc_pattern base, pattern_vec *out, unsi
     return true;
 }
 
-static bool patterns(struct sp *p, struct sc_input *in)
+/* Up to the parenthesis, or in the form "[ .stab ]" the bracket, that closes them. */
+static bool patterns(struct sp *p, struct sc_input *in, bool bracket)
 {
     pattern_vec v = {0};
-    while (!lex_accept(&p->lx, LEX_NAME, ')')) {
+    while (!(bracket ? lex_accept_word(&p->lx, LEX_NAME, "]") : lex_accept(&p->lx, LEX_NAME, ')'))) {
         if (!pattern(p, (struct sc_pattern){0}, &v, 0)) {
             vec_free(&v);
             return false;
@@ -132,7 +133,8 @@ static bool section_flags(struct sp *p, struct sc_input *in)
     return lex_expect(&p->lx, LEX_EXPR, ')');
 }
 
-/* file(patterns), SORT(file)(patterns), EXCLUDE_FILE(x) *(patterns), or a bare file name; FIRST is read. */
+/* file(patterns), SORT(file)(patterns), EXCLUDE_FILE(x) *(patterns), a bare file name, or [ patterns ] of any file;
+   FIRST is read. */
 static bool input(struct sp *p, struct sc_list *list, struct lex_token first, bool keep)
 {
     struct sc_stmt *s = sp_stmt(p, list, SC_INPUT, first.pos);
@@ -149,6 +151,10 @@ static bool input(struct sp *p, struct sc_list *list, struct lex_token first, bo
     if (first.kind != LEX_WORD && first.kind != LEX_QUOTED) {
         return sp_bad(p, first, "an input section description");
     }
+    if (first.kind == LEX_WORD && str_is(first.text, "[")) {
+        in->file = S("*");
+        return patterns(p, in, true);
+    }
     if (first.kind == LEX_WORD && sort_word(first.text, &in->file_sort) &&
         lex_peek(&p->lx, LEX_NAME).kind == '(') {
         if (!sp_paren_name(p, &in->file)) {
@@ -162,7 +168,7 @@ static bool input(struct sp *p, struct sc_list *list, struct lex_token first, bo
         vec_push(&p->s->files, (struct sc_file){SC_FILE_DESCRIBED, in->file, false, false});
     }
     if (lex_accept(&p->lx, LEX_NAME, '(')) {
-        return patterns(p, in);
+        return patterns(p, in, false);
     }
     in->all_sections = true;
     return true;
@@ -511,13 +517,13 @@ static bool tail(struct sp *p, struct sc_output *o)
         struct str s;
         uint64_t pos = p->lx.pos;
         if (lex_accept(&p->lx, LEX_EXPR, '>')) {
-            good = sp_name(p, LEX_EXPR, &o->region);
+            good = sp_region(p, &o->region);
         } else if (lex_accept_word(&p->lx, LEX_EXPR, "AT") ) {
             if (!lex_accept(&p->lx, LEX_EXPR, '>')) {
                 p->lx.pos = pos;
                 break;
             }
-            good = sp_name(p, LEX_EXPR, &o->lma_region);
+            good = sp_region(p, &o->lma_region);
         } else if (lex_accept(&p->lx, LEX_EXPR, ':')) {
             good = sp_name(p, LEX_EXPR, &s);
             if (good) {

@@ -174,8 +174,12 @@ static const struct ld_osec *anchor_of(const struct script_layout *l, const stru
     return a ? a : anchor_of(l, e->c, depth - 1);
 }
 
+/* Does E need the value of NAME, which is not defined yet? */
 static bool mentions(const struct sx *e, struct str name, unsigned depth)
 {
+    if (e && depth && e->op == SX_COND && e->a->op == SX_DEFINED && str_eq(e->a->name, name)) {
+        return mentions(e->c, name, depth - 1); /* NAME = DEFINED(NAME) ? NAME : default */
+    }
     return e && depth &&
            ((e->op == SX_SYM && str_eq(e->name, name)) || mentions(e->a, name, depth - 1) ||
             mentions(e->b, name, depth - 1) || mentions(e->c, name, depth - 1));

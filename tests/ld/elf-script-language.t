@@ -136,4 +136,19 @@ fill "a pattern" '=0x123456' '' 01123456123456120212340903123456
 fill "an expression" '=(0x11223300+0x44)' '' 01112233441122330211220903112233
 fill "FILL" '' 'FILL(0xaabb)' 01aabbaabbaabbaa02aabb0903aabbaa
 fill "FILL after a pattern" '=0x1122' 'FILL(0x33)' 01333333333333330233330903333333
+# What newlib's scripts use: hyphens in names of regions, numbers with a default, brackets for sections of any file.
+cat >nl.ld <<'X'
+MEMORY { frame-buffer (w) : ORIGIN = 0x20000, LENGTH = 40K
+  ram-2 : ORIGIN = 0x30000, LENGTH = 40K }
+first = DEFINED(first) ? first : 0x20010;
+SECTIONS { .t : { here = DEFINED(here) ? here : .; [ .a .c ] *(.b) } > frame-buffer AT> ram-2/* its copy */
+  last = ORIGIN(frame-buffer) + LENGTH(ram-2) - 1; }
+X
+ok "regions with hyphens, DEFINED with itself, brackets" ld -T nl.ld -e a f.o -o nl
+is "... their values" "$(value nl first) $(value nl here) $(value nl last)" "0000000000020010 0000000000020000 0000000000029fff"
+like "... the load address" "$(readelf -lW nl)" 'LOAD +0x[0-9a-f]* 0x0*20000 0x0*30000 '
+ok "... a value from outside" ld -T nl.ld -e a f.o -o nl --defsym first=7
+is "... counts" "$(value nl first)" 0000000000000007
+echo 'SECTIONS { .t : { *(.a) } } x = x + 1;' >self.ld
+status "a symbol made of itself without a value" 1 ld -T self.ld -e a f.o -o nl
 done_testing
