@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/opt.h"
 #include "base/pool.h"
+#include "base/sort.h"
 #include "base/strmap.h"
 #include "base/view.h"
 #include "tests/unit/tap.h"
@@ -121,6 +122,78 @@ static bool sorts(struct pool *p, size_t n)
     free(v);
     free(w);
     return same;
+}
+
+static int cmp_sort_names(const void *x, const void *y)
+{
+    const struct sort_name *a = x, *b = y;
+    int c = str_cmp(a->name, b->name);
+    return c ? c : (a->seq > b->seq) - (a->seq < b->seq);
+}
+
+/* Sorts V with qsort too. */
+static bool sorts_as_qsort(struct sort_name *v, size_t n)
+{
+    struct sort_name *want = xmalloc(n * sizeof *want);
+    bool same = true;
+    memcpy(want, v, n * sizeof *v);
+    qsort(want, n, sizeof *want, cmp_sort_names);
+    sort_names(v, n);
+    for (size_t i = 0; i < n; i++) {
+        same = same && v[i].seq == want[i].seq && v[i].item == want[i].item && v[i].name.p == want[i].name.p;
+    }
+    free(want);
+    return same;
+}
+
+/* Names over few letters, one of them NUL, with beginnings in common; some are the same. */
+static void test_sort_names(void)
+{
+    enum { N = 20000, LONG = 9000, ROOM = 40 };
+    struct sort_name *v = xmalloc(N * sizeof *v);
+    char *text = xmalloc((size_t)N * ROOM), *same = xmalloc(LONG + 1);
+    uint32_t x = 1;
+    for (uint32_t i = 0; i < N; i++) {
+        char *p = text + (size_t)i * ROOM;
+        size_t len = 0, common = x >> 9 & 24;
+        memset(p, 'a', common);
+        for (len = common; len < ROOM && (x >> 28) != 0; len++) {
+            x = x * 1664525 + 1013904223;
+            p[len] = "ab\0\377"[x >> 30];
+        }
+        x = x * 1664525 + 1013904223;
+        v[i] = (struct sort_name){.name = {p, len}, .seq = N - i, .item = p};
+    }
+    ok(sorts_as_qsort(v, N), "names");
+    ok(sorts_as_qsort(v, N), "names in order");
+    ok(sorts_as_qsort(v, 1) && sorts_as_qsort(v, 0), "one name, none");
+    memset(same, 'x', LONG + 1);
+    for (uint32_t i = 0; i < 300; i++) {
+        v[i] = (struct sort_name){.name = {same, LONG - (i % 3) * 8}, .seq = i * 7 % 300, .item = v};
+    }
+    ok(sorts_as_qsort(v, 300), "long names that differ in their length only");
+    free(same);
+    free(text);
+    free(v);
+}
+
+static void test_sort_numbers(void)
+{
+    enum { N = 5000 };
+    uint64_t *v = xmalloc(2 * N * sizeof *v);
+    uint32_t x = 7;
+    bool sorted = true;
+    for (uint32_t i = 0; i < N; i++) {
+        x = x * 1664525 + 1013904223;
+        v[i] = (uint64_t)(i % 3 ? x : x & 0xff000000) << 32 | i;
+    }
+    sort_by_upper_half(v, v + N, N);
+    for (uint32_t i = 1; i < N; i++) {
+        sorted = sorted && v[i - 1] < v[i]; /* lower halves ascended among equal upper ones */
+    }
+    ok(sorted, "numbers");
+    sort_by_upper_half(v, v + N, 0);
+    free(v);
 }
 
 static void test_sort(void)
@@ -275,6 +348,8 @@ int main(void)
     test_arena();
     test_large_arena();
     test_sort();
+    test_sort_names();
+    test_sort_numbers();
     test_str();
     test_strmap();
     test_names();

@@ -7,6 +7,7 @@
    then there is no table. Source: LSB, "Exception Frames". */
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "ld/elf/elf_ld.h"
 
 /* ---- parsing ----------------------------------------------------------------------------------------- */
@@ -446,28 +447,6 @@ void elf_write_eh_frame(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     }
 }
 
-/* Ascending by the upper half, which is what the table is searched by: three passes of 11 bits. */
-static void radix_sort(uint64_t *v, uint64_t *tmp, size_t n)
-{
-    for (unsigned pass = 0; pass < 3; pass++) {
-        unsigned shift = 32 + pass * 11;
-        size_t count[2049] = {0};
-        for (size_t i = 0; i < n; i++) {
-            count[((v[i] >> shift) & 2047) + 1]++;
-        }
-        for (unsigned k = 1; k < 2049; k++) {
-            count[k] += count[k - 1];
-        }
-        for (size_t i = 0; i < n; i++) {
-            tmp[count[(v[i] >> shift) & 2047]++] = v[i];
-        }
-        uint64_t *t = v;
-        v = tmp;
-        tmp = t;
-    }
-    memcpy(tmp, v, n * sizeof *v); /* an odd number of passes: the result is in the other array */
-}
-
 void elf_write_eh_hdr(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
 {
     const struct elf_link *e = elf_of_ld(ld);
@@ -489,7 +468,7 @@ void elf_write_eh_hdr(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
             v[n++] = (uint64_t)loc << 32 | (uint32_t)(frame + d->out - hdr);
         }
     }
-    radix_sort(v, v + max, n);
+    sort_by_upper_half(v, v + max, n);
     memcpy(out, "\x01\x1b\x03\x3b", 4); /* pcrel sdata4, udata4, datarel sdata4 */
     put_u32le(out + 4, (uint32_t)(frame - (hdr + 4)));
     put_u32le(out + 8, (uint32_t)n);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sort.h"
 #include "ld/pe/pe.h"
 
 enum { ENTRY = 12 };
@@ -16,10 +17,21 @@ struct pdata {
     uint64_t made_off; /* entries of the linker's own functions */
 };
 
-static int cmp_entry(const void *x, const void *y)
+/* By the functions' addresses; 0, a dead function, is last. */
+static void sort_entries(uint8_t *table, size_t n)
 {
-    uint32_t a = get_u32le(x) - 1, b = get_u32le(y) - 1; /* 0, a dead function, is last */
-    return (a > b) - (a < b);
+    uint64_t *keys = xmalloc((2 * n + 1) * sizeof *keys);
+    uint8_t *from = xmalloc(n * ENTRY + 1);
+    memcpy(from, table, n * ENTRY);
+    for (size_t i = 0; i < n; i++) {
+        keys[i] = (uint64_t)(get_u32le(from + i * ENTRY) - 1) << 32 | i;
+    }
+    sort_by_upper_half(keys, keys + n, n);
+    for (size_t i = 0; i < n; i++) {
+        memcpy(table + i * ENTRY, from + (size_t)(uint32_t)keys[i] * ENTRY, ENTRY);
+    }
+    free(from);
+    free(keys);
 }
 
 /* Entries of folded functions: the kept one has its own. */
@@ -60,7 +72,7 @@ static void write_pdata(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     }
     (void)pe_delay_pdata(ld, out + pd->made_off);
     size_t n = (size_t)c->size / ENTRY;
-    qsort(out, n, ENTRY, cmp_entry);
+    sort_entries(out, n);
     while (n && get_u32le(out + (n - 1) * ENTRY) == 0) {
         n--;
         memset(out + n * ENTRY, 0, ENTRY);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sort.h"
 #include "ld/pe/pe.h"
 #include "ld/script_layout.h"
 #include "obj/coff_fmt.h"
@@ -44,7 +45,7 @@ enum {
 };
 
 struct rule {
-    const char *prefix; /* the name, or the name and '$' or '.' */
+    struct str prefix;  /* the name, or the name and '$' or '.' */
     const char *os;
     int bucket;
     bool by_name;
@@ -52,34 +53,36 @@ struct rule {
     int rank;
 };
 
+#define P(lit) {"" lit, sizeof(lit) - 1}
+
 /* The first rule whose prefix is the whole name or ends where '$' or '.' follows. */
 static const struct rule rules[] = {
-    {".text", ".text", 1, true, F_CODE, RANK_OS_TEXT},
-    {".init", ".text", 0, false, F_CODE, RANK_OS_TEXT},
-    {".fini", ".text", 8, false, F_CODE, RANK_OS_TEXT},
-    {".gcc_except_table", ".text", 9, false, F_CODE, RANK_OS_TEXT},
-    {".gnu.linkonce.t", ".text", 4, false, F_CODE, RANK_OS_TEXT},
-    {".ctors", ".text", TEXT_CTORS, true, F_CODE, RANK_OS_TEXT},
-    {".ctor", ".text", TEXT_CTORS, true, F_CODE, RANK_OS_TEXT},
-    {".dtors", ".text", TEXT_DTORS, true, F_CODE, RANK_OS_TEXT},
-    {".dtor", ".text", TEXT_DTORS, true, F_CODE, RANK_OS_TEXT},
-    {".data", ".data", 1, true, F_RW, RANK_OS_DATA},
-    {".gnu.linkonce.d", ".data", 4, false, F_RW, RANK_OS_DATA},
-    {".jcr", ".data", 5, false, F_RW, RANK_OS_DATA},
-    {".rdata", ".rdata", 1, true, F_RO, RANK_OS_RDATA},
-    {".gnu.linkonce.r", ".rdata", 4, false, F_RO, RANK_OS_RDATA},
-    {".eh_frame", ".eh_frame", 1, false, F_RO, RANK_OS_EH_FRAME},
-    {".pdata", ".pdata", 1, false, F_RO, RANK_OS_PDATA},
-    {".xdata", ".xdata", 1, false, F_RO, RANK_OS_XDATA},
-    {".bss", ".bss", 1, true, F_BSS, RANK_OS_BSS},
-    {".gnu.linkonce.b", ".bss", 4, false, F_BSS, RANK_OS_BSS},
-    {".CRT", ".CRT", 1, true, F_RO, RANK_OS_CRT},
-    {".tls", ".tls", 1, true, F_RW, RANK_OS_TLS},
-    {".rsrc", ".rsrc", 1, true, F_RO, RANK_OS_RSRC},
-    {".idata", ".idata", 1, true, F_RO, RANK_OS_IDATA},
-    {".didat", ".didat", 1, true, F_RW, RANK_OS_DIDAT},
-    {".edata", ".edata", 1, true, F_RO, RANK_OS_EDATA},
-    {".buildid", ".buildid", 1, false, F_RO, RANK_OS_BUILDID},
+    {P(".text"), ".text", 1, true, F_CODE, RANK_OS_TEXT},
+    {P(".init"), ".text", 0, false, F_CODE, RANK_OS_TEXT},
+    {P(".fini"), ".text", 8, false, F_CODE, RANK_OS_TEXT},
+    {P(".gcc_except_table"), ".text", 9, false, F_CODE, RANK_OS_TEXT},
+    {P(".gnu.linkonce.t"), ".text", 4, false, F_CODE, RANK_OS_TEXT},
+    {P(".ctors"), ".text", TEXT_CTORS, true, F_CODE, RANK_OS_TEXT},
+    {P(".ctor"), ".text", TEXT_CTORS, true, F_CODE, RANK_OS_TEXT},
+    {P(".dtors"), ".text", TEXT_DTORS, true, F_CODE, RANK_OS_TEXT},
+    {P(".dtor"), ".text", TEXT_DTORS, true, F_CODE, RANK_OS_TEXT},
+    {P(".data"), ".data", 1, true, F_RW, RANK_OS_DATA},
+    {P(".gnu.linkonce.d"), ".data", 4, false, F_RW, RANK_OS_DATA},
+    {P(".jcr"), ".data", 5, false, F_RW, RANK_OS_DATA},
+    {P(".rdata"), ".rdata", 1, true, F_RO, RANK_OS_RDATA},
+    {P(".gnu.linkonce.r"), ".rdata", 4, false, F_RO, RANK_OS_RDATA},
+    {P(".eh_frame"), ".eh_frame", 1, false, F_RO, RANK_OS_EH_FRAME},
+    {P(".pdata"), ".pdata", 1, false, F_RO, RANK_OS_PDATA},
+    {P(".xdata"), ".xdata", 1, false, F_RO, RANK_OS_XDATA},
+    {P(".bss"), ".bss", 1, true, F_BSS, RANK_OS_BSS},
+    {P(".gnu.linkonce.b"), ".bss", 4, false, F_BSS, RANK_OS_BSS},
+    {P(".CRT"), ".CRT", 1, true, F_RO, RANK_OS_CRT},
+    {P(".tls"), ".tls", 1, true, F_RW, RANK_OS_TLS},
+    {P(".rsrc"), ".rsrc", 1, true, F_RO, RANK_OS_RSRC},
+    {P(".idata"), ".idata", 1, true, F_RO, RANK_OS_IDATA},
+    {P(".didat"), ".didat", 1, true, F_RW, RANK_OS_DIDAT},
+    {P(".edata"), ".edata", 1, true, F_RO, RANK_OS_EDATA},
+    {P(".buildid"), ".buildid", 1, false, F_RO, RANK_OS_BUILDID},
 };
 
 struct ld_osec *pe_osec(struct ld *ld, const char *name, uint32_t raw_flags, int rank)
@@ -117,7 +120,7 @@ struct ld_osec *pe_make_standard(struct ld *ld, struct str name)
 struct ld_osec *pe_standard_osec(struct ld *ld, const char *name)
 {
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        if (strcmp(rules[i].prefix, name) == 0) {
+        if (str_is(rules[i].prefix, name)) {
             return pe_osec(ld, name, rules[i].flags, rules[i].rank);
         }
     }
@@ -137,8 +140,8 @@ void pe_take_commons(struct ld *ld)
 /* Does NAME fit R: is the prefix all of it, or do '$' or '.' follow? */
 static inline bool fits(const struct rule *r, struct str name)
 {
-    size_t n = strlen(r->prefix);
-    return name.len >= n && memcmp(name.p, r->prefix, n) == 0 &&
+    size_t n = r->prefix.len;
+    return str_starts(name, r->prefix) &&
            (name.len == n || name.p[n] == '$' || name.p[n] == '.');
 }
 
@@ -147,7 +150,7 @@ static inline bool fits(const struct rule *r, struct str name)
 static const struct rule *find_rule(struct str name)
 {
     for (size_t i = 0; name.len > 3 && i < sizeof rules / sizeof *rules; i++) {
-        const char *p = rules[i].prefix;
+        const char *p = rules[i].prefix.p;
         if (p[1] == name.p[1] && p[2] == name.p[2] && fits(&rules[i], name)) {
             return &rules[i];
         }
@@ -170,7 +173,7 @@ static const struct rule *find_again(struct str name, uint8_t recent[32])
 /* Lists of a standard section: 1 the plain name, 2 name$suffix by suffix, 3 name.suffix. */
 static int bucket_of(const struct rule *r, struct str name, bool comdat)
 {
-    size_t n = strlen(r->prefix);
+    size_t n = r->prefix.len;
     if (str_starts(name, S(".tls$"))) { /* the C runtime's first and last place of the TLS template */
         return str_is(name, ".tls$AAA") ? 0 : str_is(name, ".tls$ZZZ") ? PE_BUCKETS - 2 : 2;
     }
@@ -376,35 +379,22 @@ void pe_assign_sections(struct ld *ld)
 
 /* ---- order --------------------------------------------------------------------------------------- */
 
-struct named {
-    struct str name;
-    size_t seq;
-    struct ld_chunk *c;
-};
-
-static int cmp_named(const void *x, const void *y)
-{
-    const struct named *a = x, *b = y;
-    int c = str_cmp(a->name, b->name);
-    return c ? c : (a->seq > b->seq) - (a->seq < b->seq);
-}
-
 /* .ctor and .dtor come between the plain lists and those with a priority. */
-static struct str sort_name(const struct ld_chunk *c)
+static struct str name_of(const struct ld_chunk *c)
 {
     struct str name = c->file ? c->file->obj.sections[c->sec].name : pe_mark_name(c);
     return str_is(name, ".ctor") ? S(".ctors\001") : str_is(name, ".dtor") ? S(".dtors\001") : name;
 }
 
-static void sort_bucket(struct ld *ld, struct pe_bucket *b)
+static void sort_bucket(struct pe_bucket *b)
 {
-    struct named *v = xmalloc(b->v.n * sizeof *v);
+    struct sort_name *v = xmalloc(b->v.n * sizeof *v);
     for (size_t i = 0; i < b->v.n; i++) {
-        v[i] = (struct named){sort_name(b->v.p[i]), i, b->v.p[i]};
+        v[i] = (struct sort_name){.name = name_of(b->v.p[i]), .seq = (uint32_t)i, .item = b->v.p[i]};
     }
-    parallel_sort(ld->pool, v, b->v.n, sizeof *v, cmp_named);
+    sort_names(v, b->v.n);
     for (size_t i = 0; i < b->v.n; i++) {
-        b->v.p[i] = v[i].c;
+        b->v.p[i] = v[i].item;
     }
     free(v);
 }
@@ -436,7 +426,7 @@ void pe_sort_buckets(struct ld *ld)
         struct pe_osec *po = ld->osecs.p[i]->priv;
         for (int b = 0; po && b < PE_BUCKETS; b++) {
             if (po->buckets[b].by_name && po->buckets[b].v.n > 1) {
-                sort_bucket(ld, &po->buckets[b]);
+                sort_bucket(&po->buckets[b]);
             }
             if (po && ld->order && b > 0 && b < PE_BUCKETS - 1) {
                 ld_order_list(ld, po->buckets[b].v.p, po->buckets[b].v.n);
