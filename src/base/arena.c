@@ -25,7 +25,7 @@ enum {
     FIRST_BLOCK = 8 << 10,
     MAX_BLOCK = 1 << 20,
     MAP_FROM = 128 << 10,    /* blocks of this size are mapped: they come zeroed and untouched */
-    LARGE_BLOCK = 4 << 20,   /* of a large arena, once it has grown to MAX_BLOCK */
+    HUGE_PAGE = 2 << 20,     /* what the pages of a large arena are asked for by, once it has grown to MAX_BLOCK */
     RESERVE = 64 << 20       /* addresses that a large arena sets aside at a time */
 };
 
@@ -76,48 +76,22 @@ static void *map_pages(size_t n)
 }
 
 #ifdef MADV_POPULATE_WRITE
-/* N bytes of addresses that begin where a huge page can, N a multiple of LARGE_BLOCK; NULL: there are none. */
-static uint8_t *map_aligned(size_t n)
+/* RESERVE bytes of addresses that begin where a huge page can; NULL: there are none. */
+static uint8_t *map_reserve(void)
 {
-    uint8_t *p = map_pages(n + LARGE_BLOCK);
+    uint8_t *p = map_pages(RESERVE + HUGE_PAGE);
     if (!p) {
         return NULL;
     }
-    size_t head = (size_t)(-(uintptr_t)p & (LARGE_BLOCK - 1));
+    size_t head = (size_t)(-(uintptr_t)p & (HUGE_PAGE - 1));
     if (head) {
         munmap(p, head);
     }
-    munmap(p + head + n, LARGE_BLOCK - head);
+    munmap(p + head + RESERVE, HUGE_PAGE - head);
+    (void)madvise(p + head, RESERVE, MADV_HUGEPAGE); /* a kernel without them is as good */
     return p + head;
 }
 #endif
-
-/* The next block of a large arena, NULL if there are no addresses for it. Mapping stops every other thread that
-   maps or faults, so it is done for many blocks at once. Blocks are used to the end: the system gives all pages of
-   one at once, which costs less than a fault for each. Huge pages make that and every later access cheaper (a tenth
-   of a large link); only a virtual machine that has returned its free ones to the host pays for them, about as much
-   as it gains when it has not. */
-static void *large_block(struct arena *a)
-{
-#ifdef MADV_POPULATE_WRITE
-    if (a->reserve == a->reserve_end) {
-        a->reserve = map_aligned(RESERVE);
-        a->reserve_end = a->reserve ? a->reserve + RESERVE : NULL;
-        if (a->reserve) {
-            (void)madvise(a->reserve, RESERVE, MADV_HUGEPAGE); /* a kernel without them is as good */
-        }
-    }
-    uint8_t *p = a->reserve;
-    if (p) {
-        a->reserve += LARGE_BLOCK;
-        (void)madvise(p, LARGE_BLOCK, MADV_POPULATE_WRITE); /* older kernels give them one by one */
-        return p;
-    }
-#else
-    (void)a;
-#endif
-    return map_pages(LARGE_BLOCK);
-}
 
 static void drop_reserve(struct arena *a)
 {
@@ -127,13 +101,68 @@ static void drop_reserve(struct arena *a)
     a->reserve = a->reserve_end = NULL;
 }
 
+/* The next N bytes, whole huge pages, of a large arena's addresses; NULL if there are none. Mapping stops every other
+   thread that maps or faults, so it is done for many at once. They are used to the end: the system gives all pages
+   at once, which costs less than a fault for each. Huge pages make that and every later access cheaper (a tenth
+   of a large link); only a virtual machine that has returned its free ones to the host pays for them, about as much
+   as it gains when it has not. */
+static void *take_reserve(struct arena *a, size_t n)
+{
+#ifdef MADV_POPULATE_WRITE
+    if (BASE_SANITIZED || n > RESERVE) {
+        return NULL;
+    }
+    if (n > (size_t)(a->reserve_end - a->reserve)) {
+        drop_reserve(a);
+        a->reserve = map_reserve();
+        a->reserve_end = a->reserve ? a->reserve + RESERVE : NULL;
+    }
+    uint8_t *p = a->reserve;
+    if (p) {
+        a->reserve += n;
+        (void)madvise(p, n, MADV_POPULATE_WRITE); /* older kernels give them one by one */
+    }
+    return p;
+#else
+    (void)a, (void)n;
+    return NULL;
+#endif
+}
+
+static size_t huge_pages(size_t n)
+{
+    return (n + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+}
+
+/* Makes the newest block of a large arena longer by what NEED bytes lack, if the addresses behind it are set aside:
+   nothing is lost where one block ends and the next begins. */
+static bool grow_block(struct arena *a, size_t need)
+{
+    struct arena_block *b = a->head;
+    size_t n = huge_pages(need - (size_t)(a->end - a->p));
+    if (!b || !a->reserve || (uint8_t *)b + b->mapped != a->reserve || n > (size_t)(a->reserve_end - a->reserve)) {
+        return false;
+    }
+    (void)take_reserve(a, n);
+    b->mapped += n;
+    b->size += n;
+    a->end += n;
+    a->total += n;
+    return true;
+}
+
 static struct arena_block *get_block(struct arena *a, size_t size)
 {
     size_t n = sizeof(struct arena_block) + size;
     struct arena_block *b = NULL;
-    if (!BASE_SANITIZED && size >= MAP_FROM) {
+    if (a->large && size >= MAX_BLOCK) {
+        size_t whole = huge_pages(n);
+        b = take_reserve(a, whole);
+        n = b ? whole : n;
+    }
+    if (!b && !BASE_SANITIZED && size >= MAP_FROM) {
         n = (n + 4095) & ~(size_t)4095;
-        b = a->large && n == LARGE_BLOCK ? large_block(a) : map_pages(n);
+        b = map_pages(n);
     }
     if (b) {
         b->mapped = n;
@@ -157,9 +186,12 @@ static void free_block(struct arena_block *b)
 /* Blocks double from 8 KiB to 1 MiB; a larger request gets a block of its own. */
 static void new_block(struct arena *a, size_t need)
 {
+    if (a->large && grow_block(a, need)) {
+        return;
+    }
     size_t size = a->head ? a->head->size * 2 : FIRST_BLOCK;
     if (size > MAX_BLOCK) {
-        size = a->large ? LARGE_BLOCK - sizeof(struct arena_block) : MAX_BLOCK;
+        size = MAX_BLOCK;
     }
     if (size < need) {
         size = need;
@@ -182,6 +214,7 @@ void *arena_alloc(struct arena *a, size_t n)
         base_die_oom();
     }
     n = (n + 15) & ~(size_t)15;
+    a->p += -(uintptr_t)a->p & 15; /* behind a string */
     if (n > (size_t)(a->end - a->p) || !a->p) { /* nothing asked of an empty arena is no null either */
         new_block(a, n);
     }
@@ -215,7 +248,12 @@ struct str arena_str(struct arena *a, struct str s)
 
 char *arena_strdup(struct arena *a, struct str s)
 {
-    char *p = arena_alloc(a, s.len + 1);
+    char *p = (char *)a->p;
+    if (s.len < (size_t)(a->end - a->p)) {
+        a->p += s.len + 1; /* strings lie side by side */
+    } else {
+        p = arena_alloc(a, s.len + 1);
+    }
     if (s.len) {
         memcpy(p, s.p, s.len);
     }
