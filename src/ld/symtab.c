@@ -148,29 +148,26 @@ void ld_collect_names(struct ld_file *f)
 {
     struct arena *a = f->obj.arena;
     uint32_t n = 0, n_comdats = f->obj.n_comdats, at[LD_SHARDS] = {0};
-    uint64_t *hashes = xmalloc((size_t)(f->n_syms + n_comdats) * sizeof *hashes);
+    struct ld_gname *found = xmalloc((size_t)(f->n_syms + n_comdats) * sizeof *found);
     f->ids = arena_alloc(a, f->n_syms * sizeof *f->ids);
     f->comdat_ids = arena_alloc(a, n_comdats * sizeof *f->comdat_ids);
+    memset(f->ids, 0xff, f->n_syms * sizeof *f->ids); /* LD_NO_SYM */
+    memset(f->comdat_ids, 0xff, n_comdats * sizeof *f->comdat_ids);
     for (uint32_t i = 0; i < f->n_syms + n_comdats; i++) {
-        *(i < f->n_syms ? &f->ids[i] : &f->comdat_ids[i - f->n_syms]) = LD_NO_SYM;
         if (is_wanted(f, i)) {
             f->has_common |= i < f->n_syms && f->syms[i].sec == SEC_COMMON;
             struct str name = i < f->n_syms ? f->syms[i].name : f->obj.comdats[i - f->n_syms].name;
-            hashes[n] = str_hash(name);
-            at[shard_of(hashes[n++])]++;
+            found[n] = (struct ld_gname){str_hash(name), i};
+            at[shard_of(found[n++].hash)]++;
         }
     }
     f->n_gnames = n;
     f->gnames = arena_alloc(a, n * sizeof *f->gnames);
     start_shards(at, f->shard_end);
-    n = 0;
-    for (uint32_t i = 0; i < f->n_syms + n_comdats; i++) {
-        if (is_wanted(f, i)) {
-            unsigned s = shard_of(hashes[n]);
-            f->gnames[at[s]++] = (struct ld_gname){hashes[n++], i};
-        }
+    for (uint32_t i = 0; i < n; i++) {
+        f->gnames[at[shard_of(found[i].hash)]++] = found[i];
     }
-    free(hashes);
+    free(found);
 }
 
 void ld_sort_archive(struct ld_archive *a)

@@ -5,6 +5,8 @@
 #ifndef OBJKIT_OBJ_COFF_COMMON_H
 #define OBJKIT_OBJ_COFF_COMMON_H
 
+#include "base/bytes.h"
+#include "obj/coff_fmt.h"
 #include "obj/reader.h"
 
 struct coff_tables {
@@ -20,8 +22,36 @@ struct coff_tables {
     uint32_t *to_model;    /* record number -> model index, UINT32_MAX for auxiliary records */
 };
 
-/* Is a symbol of storage class CLS one that other files do not see? (coff_syms.c) */
-bool coff_is_local(uint8_t cls);
+/* Is a symbol of storage class CLS one that other files do not see? */
+static inline bool coff_is_local(uint8_t cls)
+{
+    return cls != IMAGE_SYM_CLASS_EXTERNAL && cls != IMAGE_SYM_CLASS_WEAK_EXTERNAL && cls != C_WEAKEXT &&
+           cls != C_SYSTEM;
+}
+
+/* The offset that a section's NAME field, "/" and up to seven decimal digits, gives; UINT32_MAX: it is no such field.
+   All digits at once, for there are hundreds of thousands of such names in a large link. */
+static inline uint32_t coff_name_offset(const uint8_t *name)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), zeros = '0' * ones;
+    uint64_t x = get_u64le(name);
+    if ((x & 0xff) != '/') {
+        return UINT32_MAX;
+    }
+    x >>= 8;
+    unsigned n = (unsigned)__builtin_ctzll((x - ones) & ~x & 0x80 * ones) / 8; /* the first zero byte: the 8th is one */
+    if (n == 0) {
+        return UINT32_MAX;
+    }
+    unsigned room = (8 - n) * 8;
+    x = x << room | zeros >> n * 8; /* the last digit in the highest byte, '0' before the first */
+    if ((x & 0xf0 * ones) != zeros || ((x + 6 * ones) & 0xf0 * ones) != zeros) {
+        return UINT32_MAX;
+    }
+    x = (x & 0x0f * ones) * (1 + (10 << 8)) >> 8; /* pairs, then fours, then all */
+    x = (x & UINT64_C(0x00ff00ff00ff00ff)) * (1 + (100 << 16)) >> 16;
+    return (uint32_t)((x & UINT64_C(0x0000ffff0000ffff)) * (1 + (UINT64_C(10000) << 32)) >> 32);
+}
 
 /* Finds symbol and string table from the file header's two fields. Never fails: what is damaged is
    reported, and what lies in the file is kept. Call before coff_read_sections. */

@@ -19,8 +19,7 @@
 
 enum {
     MAX_FILL = 64,       /* bytes; the alignment of code */
-    AHEAD = 6,           /* so many sections ahead names are asked for */
-    UNWIND_PREFIX = 10   /* the longest of is_unwind */
+    AHEAD = 6            /* so many sections ahead names are asked for */
 };
 
 /* What the survey knows of a section. */
@@ -60,23 +59,6 @@ static struct str tail(const struct survey *s, uint64_t off)
 {
     struct view t = s->t->strtab;
     return off >= 4 && off < t.len ? (struct str){(const char *)t.p + off, (size_t)(t.len - off)} : S("");
-}
-
-/* Where section SEC's name stands in the string table; 0: in the header, or nowhere. */
-static uint32_t name_offset(const struct survey *s, uint32_t sec)
-{
-    const uint8_t *p = header(s, sec) + COFF_SEC_NAME;
-    uint32_t off = 0;
-    if (p[0] != '/' || p[1] == '/') {
-        return 0;
-    }
-    for (unsigned i = 1; i < 8 && p[i]; i++) {
-        if (p[i] < '0' || p[i] > '9') {
-            return 0;
-        }
-        off = off * 10 + (p[i] - '0');
-    }
-    return off;
 }
 
 /* A section's name: what lies at its place in the string table, not cut at its end, or the field. */
@@ -120,7 +102,8 @@ static bool survey_sections(struct survey *s)
 {
     uint32_t n = 0;
     for (uint32_t i = 1; i <= s->n_secs; i++) {
-        s->secs[i] = (struct surveyed){.name = name_offset(s, i), .leader = NONE, .claim = NONE};
+        uint32_t name = coff_name_offset(header(s, i) + COFF_SEC_NAME);
+        s->secs[i] = (struct surveyed){.name = name == NONE ? 0 : name, .leader = NONE, .claim = NONE};
         s->secs[i].comdat = (get_u32le(header(s, i) + COFF_SEC_FLAGS) & IMAGE_SCN_LNK_COMDAT) != 0;
         n += s->secs[i].comdat;
         if (!s->secs[i].comdat && !is_plain(long_name(s, i))) {
@@ -247,15 +230,18 @@ static bool claim(struct survey *s, uint32_t sec)
     return true;
 }
 
-/* gas's unwind sections have no leader: they follow the .text$ before them, whose name they share. */
-static bool is_unwind(struct str name)
+/* gas's unwind sections have no leader: they follow the .text$ before them, whose name they share.
+   So many bytes come before that name; 0: NAME is another section's. */
+static size_t unwind_prefix(struct str name)
 {
+    struct str prefix = {0};
     switch (name.len > 1 ? name.p[1] : 0) {
-    case 'x': return str_starts(name, S(".xdata$"));
-    case 'p': return str_starts(name, S(".pdata$"));
-    case 'e': return str_starts(name, S(".eh_frame$"));
-    default: return false;
+    case 'x': prefix = S(".xdata$"); break;
+    case 'p': prefix = S(".pdata$"); break;
+    case 'e': prefix = S(".eh_frame$"); break;
+    default: return 0;
     }
+    return str_starts(name, prefix) ? prefix.len : 0;
 }
 
 /* The suffix of a function's section, of which NAME is what follows ".text$": up to its end, which most often
@@ -303,6 +289,7 @@ static bool find_roots(struct survey *s)
             continue;
         }
         struct str name = long_name(s, i);
+        size_t prefix;
         if (!c->defined || !is_plain(name)) {
             return false;
         }
@@ -312,8 +299,8 @@ static bool find_roots(struct survey *s)
                 return false;
             }
             c->root = c->parent;
-        } else if (is_unwind(name)) {
-            struct str suffix = str_skip(name, str_find(str_head(name, UNWIND_PREFIX), '$') + 1);
+        } else if ((prefix = unwind_prefix(name)) > 0) {
+            struct str suffix = str_skip(name, prefix);
             if (c->leader != NONE || c->selection != COMDAT_ANY || !has_suffix ||
                 !begins_with_all(suffix, text_suffix)) {
                 return false;

@@ -63,38 +63,22 @@ static bool base64_offset(struct str s, uint64_t *out)
     return s.len > 0;
 }
 
-/* Up to seven decimal digits, which is what the field has room for. */
-static bool decimal_offset(struct str s, uint64_t *out)
-{
-    uint32_t x = 0;
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned d = (unsigned)s.p[i] - '0';
-        if (d > 9) {
-            return false;
-        }
-        x = x * 10 + d;
-    }
-    *out = x;
-    return s.len > 0;
-}
-
 static struct str section_name(struct object *obj, const struct coff_tables *t, uint64_t hdr,
                                uint32_t idx)
 {
     struct str name = {0}, full;
-    (void)view_padded(obj->bytes, hdr + COFF_SEC_NAME, 8, &name);
-    if (name.len < 2 || name.p[0] != '/') {
-        return name;
-    }
-    uint64_t off;
-    bool is_ref = name.p[1] == '/' ? base64_offset(str_skip(name, 2), &off)
-                                   : decimal_offset(str_skip(name, 1), &off);
-    if (!is_ref) {
-        return name;
+    const uint8_t *field = obj->bytes.p + hdr + COFF_SEC_NAME;
+    uint64_t off = coff_name_offset(field);
+    if (off == UINT32_MAX) {
+        (void)view_padded(obj->bytes, hdr + COFF_SEC_NAME, 8, &name);
+        if (!str_starts(name, S("//")) || !base64_offset(str_skip(name, 2), &off)) {
+            return name;
+        }
     }
     if (off >= 4 && view_cstr(t->strtab, off, &full)) {
         return full;
     }
+    (void)view_padded(obj->bytes, hdr + COFF_SEC_NAME, 8, &name);
     /* Images keep such names when their string table is stripped; the loader does not care. */
     if (!t->image) {
         diag_bad(obj->diag, hdr, "name of section %u lies outside the string table", idx);
@@ -105,12 +89,24 @@ static struct str section_name(struct object *obj, const struct coff_tables *t, 
 /* Debugging information, by name: the DISCARDABLE flag alone does not say so. */
 static bool is_debug_name(struct str n)
 {
-    if (n.len < 5 || (n.p[0] != '.' && n.p[0] != 'g')) {
-        return false;
+    switch (n.len >= 5 && n.p[0] == '.' ? n.p[1] : 0) {
+    case 'd': return str_starts(n, S(".debug"));
+    case 'z': return str_starts(n, S(".zdebug"));
+    case 's': return str_starts(n, S(".stab"));
+    case 'g': return str_starts(n, S(".gnu.linkonce.wi.")) || str_starts(n, S(".gnu_debuglink")) ||
+                     str_starts(n, S(".gnu_debugaltlink"));
+    default: return false;
     }
-    return str_starts(n, S(".debug")) || str_starts(n, S(".zdebug")) || str_starts(n, S(".stab")) ||
-           str_starts(n, S(".gnu.linkonce.wi.")) || str_starts(n, S(".gnu_debuglink")) ||
-           str_starts(n, S(".gnu_debugaltlink"));
+}
+
+static uint32_t flags_by_name(struct str n)
+{
+    switch (n.len >= 4 && n.p[0] == '.' ? n.p[1] : 0) {
+    case 't': return str_starts(n, S(".tls")) && (n.len == 4 || n.p[4] == '$') ? SEC_TLS : 0;
+    case 'g': return str_starts(n, S(".gnu.lto_")) ? SEC_LTO : 0;
+    case 'l': return str_starts(n, S(".llvm.lto")) || str_starts(n, S(".llvmbc")) ? SEC_LTO : 0;
+    default: return 0;
+    }
 }
 
 static uint32_t model_flags(const struct section *s, uint32_t c, bool image)
@@ -130,14 +126,7 @@ static uint32_t model_flags(const struct section *s, uint32_t c, bool image)
     f |= c & IMAGE_SCN_LNK_REMOVE ? SEC_EXCLUDE : 0;
     f |= c & IMAGE_SCN_LNK_COMDAT ? SEC_COMDAT : 0;
     f |= c & (IMAGE_SCN_LNK_INFO | IMAGE_SCN_LNK_REMOVE) || debug ? 0 : SEC_ALLOC;
-    if (str_starts(s->name, S(".tls")) && (s->name.len == 4 || s->name.p[4] == '$')) {
-        f |= SEC_TLS;
-    }
-    if (str_starts(s->name, S(".gnu.lto_")) || str_starts(s->name, S(".llvm.lto")) ||
-        str_starts(s->name, S(".llvmbc"))) {
-        f |= SEC_LTO;
-    }
-    return f;
+    return f | flags_by_name(s->name);
 }
 
 /* Names that decide the letter before the flags do; what follows the name must be its end, '.',

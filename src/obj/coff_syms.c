@@ -80,8 +80,12 @@ static struct str guess_name(const struct walk *w, const struct raw_sym *r)
     }
     struct str name = w->obj->sections[r->scnum].name;
     if (r->cls == IMAGE_SYM_CLASS_EXTERNAL) {
-        size_t dollar = str_find(str_head(name, name.len < 8 ? name.len : 8), '$');
-        return dollar == SIZE_MAX ? (struct str){0} : str_skip(name, dollar + 1);
+        for (size_t i = 4; i < 8 && i < name.len; i++) { /* .text$f, .rdata$f, .bss$f */
+            if (name.p[i] == '$') {
+                return str_skip(name, i + 1);
+            }
+        }
+        return (struct str){0};
     }
     return r->value == 0 && r->naux > 0 ? name : (struct str){0};
 }
@@ -327,12 +331,6 @@ static bool is_left_out(const struct walk *w, struct raw_sym *r)
     return false;
 }
 
-bool coff_is_local(uint8_t cls)
-{
-    return cls != IMAGE_SYM_CLASS_EXTERNAL && cls != IMAGE_SYM_CLASS_WEAK_EXTERNAL && cls != C_WEAKEXT &&
-           cls != C_SYSTEM;
-}
-
 /* The model's symbol for a local one in a section that is left out: the first of them stands for all. */
 static uint32_t lost_symbol(struct walk *w, uint32_t *n)
 {
@@ -360,31 +358,33 @@ static bool read_one(struct walk *w, const struct raw_sym *r, struct symbol *s)
 static void walk_records(struct walk *w, struct view table)
 {
     struct object *obj = w->obj;
-    struct coff_tables *t = w->t;
-    uint32_t n = 0;
-    for (w->raw = 0; w->raw < t->n_raw; w->raw++) {
-        struct raw_sym r = decode(table.p + (uint64_t)w->raw * t->rec_len, obj->bigobj);
-        if (r.naux >= t->n_raw - w->raw) {
+    const struct coff_tables *t = w->t;
+    const uint32_t n_raw = t->n_raw, rec_len = t->rec_len;
+    uint32_t *to_model = t->to_model, n = 0;
+    for (uint32_t raw = 0; raw < n_raw; raw++) {
+        struct raw_sym r = decode(table.p + (uint64_t)raw * rec_len, obj->bigobj);
+        w->raw = raw;
+        if (r.naux >= n_raw - raw) {
             if (!t->cut) {
                 bad_symbol(w, "auxiliary records run past the end of the table");
             }
-            r.naux = (uint8_t)(t->n_raw - w->raw - 1);
+            r.naux = (uint8_t)(n_raw - raw - 1);
         }
         bool left_out = is_left_out(w, &r);
         struct symbol *s = &obj->symbols[n];
         if (left_out && coff_is_local(r.cls)) {
-            t->to_model[w->raw] = lost_symbol(w, &n);
+            to_model[raw] = lost_symbol(w, &n);
         } else if (read_one(w, &r, s)) {
-            t->to_model[w->raw] = n;
+            to_model[raw] = n;
             if (w->comdat && !sec_is_special(s->sec) && obj->sections[s->sec].flags & SEC_COMDAT) {
                 note_comdat(w, &r, s, n);
             }
             n++;
         } else {
-            t->to_model[w->raw] = NONE;
+            to_model[raw] = NONE;
         }
-        for (uint8_t k = 0; k < r.naux; k++) {
-            t->to_model[++w->raw] = NONE;
+        for (uint32_t end = raw + r.naux; raw < end;) {
+            to_model[++raw] = NONE;
         }
     }
     obj->n_symbols = n;

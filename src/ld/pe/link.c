@@ -84,12 +84,20 @@ static bool pe_accept(struct ld *ld, struct object *obj, bool searched)
                                ld->emulation);
 }
 
-/* "f" of .xdata$f. */
-static struct str suffix_of(struct str name)
+/* So many bytes come before "f" in .xdata$f, the name of a section that unwinds f; 0: NAME is another's. */
+static size_t unwind_prefix(struct str name)
 {
-    size_t dollar = str_find(name, '$');
-    return dollar == SIZE_MAX ? (struct str){"", 0} : str_skip(name, dollar + 1);
+    struct str prefix = {0};
+    switch (name.len > 1 ? name.p[1] : 0) {
+    case 'x': prefix = S(".xdata$"); break;
+    case 'p': prefix = S(".pdata$"); break;
+    case 'e': prefix = S(".eh_frame$"); break;
+    default: return 0;
+    }
+    return str_starts(name, prefix) ? prefix.len : 0;
 }
+
+#define TEXT ".text$"
 
 /* gas makes .xdata$f and .pdata$f COMDATs without a leader: they live and die with .text$f, which
    stands near them. Source: spec pe-ld 2.4, "mingw rule". */
@@ -101,26 +109,26 @@ static void tie_unwind_sections(struct ld_file *f)
     bool mapped = false;
     for (uint32_t i = 1; i < obj->n_sections; i++) {
         struct section *s = &obj->sections[i];
+        size_t prefix;
         if (!(s->flags & SEC_COMDAT)) {
             continue;
         }
-        if (str_starts(s->name, S(".text$"))) {
+        if (str_starts(s->name, S(TEXT))) {
             text = i;
             continue;
         }
-        if (s->assoc || !(str_starts(s->name, S(".xdata$")) || str_starts(s->name, S(".pdata$")) ||
-                          str_starts(s->name, S(".eh_frame$")))) {
+        if (s->assoc || (prefix = unwind_prefix(s->name)) == 0) {
             continue;
         }
-        struct str suffix = suffix_of(s->name);
-        if (text && str_eq(suffix_of(obj->sections[text].name), suffix)) {
+        struct str suffix = str_skip(s->name, prefix);
+        if (text && str_eq(str_skip(obj->sections[text].name, sizeof TEXT - 1), suffix)) {
             s->assoc = text;
             f->has_assoc = true;
             continue;
         }
         for (uint32_t k = 1; !mapped && k < obj->n_sections; k++) {
-            if (str_starts(obj->sections[k].name, S(".text$"))) {
-                strmap_put(&by_suffix, suffix_of(obj->sections[k].name), k, NULL);
+            if (str_starts(obj->sections[k].name, S(TEXT))) {
+                strmap_put(&by_suffix, str_skip(obj->sections[k].name, sizeof TEXT - 1), k, NULL);
             }
         }
         mapped = true;
