@@ -22,6 +22,7 @@ struct arena_block {
 #endif
 
 enum {
+    ALIGN = 16,
     FIRST_BLOCK = 8 << 10,
     MAX_BLOCK = 1 << 20,
     MAP_FROM = 128 << 10,    /* blocks of this size are mapped: they come zeroed and untouched */
@@ -193,8 +194,8 @@ static void new_block(struct arena *a, size_t need)
     if (size > MAX_BLOCK) {
         size = MAX_BLOCK;
     }
-    if (size < need) {
-        size = need;
+    if (size < need + ALIGN) {
+        size = need + ALIGN; /* malloc may align less */
     }
     if (size > SIZE_MAX / 2) {
         base_die_oom();
@@ -208,18 +209,24 @@ static void new_block(struct arena *a, size_t need)
     a->clean = b->mapped != 0;
 }
 
+static size_t to_aligned(const uint8_t *p)
+{
+    return -(uintptr_t)p & (ALIGN - 1);
+}
+
 void *arena_alloc(struct arena *a, size_t n)
 {
-    if (n > SIZE_MAX - 15) {
+    if (n > SIZE_MAX / 2) {
         base_die_oom();
     }
-    n = (n + 15) & ~(size_t)15;
-    a->p += -(uintptr_t)a->p & 15; /* behind a string */
-    if (n > (size_t)(a->end - a->p) || !a->p) { /* nothing asked of an empty arena is no null either */
-        new_block(a, n);
+    n = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    size_t skip = to_aligned(a->p); /* behind a string */
+    if (n + skip > (size_t)(a->end - a->p) || !a->p) { /* nothing asked of an empty arena is no null either */
+        new_block(a, n + skip);
+        skip = to_aligned(a->p);
     }
-    void *p = a->p;
-    a->p += n;
+    void *p = a->p + skip;
+    a->p += skip + n;
     return p;
 }
 

@@ -28,7 +28,7 @@ void ld_osec_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
 struct ld_chunk *ld_new_chunk(struct ld *ld, const struct ld_chunk_ops *ops, uint64_t size,
                               uint8_t align_p2, void *priv)
 {
-    struct ld_chunk *c = ARENA_NEW(&ld->arena, struct ld_chunk);
+    struct ld_chunk *c = &ARENA_NEW(&ld->arena, struct ld_made_chunk)->c;
     c->ops = ops;
     c->size = size;
     c->align_p2 = align_p2;

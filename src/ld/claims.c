@@ -138,13 +138,13 @@ static void claim_one(struct claim_shard *sh, uint32_t shard, struct ld_file *f,
     if (f->pos && sh->n >= sh->n_slots / 2) {
         grow(sh);
     }
-    uint32_t at = sh->n_slots ? find(sh, c->name, tag, &slot) : UINT32_MAX;
+    uint32_t at = sh->n_slots ? find(sh, claim_name(c), tag, &slot) : UINT32_MAX;
     c->token = LD_NO_TOKEN;
     if (at == UINT32_MAX) {
         if (!f->pos) {
             return;
         }
-        at = add(sh, c->name, f, tag, slot);
+        at = add(sh, claim_name(c), f, tag, slot);
     } else if (!f->pos) {
         c->lost = sh->v[at].file->idx != 0;
         if (!c->lost) {
@@ -156,7 +156,7 @@ static void claim_one(struct claim_shard *sh, uint32_t shard, struct ld_file *f,
         sh->v[at].file = f;
     }
     c->token = at * CLAIM_SHARDS + shard;
-    c->name = f->obj.format == OBJ_ELF ? c->name : sh->v[at].name;
+    c->name = f->obj.format == OBJ_ELF ? c->name : sh->v[at].name.p;
 }
 
 /* Asks the memory for what N claims will be compared with. The shard is locked. */
@@ -189,7 +189,7 @@ static void elect(struct comdat_elector *base, struct comdat_claim *claims, uint
     uint64_t *hashes = xmalloc((size_t)n * sizeof *hashes);
     uint32_t *order = xmalloc((size_t)n * sizeof *order), at[CLAIM_SHARDS + 1] = {0};
     for (uint32_t i = 0; i < n; i++) {
-        hashes[i] = str_hash(claims[i].name);
+        hashes[i] = str_hash(claim_name(&claims[i]));
         at[hashes[i] >> 58]++;
     }
     for (uint32_t s = 0, sum = 0; s <= CLAIM_SHARDS; s++) {

@@ -269,8 +269,29 @@ struct ld_chunk {
     uint32_t osec;                  /* index in ld->osecs, 0 none */
     uint8_t align_p2;
     uint8_t place, order;           /* the backend's: which output section, and where in it, by its name */
-    uint32_t made_type, made_flags; /* of a made chunk that a script moves: its section's */
 };
+_Static_assert(sizeof(void *) != 8 || sizeof(struct ld_chunk) == 56, "there are hundreds of thousands");
+
+/* What ld_new_chunk made: such a chunk has no file. */
+struct ld_made_chunk {
+    struct ld_chunk c;
+    uint32_t type, flags; /* a script moves it: its section's */
+};
+
+static inline struct ld_made_chunk *ld_made(struct ld_chunk *c)
+{
+    return c->file ? NULL : (struct ld_made_chunk *)c;
+}
+
+/* A made chunk leaves a section of TYPE and FLAGS for where a script puts it; others have theirs from their file. */
+static inline void ld_note_origin(struct ld_chunk *c, uint32_t type, uint32_t flags)
+{
+    struct ld_made_chunk *m = ld_made(c);
+    if (m) {
+        m->type = type;
+        m->flags = flags;
+    }
+}
 
 struct ld_osec {
     struct str name;

@@ -790,8 +790,7 @@ static void select_made(struct ld *ld, struct script_layout *l)
                 c->flags = (c->flags & ~(uint32_t)LDC_LIVE) | LDC_DISCARDED;
                 l->discards = true;
             } else if (in && !in->out->discard) {
-                c->made_flags = (uint32_t)os->raw_flags;
-                c->made_type = os->raw_type;
+                ld_note_origin(c, os->raw_type, (uint32_t)os->raw_flags);
                 vec_push(&in->chunks, c);
             } else {
                 os->chunks.p[kept++] = c;

@@ -26,7 +26,7 @@ enum {
 struct script_hooks {
     /* NULL: all of one name are one. Another output section NAME, for a script that describes two. */
     struct ld_osec *(*another)(struct ld *ld, struct str name);
-    /* Puts C, an input section or a made chunk (made_type, made_flags: its old section's), into OS, whose
+    /* Puts C, an input section or a made chunk (ld_made: its old section's type and flags), into OS, whose
        flags follow. A made chunk without type and flags stands for an assignment: it says nothing of OS. */
     void (*add)(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);
     /* BYTE, LONG and the like stand in OS: it has contents. FIRST: before all else. */

@@ -222,11 +222,11 @@ static bool claim(struct survey *s, uint32_t sec)
         record(s, c->leader)[s->t->rec_len - 2] != IMAGE_SYM_CLASS_EXTERNAL) {
         return true;
     }
-    if (!symbol_name(s, c->leader, &name) || name.len == 0) {
+    if (!symbol_name(s, c->leader, &name) || name.len == 0 || name.len > CLAIM_NAME_MAX) {
         return false;
     }
     c->claim = s->n_claims;
-    s->claims[s->n_claims++] = (struct comdat_claim){.name = name, .raw = c->leader};
+    s->claims[s->n_claims++] = (struct comdat_claim){.name = name.p, .name_len = name.len & CLAIM_NAME_MAX, .raw = c->leader};
     return true;
 }
 
@@ -248,8 +248,8 @@ static size_t unwind_prefix(struct str name)
    is where CLAIM's name, the leader's, has it. False: it has none. */
 static bool whole_suffix(struct str name, const struct comdat_claim *claim, struct str *out)
 {
-    if (claim && begins_with_all(name, claim->name)) {
-        *out = (struct str){name.p, claim->name.len};
+    if (claim && begins_with_all(name, claim_name(claim))) {
+        *out = (struct str){name.p, claim->name_len};
         return true;
     }
     const char *end = name.len ? memchr(name.p, 0, name.len) : NULL;

@@ -119,7 +119,7 @@ static bool symbol_name(struct walk *w, const struct raw_sym *r, struct str *out
     }
     uint32_t claim = w->t->to_model[w->raw];
     if (claim) {
-        *out = w->obj->claims[claim - 1].name;
+        *out = claim_name(&w->obj->claims[claim - 1]);
         return true;
     }
     uint32_t off = get_u32le(p + COFF_SYM_STROFF);

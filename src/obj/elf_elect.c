@@ -135,7 +135,7 @@ static bool survey_group(struct survey *s, uint32_t g)
         return false;
     }
     uint32_t at = get_u32(s->symbols.p + k->info * sym_size(s), be);
-    if (at == 0 || !view_cstr(s->strings, at, &k->name)) {
+    if (at == 0 || !view_cstr(s->strings, at, &k->name) || k->name.len > CLAIM_NAME_MAX) {
         return false; /* a section symbol: goes by its section's name */
     }
     for (uint32_t w = 1; w < k->n_words; w++) {
@@ -197,7 +197,8 @@ static uint32_t elect(struct survey *s)
         struct group *k = &s->groups[g];
         if (get_u32(k->words, s->obj->big_endian) & GRP_COMDAT) { /* others are never dropped as duplicates */
             k->claim = n;
-            s->claims[n++] = (struct comdat_claim){.name = k->name, .sym = is_leader(s, g) ? k->info : NONE};
+            s->claims[n++] = (struct comdat_claim){
+                .name = k->name.p, .name_len = k->name.len & CLAIM_NAME_MAX, .sym = is_leader(s, g) ? k->info : NONE};
         }
     }
     s->obj->elector->elect(s->obj->elector, s->claims, n);

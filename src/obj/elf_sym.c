@@ -274,7 +274,7 @@ static void note_leaders(struct object *obj)
     for (uint32_t k = 0; k < obj->n_claims; k++) {
         const struct comdat_claim *c = &obj->claims[k];
         if (c->sym < obj->n_symbols) {
-            obj->symbols[c->sym].name = c->name;
+            obj->symbols[c->sym].name = claim_name(c);
             obj->symbols[c->sym].flags |= c->lost ? SYMF_LOST : 0;
         }
     }

@@ -122,7 +122,9 @@ struct comdat {
 
 /* A COMDAT of which any copy will do, named by a symbol that other files see. */
 struct comdat_claim {
-    struct str name;
+    const char *name;          /* name_len bytes */
+    uint32_t name_len : 31;    /* CLAIM_NAME_MAX at most */
+    uint32_t lost : 1;         /* another file's copy is known to be taken */
     union {
         uint32_t raw;      /* the symbol's number in the file's table */
         uint32_t comdat;   /* ELF, asked and not lost: its place in obj->comdats */
@@ -130,8 +132,13 @@ struct comdat_claim {
     uint32_t sym;          /* its model index, once the symbols are loaded; ELF: UINT32_MAX if that symbol is not
                               the COMDAT's own weak definition */
     uint32_t token;        /* the elector's, UINT32_MAX: it will not ask for this one */
-    bool lost;             /* another file's copy is known to be taken */
 };
+#define CLAIM_NAME_MAX (UINT32_MAX >> 1)
+
+static inline struct str claim_name(const struct comdat_claim *c)
+{
+    return (struct str){c->name, c->name_len};
+}
 
 /* Whom a reader asks before it reads what may be left out. See obj_open_electing. */
 struct comdat_elector {

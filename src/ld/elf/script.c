@@ -264,8 +264,7 @@ static void name_commons(struct ld *ld)
         struct ld_osec *from = k != STRMAP_NONE ? ld->osecs.p[k] : NULL;
         struct ld_osec *os = from && from->chunks.n ? ld_osec(ld, str_c(to[i])) : NULL;
         for (size_t c = 0; os && c < from->chunks.n; c++) {
-            from->chunks.p[c]->made_type = from->raw_type;
-            from->chunks.p[c]->made_flags = (uint32_t)from->raw_flags;
+            ld_note_origin(from->chunks.p[c], from->raw_type, (uint32_t)from->raw_flags);
             elf_script_add(ld, os, from->chunks.p[c]);
         }
         if (os) {

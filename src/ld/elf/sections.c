@@ -204,8 +204,9 @@ void elf_script_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
     if (c->file) {
         const struct section *s = &c->file->obj.sections[c->sec];
         join_type(os, s->raw_type, s->raw_flags & ~dropped_flags, s->entsize);
-    } else if (c->made_type != SHT_NULL) {
-        join_type(os, c->made_type, c->made_flags, c->made_flags & SHF_STRINGS ? 1 : made_entsize(ld, c->made_type));
+    } else if (ld_made(c)->type != SHT_NULL) {
+        const struct ld_made_chunk *m = ld_made(c);
+        join_type(os, m->type, m->flags, m->flags & SHF_STRINGS ? 1 : made_entsize(ld, m->type));
     }
     ld_osec_add(ld, os, c);
 }

@@ -85,7 +85,7 @@ static void add_words(struct rlink *r, struct ld_osec *os, struct ld_chunk *c)
 void rlink_add(struct rlink *r, struct ld_osec *os, struct ld_chunk *c)
 {
     const struct rout *o = rlink_section(r, os);
-    uint32_t flags = c->made_flags;
+    uint32_t flags = c->file ? 0 : ld_made(c)->flags;
     if (c->file) {
         const struct section *s = &c->file->obj.sections[c->sec];
         flags = (uint32_t)s->raw_flags;
@@ -157,7 +157,7 @@ static void join_rsrc(struct rlink *r)
     if (pe_of(ld)->rsrc.size) {
         struct ld_osec *os = ld_osec(ld, S(".rsrc"));
         struct ld_chunk *c = ld_new_chunk(ld, &ops, pe_of(ld)->rsrc.size, 2, NULL);
-        c->made_flags = IMAGE_SCN_CNT_INITIALIZED_DATA | IMAGE_SCN_MEM_READ;
+        ld_note_origin(c, 0, IMAGE_SCN_CNT_INITIALIZED_DATA | IMAGE_SCN_MEM_READ);
         rlink_add(r, os, c);
         r->rsrc = c;
     }

@@ -58,7 +58,7 @@ static void add_raw_descriptors(struct ld *ld, struct ld_osec *os)
 
 static void hook_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
 {
-    uint64_t flags = c->made_flags;
+    uint64_t flags = c->file ? 0 : ld_made(c)->flags;
     bool zeros = (flags & CNT_FLAGS) == IMAGE_SCN_CNT_UNINITIALIZED_DATA || c->flags & LDC_NOBITS;
     own(ld, os);
     if (c->file) {
@@ -69,7 +69,7 @@ static void hook_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
             os->raw_flags |= IMAGE_SCN_MEM_DISCARDABLE;
         }
     }
-    if (c->file ? c->size != 0 : c->made_flags != 0) {
+    if (c->file ? c->size != 0 : flags != 0) {
         join_flags(ld, os, flags, zeros);
     }
     const struct pe *pe = pe_of(ld);
