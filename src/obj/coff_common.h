@@ -22,6 +22,10 @@ struct coff_tables {
     uint32_t *to_model;    /* record number -> model index, UINT32_MAX for auxiliary records */
 };
 
+/* gas fills code up to its alignment after it has written the size into the section's auxiliary record: less than so
+   many bytes. */
+enum { COFF_MAX_FILL = 64 };
+
 /* Is a symbol of storage class CLS one that other files do not see? */
 static inline bool coff_is_local(uint8_t cls)
 {

@@ -18,8 +18,8 @@
 #define NONE UINT32_MAX
 
 enum {
-    MAX_FILL = 64,       /* bytes; the alignment of code */
-    AHEAD = 6            /* so many sections ahead names are asked for */
+    AHEAD = 6,           /* so many sections ahead names are asked for */
+    FAR = 768            /* bytes ahead in tables that are read from one end to the other */
 };
 
 /* What the survey knows of a section. */
@@ -97,18 +97,17 @@ static bool is_plain(struct str name)
     }
 }
 
-/* Are there COMDATs, in an object that can be surveyed? */
+/* Are there COMDATs? */
 static bool survey_sections(struct survey *s)
 {
     uint32_t n = 0;
     for (uint32_t i = 1; i <= s->n_secs; i++) {
-        uint32_t name = coff_name_offset(header(s, i) + COFF_SEC_NAME);
+        const uint8_t *h = header(s, i);
+        uint32_t name = coff_name_offset(h + COFF_SEC_NAME);
+        __builtin_prefetch(h + FAR);
         s->secs[i] = (struct surveyed){.name = name == NONE ? 0 : name, .leader = NONE, .claim = NONE};
-        s->secs[i].comdat = (get_u32le(header(s, i) + COFF_SEC_FLAGS) & IMAGE_SCN_LNK_COMDAT) != 0;
+        s->secs[i].comdat = (get_u32le(h + COFF_SEC_FLAGS) & IMAGE_SCN_LNK_COMDAT) != 0;
         n += s->secs[i].comdat;
-        if (!s->secs[i].comdat && !is_plain(long_name(s, i))) {
-            return false;
-        }
     }
     return n > 0;
 }
@@ -124,7 +123,7 @@ static bool defines(const struct survey *s, const uint8_t *p, uint32_t sec)
         return false;
     }
     uint32_t fill = get_u32le(h + COFF_SEC_RAWSIZE) - get_u32le(aux + COFF_AUX_SEC_LEN);
-    return fill < MAX_FILL && aux[COFF_AUX_SEC_SELECTION] != 0 &&
+    return fill < COFF_MAX_FILL && aux[COFF_AUX_SEC_SELECTION] != 0 &&
            get_u16le(aux + COFF_AUX_SEC_NRELOCS) == get_u16le(h + COFF_SEC_NRELOCS);
 }
 
@@ -197,6 +196,7 @@ static bool survey_symbols(struct survey *s)
     for (uint32_t raw = 0, next; raw < s->t->n_raw; raw = next, s->n_syms++) {
         const uint8_t *p = record(s, raw);
         uint32_t n_aux = p[s->t->rec_len - 1];
+        __builtin_prefetch(p + FAR);
         next = next_record(raw, n_aux);
         int32_t sec = s->obj->bigobj ? (int32_t)get_u32le(p + COFF_SYM_SECNUM) : get_u16le(p + COFF_SYM_SECNUM);
         if (n_aux >= s->t->n_raw - raw) {
@@ -282,13 +282,13 @@ static bool find_roots(struct survey *s)
     bool has_suffix = false; /* text_suffix is a whole string */
     for (uint32_t i = 1; i <= s->n_secs; i++) {
         struct surveyed *c = &s->secs[i];
-        if (i + AHEAD <= s->n_secs && s->secs[i + AHEAD].comdat) {
+        if (i + AHEAD <= s->n_secs) {
             fetch_names(s, i + AHEAD);
         }
-        if (!c->comdat) {
+        struct str name = long_name(s, i);
+        if (!c->comdat && is_plain(name)) {
             continue;
         }
-        struct str name = long_name(s, i);
         size_t prefix;
         if (!c->defined || !is_plain(name)) {
             return false;

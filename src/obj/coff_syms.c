@@ -90,7 +90,8 @@ static struct str guess_name(const struct walk *w, const struct raw_sym *r)
     return r->value == 0 && r->naux > 0 ? name : (struct str){0};
 }
 
-/* Is this the definition of a section beyond doubt? Its auxiliary record repeats the section's header. */
+/* Is this the definition of a section beyond doubt? Its auxiliary record repeats the section's header. (The survey of
+   coff_elect.c asks the same of the bytes.) */
 static bool repeats_header(const struct walk *w, const struct raw_sym *r)
 {
     if (r->cls != IMAGE_SYM_CLASS_STATIC || r->value != 0 || r->type != 0 || r->naux == 0 || r->scnum <= 0 ||
@@ -99,7 +100,9 @@ static bool repeats_header(const struct walk *w, const struct raw_sym *r)
     }
     const uint8_t *aux = r->p + w->t->rec_len;
     const struct section *s = &w->obj->sections[r->scnum];
-    return get_u32le(aux + COFF_AUX_SEC_LEN) == s->size && get_u16le(aux + COFF_AUX_SEC_NRELOCS) == s->n_relocs;
+    uint64_t fill = s->size - get_u32le(aux + COFF_AUX_SEC_LEN);
+    return (fill == 0 || (fill < COFF_MAX_FILL && aux[COFF_AUX_SEC_SELECTION] != 0)) &&
+           get_u16le(aux + COFF_AUX_SEC_NRELOCS) == s->n_relocs;
 }
 
 static bool symbol_name(struct walk *w, const struct raw_sym *r, struct str *out)
