@@ -359,7 +359,29 @@ static uint64_t addr_of_local(const struct ld *ld, const struct ld_file *f, cons
     return addr < LD_ADDR_DEAD ? addr : LD_ADDR_ASK;
 }
 
-/* Relocations ask for local symbols again and again, in any order: here they are read once, in theirs. */
+/* A global one of a COFF object: its value, if there is no more to know of it. What has no place has the value 0. */
+static uint64_t addr_of_global(const struct ld *ld, const struct ld_file *f, uint32_t id)
+{
+    uint64_t value = ld->tab.values[id];
+    bool plain = f->obj.format != OBJ_ELF && value != 0 && value < LD_ADDR_DEAD && ld_sym(ld, id)->rank >= RANK_COMMON &&
+                 !ld->tab.aux[id] && !ld_has(ld, id, LDS_ABS);
+    return plain ? value : LD_ADDR_ASK;
+}
+
+/* The symbol that comes next is looked up in several tables. */
+static void fetch_symbol(const struct ld *ld, const struct ld_file *f, uint32_t i)
+{
+    uint32_t id = f->ids[i], sec = f->syms[i].sec;
+    if (id == LD_NO_SYM) {
+        __builtin_prefetch(sec < f->obj.n_sections ? &f->chunks[sec] : NULL);
+    } else if (f->obj.format != OBJ_ELF) {
+        __builtin_prefetch(&ld->tab.values[id]);
+        __builtin_prefetch(&ld->tab.syms[id]);
+        __builtin_prefetch(&ld->tab.aux[id]);
+    }
+}
+
+/* Relocations ask for symbols again and again, in any order: here they are read once, in theirs. */
 static void set_addrs(void *ctx, size_t k, unsigned worker)
 {
     enum { AHEAD = 8 };
@@ -375,10 +397,9 @@ static void set_addrs(void *ctx, size_t k, unsigned worker)
     }
     for (uint32_t i = 0; i < f->n_addrs; i++) {
         if (i + AHEAD < f->n_addrs) {
-            uint32_t sec = f->syms[i + AHEAD].sec;
-            __builtin_prefetch(sec < f->obj.n_sections ? &f->chunks[sec] : NULL);
+            fetch_symbol(ld, f, i + AHEAD);
         }
-        f->addrs[i] = f->ids[i] == LD_NO_SYM ? addr_of_local(ld, f, &f->syms[i]) : LD_ADDR_ASK;
+        f->addrs[i] = f->ids[i] == LD_NO_SYM ? addr_of_local(ld, f, &f->syms[i]) : addr_of_global(ld, f, f->ids[i]);
     }
 }
 

@@ -122,7 +122,7 @@ struct ld_undef {
 
 #define LD_NO_SYM UINT32_MAX
 
-/* In ld_file.addrs: no simple place (merged, folded, a number, an IFUNC, global); in a section left out. */
+/* In ld_file.addrs: no simple place (merged, folded, a number, an IFUNC, an import); in a section left out. */
 #define LD_ADDR_ASK UINT64_MAX
 #define LD_ADDR_DEAD (UINT64_MAX - 1)
 
@@ -146,7 +146,7 @@ struct ld_file {
     struct symbol *syms;     /* obj.symbols, obj.dynsyms, or what the backend made of them */
     uint32_t n_syms;
     uint32_t *ids;           /* [n_syms]: global id, or LD_NO_SYM for a local symbol */
-    uint64_t *addrs;         /* [n_addrs]: of local symbols, set by ld_set_values: an address or LD_ADDR_* */
+    uint64_t *addrs;         /* [n_addrs]: of local symbols, COFF: of all, set by ld_set_values: an address or LD_ADDR_* */
     uint32_t n_addrs;
     struct ld_gname *gnames; /* names to intern */
     uint32_t n_gnames, shard_end[LD_SHARDS];

@@ -419,16 +419,10 @@ static void apply(struct ld *ld, const struct ld_chunk *c, const struct reloc *r
 }
 
 /* The address a common type's symbol stands for, or LD_ADDR_DEAD; LD_ADDR_ASK: a symbol for the general path. */
-static inline uint64_t plain_target(const struct ld *ld, const struct ld_file *f, uint32_t sym, bool debug)
+static inline uint64_t plain_target(const struct ld_file *f, uint32_t sym, bool debug)
 {
-    uint32_t id = f->ids[sym];
-    if (id == LD_NO_SYM) {
-        uint64_t addr = f->addrs[sym];
-        return addr == LD_ADDR_DEAD && !debug ? LD_ADDR_ASK : addr;
-    }
-    uint64_t value = ld->tab.values[id]; /* what has no place has the value 0 */
-    bool plain = value != 0 && ld_sym(ld, id)->rank >= RANK_COMMON && !ld->tab.aux[id] && !ld_has(ld, id, LDS_ABS);
-    return plain ? value : LD_ADDR_ASK;
+    uint64_t addr = f->addrs[sym];
+    return addr == LD_ADDR_DEAD && !debug ? LD_ADDR_ASK : addr;
 }
 
 /* Offsets in sections: the output section of the last one is tried first. */
@@ -448,7 +442,7 @@ static void apply_plain(const struct ld *ld, const struct ld_chunk *c, struct re
     struct plain_rel r;
     for (; it->next < it->end && plain_at(p, it->sec, it->next, &r); it->next++) {
         uint8_t *field = out + r.off;
-        uint64_t t = plain_target(ld, c->file, r.sym, debug);
+        uint64_t t = plain_target(c->file, r.sym, debug);
         if (t == LD_ADDR_ASK) {
             return;
         }
