@@ -141,10 +141,12 @@ static void scan_block(struct ld *ld, struct ld_file *f, struct ld_chunk *c, con
 
 enum { REL_ADDR64 = 1, REL_ADDR32NB = 3, REL_REL32 = 4, REL_REL32_5 = 9, REL_SECREL = 11, REL_LEN = 10 };
 
-/* Records in place: what obj_reloc_coff gives. */
+/* Records in place: what obj_reloc_coff gives. The loops below keep a copy, of which the compiler knows that nothing
+   they write changes it. */
 struct plain_rels {
     const uint8_t *rows;
     const uint32_t *to_model;
+    uint64_t addr, len;      /* of the section: what offsets count from, bytes that are there */
     uint32_t n_raw;
 };
 
@@ -156,18 +158,20 @@ struct plain_rel {
 static bool plain_rels(const struct ld *ld, const struct reloc_iter *it, struct plain_rels *p)
 {
     p->rows = ld->machine == MACH_X86_64 ? obj_reloc_coff(it, &p->to_model, &p->n_raw) : NULL;
+    p->addr = it->sec->addr;
+    p->len = it->sec->data.len;
     return p->rows;
 }
 
 /* Relocation I, if it is of a common type and its field and symbol are there. */
-static inline bool plain_at(const struct plain_rels *p, const struct section *s, uint64_t i, struct plain_rel *r)
+static inline bool plain_at(const struct plain_rels *p, uint64_t i, struct plain_rel *r)
 {
     const uint8_t *row = p->rows + i * REL_LEN;
     uint32_t raw_sym = get_u32le(row + 4);
-    r->off = get_u32le(row) - s->addr;
+    r->off = get_u32le(row) - p->addr;
     r->type = get_u16le(row + 8);
     uint64_t width = r->type == REL_ADDR64 ? 8 : 4;
-    if (raw_sym >= p->n_raw || r->off > s->data.len || s->data.len - r->off < width ||
+    if (raw_sym >= p->n_raw || r->off > p->len || p->len - r->off < width ||
         !(r->type == REL_ADDR64 || (r->type >= REL_ADDR32NB && r->type <= REL_REL32_5) || r->type == REL_SECREL)) {
         return false;
     }
@@ -177,12 +181,14 @@ static inline bool plain_at(const struct plain_rels *p, const struct section *s,
 
 /* Passes over relocations that need nothing, or only a note for .reloc: to the next that needs more. */
 static void scan_plain(const struct ld *ld, struct ld_file *f, uint32_t sec, struct reloc_iter *it,
-                       const struct plain_rels *p)
+                       const struct plain_rels *plain)
 {
+    const struct plain_rels p = *plain;
+    const uint32_t *ids = f->ids;
     struct pe_file *pf = pe_file_of(f);
     struct plain_rel r;
-    for (; it->next < it->end && plain_at(p, it->sec, it->next, &r); it->next++) {
-        uint32_t id = f->ids[r.sym];
+    for (; it->next < it->end && plain_at(&p, it->next, &r); it->next++) {
+        uint32_t id = ids[r.sym];
         if (id != LD_NO_SYM && (ld_sym(ld, id)->rank < RANK_COMMON || ld->tab.aux[id])) {
             return;
         }
@@ -418,13 +424,6 @@ static void apply(struct ld *ld, const struct ld_chunk *c, const struct reloc *r
     }
 }
 
-/* The address a common type's symbol stands for, or LD_ADDR_DEAD; LD_ADDR_ASK: a symbol for the general path. */
-static inline uint64_t plain_target(const struct ld_file *f, uint32_t sym, bool debug)
-{
-    uint64_t addr = f->addrs[sym];
-    return addr == LD_ADDR_DEAD && !debug ? LD_ADDR_ASK : addr;
-}
-
 /* Offsets in sections: the output section of the last one is tried first. */
 static const struct ld_osec *osec_with(const struct ld *ld, const struct ld_osec *last, uint64_t addr)
 {
@@ -434,20 +433,23 @@ static const struct ld_osec *osec_with(const struct ld *ld, const struct ld_osec
 /* Applies relocations from IT's next on while they are plain; the first that is not, and whatever is wrong
    with one, is left to the general path. */
 static void apply_plain(const struct ld *ld, const struct ld_chunk *c, struct reloc_iter *it,
-                        const struct plain_rels *p, uint8_t *out, uint64_t addr)
+                        const struct plain_rels *plain, uint8_t *out, uint64_t addr)
 {
+    const struct plain_rels p = *plain;
+    const uint64_t *addrs = c->file->addrs, base = ld->image_base, end = it->end;
     bool debug = c->flags & LDC_DEBUG;
     uint64_t dead = debug ? tombstone(c) : 0; /* names are far away */
     const struct ld_osec *os = NULL;
     struct plain_rel r;
-    for (; it->next < it->end && plain_at(p, it->sec, it->next, &r); it->next++) {
+    uint64_t i = it->next;
+    for (; i < end && plain_at(&p, i, &r); i++) {
         uint8_t *field = out + r.off;
-        uint64_t t = plain_target(c->file, r.sym, debug);
-        if (t == LD_ADDR_ASK) {
-            return;
+        uint64_t t = addrs[r.sym];
+        if (t == LD_ADDR_ASK || (t == LD_ADDR_DEAD && !debug)) {
+            break;
         }
         if (r.type == REL_ADDR64) {
-            put_u64le(field, t == LD_ADDR_DEAD ? dead : t + ld->image_base + get_u64le(field));
+            put_u64le(field, t == LD_ADDR_DEAD ? dead : t + base + get_u64le(field));
             continue;
         }
         uint64_t v = t + (uint64_t)(int64_t)(int32_t)get_u32le(field);
@@ -456,21 +458,22 @@ static void apply_plain(const struct ld *ld, const struct ld_chunk *c, struct re
         } else if (r.type == REL_SECREL) {
             os = osec_with(ld, os, t);
             if (!os || t - os->addr - 1 >= os->size - 1) { /* an address of two sections: one's end, one's start */
-                return;
+                break;
             }
             v -= os->addr;
         } else if (r.type != REL_ADDR32NB) {
             v -= addr + r.off + r.type; /* counted from 4, 5, ... bytes behind its start */
             if ((int64_t)v != (int32_t)v) {
-                return;
+                break;
             }
             v = (uint32_t)v;
         }
         if (v > UINT32_MAX) {
-            return;
+            break;
         }
         put_u32le(field, (uint32_t)v);
     }
+    it->next = i;
 }
 
 void pe_relocate(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
