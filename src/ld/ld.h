@@ -415,6 +415,10 @@ struct ld_input *ld_open_text(struct ld *ld, const char *path, bool must_exist);
 /* Gives the memory of the inputs' pages back to the system; what is still needed is read again. On the calling
    thread: for a loop's body. */
 void ld_forget_inputs(const struct ld *ld);
+
+/* output.c: V[I] is used next, of END chunks, which come from many places: asks the memory for what those behind it will
+   read. */
+void ld_fetch_ahead(struct ld_chunk *const *v, size_t i, size_t end);
 /* -lNAME along the search path, by the backend's patterns; NULL if not found (not diagnosed). */
 struct ld_input *ld_find_library(struct ld *ld, struct str name, const struct ld_state *st);
 

@@ -168,12 +168,10 @@ static void fill_gap(const struct ld_osec *os, uint64_t off, uint8_t *p, uint64_
     }
 }
 
-/* Chunks come from many places: what the next ones will read is asked for while one is built. */
-static void fetch_ahead(const struct block *b, size_t i)
+void ld_fetch_ahead(struct ld_chunk *const *v, size_t i, size_t end)
 {
     enum { CHUNK = 12, SECTION = 8, BYTES = 4, LINE = 64, MOST = 4 * LINE };
-    struct ld_chunk *const *v = b->os->chunks.p;
-    if (i + CHUNK >= b->end) {
+    if (i + CHUNK >= end) {
         return;
     }
     __builtin_prefetch(v[i + CHUNK]);
@@ -210,7 +208,7 @@ static void build_block(struct ld *ld, const struct block *b, uint8_t *p)
     for (size_t i = b->first; !b->part && i < b->end; i++) {
         const struct ld_chunk *c = b->os->chunks.p[i];
         uint64_t off = c->off - b->off;
-        fetch_ahead(b, i);
+        ld_fetch_ahead(b->os->chunks.p, i, b->end);
         fill_gap(b->os, b->off + at, p + at, off - at);
         build_chunk(ld, c, p + off);
         at = off + c->size;

@@ -165,7 +165,7 @@ static bool defines_section(const struct raw_sym *r, const struct symbol *s, con
     return r->value == 0 && r->type == 0 && r->naux > 0 && str_eq(s->name, sec->name);
 }
 
-static void note_comdat(struct walk *w, const struct raw_sym *r, const struct symbol *s, uint32_t idx)
+static void note_comdat(struct walk *w, const struct raw_sym *r, const struct symbol *s, uint32_t idx, bool claimed)
 {
     struct coff_comdat_state *st = &w->comdat[s->sec];
     const struct section *sec = &w->obj->sections[s->sec];
@@ -185,6 +185,11 @@ static void note_comdat(struct walk *w, const struct raw_sym *r, const struct sy
         return;
     }
     if (st->matched || !st->defined) {
+        return;
+    }
+    if (claimed) { /* the survey went by the same rule */
+        st->matched = true;
+        st->leader = idx;
         return;
     }
     /* The leader is the symbol that the section is named after (gas: .text$f), or else the first
@@ -373,20 +378,23 @@ static void walk_records(struct walk *w, struct view table)
             }
             r.naux = (uint8_t)(n_raw - raw - 1);
         }
-        bool left_out = is_left_out(w, &r);
+        bool left_out = is_left_out(w, &r), claimed = to_model[raw] != 0;
         struct symbol *s = &obj->symbols[n];
         if (left_out && coff_is_local(r.cls)) {
             to_model[raw] = lost_symbol(w, &n);
         } else if (read_one(w, &r, s)) {
             to_model[raw] = n;
             if (w->comdat && !sec_is_special(s->sec) && obj->sections[s->sec].flags & SEC_COMDAT) {
-                note_comdat(w, &r, s, n);
+                note_comdat(w, &r, s, n, claimed);
             }
             n++;
         } else {
             to_model[raw] = NONE;
         }
-        for (uint32_t end = raw + r.naux; raw < end;) {
+        if (r.naux) {
+            to_model[++raw] = NONE; /* mostly the only one */
+        }
+        for (unsigned k = 1; k < r.naux; k++) {
             to_model[++raw] = NONE;
         }
     }

@@ -63,6 +63,7 @@ static void write_pdata(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     const struct pdata *pd = c->priv;
     for (size_t i = 0; i < pd->n; i++) {
         const struct ld_chunk *in = pd->inputs[i];
+        ld_fetch_ahead(pd->inputs, i, pd->n);
         struct view v = in->file->obj.sections[in->sec].data;
         memcpy(out + (in->off - c->off), v.p, (size_t)v.len);
         pe_relocate(ld, in, out + (in->off - c->off));
