@@ -14,6 +14,7 @@
 
 struct coff_priv {
     struct coff_tables t; /* first: see coff_common.h */
+    const struct reloc_table *types;
 };
 
 /* ---- probes ---------------------------------------------------------------------------------- */
@@ -128,6 +129,7 @@ static bool open_coff(struct object *obj)
         hdr_len += get_u16le(v.p + COFF_HDR_OPTSIZE);
         obj->raw_flags = get_u16le(v.p + COFF_HDR_FLAGS);
     }
+    priv->types = reloc_table_of(obj);
     priv->t.rec_len = obj->bigobj ? BIGOBJ_SYM_LEN : COFF_SYM_LEN;
     coff_find_tables(obj, &priv->t, symptr, nsyms);
     return coff_read_sections(obj, &priv->t, hdr_len, nsecs);
@@ -151,7 +153,7 @@ static bool reloc_start(const struct object *obj, uint32_t sec, struct reloc_ite
         return diag_bad(obj->diag, s->reloc_off, "relocations of section %u (%.*s) lie outside the file",
                         obj_section_number(obj, sec), Q(s->name));
     }
-    it->rows = reloc_table_of(obj);
+    it->rows = priv->types;
     it->end = s->n_relocs;
     return true;
 }

@@ -242,11 +242,11 @@ bool obj_charge(struct object *obj, uint64_t n)
 
 bool obj_reloc_start(const struct object *obj, uint32_t sec_idx, struct reloc_iter *it)
 {
-    *it = (struct reloc_iter){.obj = obj, .bad = true};
-    if (sec_idx >= obj->n_sections || !obj->reader->reloc_start) {
+    bool there = sec_idx < obj->n_sections && obj->reader->reloc_start;
+    *it = (struct reloc_iter){.obj = obj, .sec = there ? &obj->sections[sec_idx] : NULL, .bad = !there};
+    if (!there) {
         return diag_bad(obj->diag, DIAG_NO_OFFSET, "relocations of section %u cannot be read", sec_idx);
     }
-    *it = (struct reloc_iter){.obj = obj, .sec = &obj->sections[sec_idx]};
     it->bad = !obj->reader->reloc_start(obj, sec_idx, it);
     return !it->bad;
 }
