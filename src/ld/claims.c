@@ -286,6 +286,9 @@ static void settle_file(void *ctx, size_t i, unsigned worker)
             ld_need(ld, f->ids[c->sym], LDS_REF);
         }
     }
+    if (job->lost) {
+        obj_drop_claims(&f->obj); /* megabytes in a large link */
+    }
 }
 
 void ld_settle_claims(struct ld *ld, struct ld_file **files, size_t n)

@@ -297,6 +297,7 @@ static void end(struct ld *ld)
     for (size_t k = 0; k < ld->items.n; k++) {
         if (ld->items.p[k].file) {
             diag_drop(&ld->items.p[k].file->diag);
+            ld_drop_names(ld->items.p[k].file);
             obj_close(&ld->items.p[k].file->obj);
         }
     }
@@ -306,6 +307,7 @@ static void end(struct ld *ld)
         for (uint32_t m = 0; m < a->n_members; m++) {
             if (a->members[m].file) {
                 diag_drop(&a->members[m].file->diag);
+                ld_drop_names(a->members[m].file);
                 obj_close(&a->members[m].file->obj);
             }
         }

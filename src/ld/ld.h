@@ -148,7 +148,7 @@ struct ld_file {
     uint32_t *ids;           /* [n_syms]: global id, or LD_NO_SYM for a local symbol */
     uint64_t *addrs;         /* [n_addrs]: of local symbols, COFF: of all, set by ld_set_values: an address or LD_ADDR_* */
     uint32_t n_addrs;
-    struct ld_gname *gnames; /* names to intern */
+    struct ld_gname *gnames; /* names to intern; malloc'ed, until resolved (ld_drop_names) */
     uint32_t n_gnames, shard_end[LD_SHARDS];
     struct ld_chunk *chunks; /* [obj.n_sections]; [0] is unused */
     uint32_t *live;          /* [n_live]: indices of those that live, in order; most sections of a file are tables */
@@ -461,6 +461,7 @@ static inline bool ld_retains(const struct ld *ld, struct str name)
 }
 /* Makes the list of global names of F; parallel, writes only F. */
 void ld_collect_names(struct ld_file *f);
+void ld_drop_names(struct ld_file *f);
 void ld_symtab_free(struct ld_symtab *tab);
 
 /* The id of NAME; interned if new. Main thread, between parallel passes. NAME must outlive the link. */

@@ -614,7 +614,8 @@ static void forget_parsed(struct parsed *p, const struct ld_file *f)
 /* A file that cannot be linked, or need not be, says nothing to resolution. */
 static void forget_symbols(struct ld_file *f)
 {
-    f->n_syms = f->n_gnames = 0;
+    f->n_syms = 0;
+    ld_drop_names(f);
     f->obj.n_comdats = 0;
     memset(f->shard_end, 0, sizeof f->shard_end);
 }
@@ -658,6 +659,7 @@ void ld_parse_again(struct ld *ld, struct ld_file **files, size_t n)
         }
         obj_close(&f->obj);
         diag_drop(&f->diag);
+        ld_drop_names(f);
         *f = (struct ld_file){.pos = old.pos, .state = old.state, .archive = old.archive, .input = old.input,
                               .origin = old.origin, .obj.bytes = old.obj.bytes};
         diag_child(&f->diag, &ld->diag);

@@ -162,12 +162,20 @@ void ld_collect_names(struct ld_file *f)
         }
     }
     f->n_gnames = n;
-    f->gnames = arena_alloc(a, n * sizeof *f->gnames);
+    free(f->gnames);
+    f->gnames = xmalloc((size_t)n * sizeof *f->gnames);
     start_shards(at, f->shard_end);
     for (uint32_t i = 0; i < n; i++) {
         f->gnames[at[shard_of(found[i].hash)]++] = found[i];
     }
     free(found);
+}
+
+void ld_drop_names(struct ld_file *f)
+{
+    free(f->gnames);
+    f->gnames = NULL;
+    f->n_gnames = 0;
 }
 
 void ld_sort_archive(struct ld_archive *a)

@@ -279,6 +279,7 @@ bool coff_read_sections(struct object *obj, struct coff_tables *t, uint64_t off,
         uint32_t c = get_u32le(p + COFF_SEC_FLAGS), ptr = get_u32le(p + COFF_SEC_RAWPTR);
         uint32_t raw = get_u32le(p + COFF_SEC_RAWSIZE);
         s->name = section_name(obj, t, hdr, i);
+        s->link = i;
         s->raw_flags = c;
         s->addr = get_u32le(p + COFF_SEC_VADDR);
         s->reloc_off = get_u32le(p + COFF_SEC_RELOCPTR);

@@ -94,7 +94,7 @@ struct section {
     uint64_t addr;        /* virtual address; PE: an RVA (add obj->image_base) */
     uint64_t file_off;    /* where `data` starts in the file */
     uint32_t entsize;
-    uint32_t link, info;  /* ELF sh_link, sh_info; Mach-O reserved1, reserved2 */
+    uint32_t link, info;  /* ELF sh_link, sh_info; Mach-O reserved1, reserved2; COFF: link is the number in the file */
     uint32_t reloc_off;   /* COFF, Mach-O, ELF with lost_sec: where the relocations lie in the file */
 };
 _Static_assert(sizeof(void *) != 8 || sizeof(struct section) == 96, "one and a half cache lines");
@@ -311,9 +311,9 @@ struct object {
     struct comdat *comdats; uint32_t n_comdats;   /* with the symbols */
     struct sym_version *versions; uint32_t n_versions; /* with the dynsyms */
     struct comdat_elector *elector;               /* obj_open_electing; else NULL */
-    struct comdat_claim *claims; uint32_t n_claims; /* what it was asked */
+    struct comdat_claim *claims; uint32_t n_claims; /* what it was asked; malloc'ed, obj_drop_claims */
     uint32_t lost_sec;                            /* the section of all that is left out, 0 none */
-    uint32_t *sec_map; uint32_t n_raw_secs;       /* [n_raw_secs + 1]: the file's section numbers -> the model's,
+    uint32_t *sec_map; uint32_t n_raw_secs;       /* [n_raw_secs + 1], malloc'ed: the file's section numbers -> the model's,
                                                      0: left out; NULL: they are the same */
 
     struct needed *needed; uint32_t n_needed;     /* obj_load_imports */

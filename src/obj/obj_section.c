@@ -16,6 +16,9 @@ struct compressed {
 
 uint32_t obj_section_number(const struct object *obj, uint32_t sec)
 {
+    if (obj->format != OBJ_ELF && obj->lost_sec) {
+        return obj->sections[sec].link;
+    }
     if (!obj->sec_map) {
         return sec;
     }
