@@ -317,7 +317,7 @@ bool ar_collect(struct ar_item *items, size_t n, const struct ar_collect_opts *o
         diag_child(&c.diags[i], d);
     }
     for (unsigned w = 0; w < n_workers; w++) {
-        c.workers[w].keep.large = true;
+        c.workers[w].keep.large_from = 1 << 20;
     }
     parallel_for(opts->pool, n, 4, collect_one, &c);
     bool good = true;

@@ -26,7 +26,7 @@ enum {
     FIRST_BLOCK = 8 << 10,
     MAX_BLOCK = 1 << 20,
     MAP_FROM = 128 << 10,    /* blocks of this size are mapped: they come zeroed and untouched */
-    HUGE_PAGE = 2 << 20,     /* what the pages of a large arena are asked for by, once it has grown to MAX_BLOCK */
+    HUGE_PAGE = 2 << 20,     /* what the pages of a large arena are asked for by */
     RESERVE = 64 << 20       /* addresses that a large arena sets aside at a time */
 };
 
@@ -156,7 +156,7 @@ static struct arena_block *get_block(struct arena *a, size_t size)
 {
     size_t n = sizeof(struct arena_block) + size;
     struct arena_block *b = NULL;
-    if (a->large && size >= MAX_BLOCK) {
+    if (a->large_from && a->total >= a->large_from && size >= MAX_BLOCK) {
         size_t whole = huge_pages(n);
         b = take_reserve(a, whole);
         n = b ? whole : n;
@@ -187,7 +187,7 @@ static void free_block(struct arena_block *b)
 /* Blocks double from 8 KiB to 1 MiB; a larger request gets a block of its own. */
 static void new_block(struct arena *a, size_t need)
 {
-    if (a->large && grow_block(a, need)) {
+    if (a->large_from && grow_block(a, need)) {
         return;
     }
     size_t size = a->head ? a->head->size * 2 : FIRST_BLOCK;
@@ -291,7 +291,7 @@ void arena_free(struct arena *a)
         free_block(b);
     }
     drop_reserve(a);
-    *a = (struct arena){.large = a->large};
+    *a = (struct arena){.large_from = a->large_from};
 }
 
 void arena_reset(struct arena *a)

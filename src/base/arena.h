@@ -34,7 +34,8 @@ struct arena {
     uint8_t *p, *end;         /* free part of the newest block */
     size_t total;             /* bytes obtained from the system */
     bool clean;               /* the free part of the newest block has never been used: it is zero */
-    bool large;               /* set by the owner: will hold many megabytes */
+    size_t large_from;        /* set by the owner: once it holds so many bytes, at least 1 MiB, many more will come;
+                                 0: that cannot be said */
     uint8_t *reserve, *reserve_end; /* large: addresses set aside for the next blocks */
 };
 

@@ -226,9 +226,9 @@ static bool start(struct ld *ld, const char *argv0)
     ld->pool = pool_new((unsigned)ld->opt.threads);
     ld->worker_arena = xcalloc(pool_threads(ld->pool), sizeof *ld->worker_arena);
     for (unsigned i = 0; i < pool_threads(ld->pool); i++) {
-        ld->worker_arena[i].large = true;
+        ld->worker_arena[i].large_from = 1 << 20; /* files' tables */
     }
-    ld->arena.large = true;
+    ld->arena.large_from = 8 << 20;
     if (ld->opt.stats || ld->opt.time_trace) {
         ld->passes = xcalloc(1, sizeof *ld->passes);
         ld->passes->begin = clock_seconds(CLOCK_MONOTONIC);

@@ -81,7 +81,7 @@ static void test_arena(void)
 /* Blocks of 4 MiB out of addresses mapped ahead, past the end of the first 64 MiB. */
 static void test_large_arena(void)
 {
-    struct arena a = {.large = true}, b = {.large = true}, c = {.large = true};
+    struct arena a = {.large_from = 1 << 20}, b = {.large_from = 1 << 20}, c = {.large_from = 1 << 20};
     bool zero = true, kept = true;
     uint32_t *v[1500];
     for (uint32_t i = 0; i < 1500; i++) {
