@@ -339,13 +339,26 @@ static enum plugin_status cb_get_wrap_symbols(uint64_t *n, const char ***list)
 
 /* ---- loading the plugin --------------------------------------------------------------------------- */
 
+/* GCC's plugin is told of its lto-wrapper. */
+static bool is_gcc_plugin(const struct ld *ld)
+{
+    bool found = false;
+    for (size_t i = 0; i < ld->opt.plugin_opts.n && !found; i++) {
+        found = strstr(ld->opt.plugin_opts.p[i], "lto-wrapper") != NULL;
+    }
+    return found;
+}
+
+/* A Windows program of 64 bits stands above 4 GiB and moves. GCC knows that; LLVM, told of a program that is not
+   position independent, makes addresses of 32 bits. */
 static enum plugin_output output_type(const struct ld *ld)
 {
+    bool moves = ld->be == &pe_backend && ld->machine != MACH_I386 && !is_gcc_plugin(ld);
     switch (ld->opt.kind) {
     case OUT_RELOCATABLE: return LDPO_REL;
     case OUT_SHARED: return LDPO_DYN;
     case OUT_PIE: return LDPO_PIE;
-    default: return LDPO_EXEC;
+    default: return moves ? LDPO_PIE : LDPO_EXEC;
     }
 }
 

@@ -65,6 +65,35 @@ for fat in -fno-fat-lto-objects -ffat-lto-objects; do
 	status "memcpy of an archive, $fat" "$([ $fat = -ffat-lto-objects ] && echo 0 || echo 1)" \
 		x86_64-w64-mingw32-gcc -B"$T/B/" -O1 -flto -nostdlib -Wl,-e,main copy.o crt.o libmc.a -o mc.exe
 done
+# LLVM's plugin, which has to be told that the program moves
+printf 'int dv = 9;\nint da(int a) { return a + dv; }\nint db(int a) { return da(a) * 2; }\n' >d.c
+printf '#include <stdio.h>\nint da(int); extern int dv;\nint main(void) { printf("%%d\\n", da(dv) + 24); return 0; }\n' >dm.c
+printf '{ global: da; dv; local: *; };\n' >d.ver
+for m in x86_64 i686; do
+	for f in -flto -flto=thin; do
+		if ! have clang-19 || [ ! -e "$(llvm-config-19 --libdir 2>/dev/null || echo /usr/lib/llvm-19/lib)/LLVMgold.so" ]; then
+			skip_test "clang $f, $m" "clang-19 or its plugin is not installed"
+			continue
+		fi
+		c() { clang-19 -target $m-w64-mingw32 -O2 $f --ld-path="$T/B/ld" "$@"; }
+		rm -f l.exe d.dll d.a de.exe
+		c -c main.c twice.c dm.c d.c 2>/dev/null # --ld-path is for links
+		ok "clang $f, $m: a program" c main.o twice.o -o l.exe
+		unlike "clang $f, $m: what nobody uses is gone" "$("$OBJKIT" nm l.exe)" never_called
+		ok "clang $f, $m: a DLL with a version script" c -shared d.o -Wl,--version-script=d.ver -Wl,--out-implib,d.a -o d.dll
+		is "clang $f, $m: exports what it names" "$("$m-w64-mingw32-objdump" -p d.dll | awk '/Ordinal\/Name/,/^$/' | awk '/^\t\[/ {print $NF}' | xargs)" 'da dv'
+		ok "clang $f, $m: and a client" c dm.o d.a -o de.exe
+		runner=$run_win64; [ $m = x86_64 ] || runner=$run_win32
+		if [ -n "$runner" ]; then
+			for p in l de; do
+				is "clang $f, $m: $p.exe runs" "$(timeout 120 "$runner" ./$p.exe 2>/dev/null | tr -d '\r')" 42
+			done
+		else
+			skip_test "clang $f, $m: they run" "no wine for this machine"
+		fi
+	done
+done
+x86_64-w64-mingw32-gcc -O2 -flto -c main.c twice.c # as they were
 status "without a plugin: a named error" 1 ld -m i386pep main.o twice.o -o x.exe
 like "which says what is needed" "$(cat tap.err)" 'main\.o: .*plugin'
 ok "and nothing is written" test ! -e x.exe
