@@ -336,6 +336,9 @@ void pe_script_insert(struct ld *ld); /* before pe_assign_sections */
    holds them. */
 bool pe_script_layout(struct ld *ld, struct ld_osec *commons);
 
+/* refptr.c: after the scan, before the report of what is undefined */
+void pe_trace_refptrs(struct ld *ld);
+
 /* image.c */
 uint32_t pe_timestamp(const struct ld *ld); /* of the file header */
 void pe_size_headers(struct pe *pe, unsigned more); /* MORE: sections that have no size yet */

@@ -232,6 +232,7 @@ bool pe_scan(struct ld *ld)
             ld_need(ld, im->imp_id, LDS_SLOT | LDS_THUNK);
         }
     }
+    pe_trace_refptrs(ld);
     return ld_report_undefined(ld) && ok;
 }
 
