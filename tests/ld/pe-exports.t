@@ -93,6 +93,16 @@ for m in x86_64 i686; do
 	else
 		skip_test "$m: llvm-dlltool reads it" "llvm-dlltool-19 is not installed"
 	fi
+	printf 'LIBRARY h.dll BASE=0x23450000\nVERSION 3.4\nSTACKSIZE 0x123000,0x2000\nHEAPSIZE 0x9000\nEXPORTS f\n' >h0.def
+	"$OBJKIT" ld -m $emulation -shared -e 0 plain.o h0.def -o h.dll --output-def h.def
+	rm -f h2.dll; "$OBJKIT" ld -m $emulation -shared -e 0 plain.o h.def -o h2.dll
+	same "$m: what a .def file says of the image goes into the next one" h.dll h2.dll
+	like "$m: all of it" "$(xargs <h.def)" 'LIBRARY h.dll BASE=591724544 VERSION 3.4 STACKSIZE 1191936,8192 HEAPSIZE 36864,4096 EXPORTS f @1'
+	"$OBJKIT" ld -m $emulation -e 0 plain.o -o h.exe --output-def h3.def --export-all-symbols
+	unlike "$m: a program that has no name gets none" "$(cat h3.def)" 'NAME|LIBRARY'
+	printf 'NAME prog.exe\nEXPORTS g\n' >n.def
+	"$OBJKIT" ld -m $emulation -e 0 plain.o n.def -o n.exe --output-def n2.def
+	like "$m: one that has keeps it" "$(xargs <n2.def)" 'NAME prog.exe EXPORTS g @1'
 	"$P-gcc" -xc -c - -o k.o <<-'C'
 	int __attribute__((stdcall)) s(int a) { return a; }
 	C

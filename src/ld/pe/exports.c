@@ -700,6 +700,34 @@ static bool put_def_name(struct ld *ld, struct buf *b, struct str name, bool quo
     return true;
 }
 
+/* What stands before the exports: the name, and what the .def files that were given say of the image. */
+static bool put_def_head(struct ld *ld, struct buf *b)
+{
+    const struct pe *pe = pe_of(ld);
+    const struct def_file *d = &pe->def;
+    bool ok = true;
+    if (pe->is_dll || d->name.len) {
+        buf_puts(b, pe->is_dll ? "LIBRARY " : "NAME ");
+        ok = put_def_name(ld, b, pe->is_dll ? pe->dll_name : d->name, true);
+        if (pe->asked_base) { /* in decimal: llvm-dlltool reads no other numbers */
+            buf_printf(b, " BASE=%llu", (unsigned long long)ld->image_base);
+        }
+        buf_puts(b, "\n");
+    }
+    if (d->has_version) {
+        buf_printf(b, "VERSION %u.%u\n", d->major, d->minor);
+    }
+    if (d->has_stack) {
+        buf_printf(b, "STACKSIZE %llu,%llu\n", (unsigned long long)pe->stack_reserve,
+                   (unsigned long long)pe->stack_commit);
+    }
+    if (d->has_heap) {
+        buf_printf(b, "HEAPSIZE %llu,%llu\n", (unsigned long long)pe->heap_reserve,
+                   (unsigned long long)pe->heap_commit);
+    }
+    return ok;
+}
+
 /* --output-def */
 bool pe_write_def(struct ld *ld)
 {
@@ -710,15 +738,7 @@ bool pe_write_def(struct ld *ld)
         return true;
     }
     buf_puts(&b, "; module definition file written by objkit ld\n");
-    bool ok = true;
-    if (pe->is_dll) {
-        buf_puts(&b, "LIBRARY ");
-        ok = put_def_name(ld, &b, pe->dll_name, true);
-        if (pe->asked_base) { /* in decimal: llvm-dlltool reads no other numbers */
-            buf_printf(&b, " BASE=%llu", (unsigned long long)ld->image_base);
-        }
-        buf_puts(&b, "\n");
-    }
+    bool ok = put_def_head(ld, &b);
     buf_puts(&b, "EXPORTS\n");
     for (size_t i = 0; i < pe->exports.n; i++) {
         const struct pe_export *e = &pe->exports.p[i];

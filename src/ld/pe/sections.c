@@ -34,6 +34,7 @@ enum {
     RANK_OS_PDATA = 40,
     RANK_OS_XDATA = 45,
     RANK_OS_BSS = 50,
+    RANK_OS_ZEROS = 52,
     RANK_OS_EDATA = 55,
     RANK_OS_IDATA = 60,
     RANK_OS_DIDAT = 62,
@@ -211,9 +212,9 @@ static struct ld_osec *orphan(struct ld *ld, struct ld_chunk *c, struct str name
                       IMAGE_SCN_CNT_UNINITIALIZED_DATA | IMAGE_SCN_MEM_EXECUTE |
                       IMAGE_SCN_MEM_WRITE | IMAGE_SCN_MEM_SHARED);
     flags |= IMAGE_SCN_MEM_READ;
-    int rank = flags & IMAGE_SCN_MEM_EXECUTE ? RANK_OS_CODE
-               : flags & IMAGE_SCN_MEM_WRITE ? RANK_OS_RW
-                                             : RANK_OS_RO;
+    int rank = !(flags & IMAGE_SCN_MEM_WRITE) ? flags & IMAGE_SCN_MEM_EXECUTE ? RANK_OS_CODE : RANK_OS_RO
+               : flags & IMAGE_SCN_CNT_UNINITIALIZED_DATA ? RANK_OS_ZEROS
+                                                          : RANK_OS_RW;
     if (s->flags & (SEC_DEBUG | SEC_DISCARDABLE)) {
         flags = F_DISCARD;
         rank = RANK_OS_DEBUG;
@@ -231,6 +232,10 @@ static struct ld_osec *orphan(struct ld *ld, struct ld_chunk *c, struct str name
         os->raw_flags &= ~(uint64_t)IMAGE_SCN_CNT_UNINITIALIZED_DATA;
     }
     os->nobits = (os->raw_flags & IMAGE_SCN_CNT_UNINITIALIZED_DATA) != 0;
+    struct pe_osec *po = os->priv;
+    if (!os->nobits && po->rank == RANK_OS_ZEROS) {
+        po->rank = RANK_OS_RW;
+    }
     return os;
 }
 
@@ -308,10 +313,7 @@ void pe_drop_sections(struct ld *ld, struct ld_file *f)
 uint64_t pe_input_flags(const struct ld_file *f, uint32_t sec)
 {
     const struct pe_place *places = pe_file_of(f)->places;
-    if (!places) { /* -r */
-        return str_starts(f->obj.sections[sec].name, S(".rsrc"));
-    }
-    uint8_t rule = places[sec].rule;
+    uint8_t rule = places ? places[sec].rule : PLACE_ORPHAN; /* none for -r */
     return rule == PLACE_DROPPED || rule == PLACE_ORPHAN ? f->obj.sections[sec].raw_flags : rules[rule - 1].flags;
 }
 
