@@ -110,6 +110,8 @@ for cc in gcc i686-linux-gnu-gcc aarch64-linux-gnu-gcc; do
 	prints "... all names mean the copy" "3 90909" $run ./call
 	is "... all are exported" "$(readelf --dyn-syms -W call | awk '$8 ~ /^(alias.|real_var)$/ && $7 != "UND" { print $2 }' |
 		sort -u | wc -l | tr -d ' ')" 1
+	is "... each is as weak as in the library" "$(readelf -s -W call | awk '$8 ~ /^(alias.|real_var)$/ && $7 != "UND" { print $8, $5 }' |
+		sort -u | tr '\n' ' ')" 'alias1 GLOBAL alias2 WEAK real_var GLOBAL '
 	status "$cc: the address of a protected function" 1 $cc -B"$B" -no-pie address.o ./libp.so -o address
 	like "... is refused" "$(cat tap.err)" "the address of protected function 'pf'.*recompile with -fPIC"
 	$cc -fPIE -O1 -DADDRESS -c call.c -o address.o || exit 99

@@ -47,7 +47,10 @@ interfaces() {
 				dll != "" && /^\t[0-9a-f]+ +[<0-9]/ { print "imports " dll " " $NF }' | LC_ALL=C sort -u ;;
 		177ELF)
 			readelf -dW "$f" 2>/dev/null | sed -n 's/.*(\(NEEDED\|SONAME\|RUNPATH\|RPATH\)).*\[\(.*\)\]/\1 \2/p'
-			"$PEER_BIN/nm" -D --defined-only "$f" 2>/dev/null | sed -n 's/^[0-9a-f]* \([A-Zu-w]\) \(.*\)/exports \2 \1/p' ;;
+			# not the weak names of data copied out of a library (one @): GNU ld exports the one that was asked for, objkit
+			# all, for what the library says by another name must mean the copy, too
+			"$PEER_BIN/nm" -D --defined-only "$f" 2>/dev/null | sed -n '/[^@]@[^@]* *$/{ / V /d; }
+				s/^[0-9a-f]* \([A-Zu-w]\) \(.*\)/exports \2 \1/p' ;;
 		esac | sed "s|^|$f |"
 	done | sed "s|$dir|DIR|g"
 }

@@ -527,8 +527,8 @@ static uint8_t dyn_info(const struct ld *ld, const struct elf_x *x, const struct
     }
     if (s->binding == BIND_UNIQUE && here) {
         bind = STB_GNU_UNIQUE;
-    } else if (here ? s->binding == BIND_WEAK : !ld_has(ld, x->id, LDS_REF)) {
-        bind = STB_WEAK;
+    } else if (here || x->copy_off ? s->binding == BIND_WEAK : !ld_has(ld, x->id, LDS_REF)) {
+        bind = STB_WEAK; /* a copy is what the library defines; what stays undefined, what the program wants */
     }
     return (uint8_t)(bind << 4 | type);
 }

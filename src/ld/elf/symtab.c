@@ -193,7 +193,8 @@ static uint32_t put_one(const struct ld *ld, const struct ld_file *f, uint32_t i
         size = shndx == SHN_UNDEF ? 0 : size;
         value = shndx != SHN_UNDEF || plt ? value : 0;
         type = type == STT_GNU_IFUNC ? STT_FUNC : type;
-        bind = ld_has(ld, id, LDS_REF) ? STB_GLOBAL : STB_WEAK;
+        bool strong = x && x->copy_off ? s->binding != BIND_WEAK : ld_has(ld, id, LDS_REF);
+        bind = strong ? STB_GLOBAL : STB_WEAK;
     } else if (s->sec != SEC_ABS) {
         uint32_t os = elf_file(f)->sym_where[i] & IN_OSEC;
         os = id != LD_NO_SYM && ld_has(ld, id, LDS_ABS)           ? 0

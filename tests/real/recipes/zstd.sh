@@ -15,8 +15,17 @@ check_mingw() {
 	cp b/lib/*.dll b/programs/
 	copy_runtime b/programs
 	x=b/programs/zstd.exe
-	"$RUN" $x -q -19 -f CHANGELOG -o c.zst
-	"$RUN" $x -q -d -f c.zst -o c.txt
-	cmp c.txt CHANGELOG
-	(cd b/tests 2>/dev/null || cd b; cp ../lib/*.dll .; "$RUN" invalidDictionaries.exe; "$RUN" poolTests.exe)
+	for l in 1 3 19; do
+		a_test "compresses, level $l" "$RUN" $x -q -$l -f CHANGELOG -o c.zst
+		a_test "unpacks, level $l" "$RUN" $x -q -d -f c.zst -o c.txt
+		a_test "the same, level $l" cmp c.txt CHANGELOG
+	done
+	a_test 'two threads' "$RUN" $x -q -T2 -B16K -f CHANGELOG -o c.zst
+	a_test 'two threads, checked' "$RUN" $x -q -t c.zst
+	cp b/lib/*.dll b/tests/
+	copy_runtime b/tests
+	cd b/tests
+	for t in invalidDictionaries poolTests longmatch; do a_test $t "$RUN" $t.exe; done
+	a_test zstreamtest "$RUN" zstreamtest.exe -i1 -T5s
+	all_pass 15
 }
