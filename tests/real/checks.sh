@@ -48,8 +48,10 @@ interfaces() {
 		177ELF)
 			readelf -dW "$f" 2>/dev/null | sed -n 's/.*(\(NEEDED\|SONAME\|RUNPATH\|RPATH\)).*\[\(.*\)\]/\1 \2/p'
 			# not the weak names of data copied out of a library (one @): GNU ld exports the one that was asked for, objkit
-			# all, for what the library says by another name must mean the copy, too
+			# all, for what the library says by another name must mean the copy, too. Nor the ends of sections, which GNU ld
+			# exports unasked with --export-dynamic or if a library has them
 			"$PEER_BIN/nm" -D --defined-only "$f" 2>/dev/null | sed -n '/[^@]@[^@]* *$/{ / V /d; }
+				/ \(__bss_start\|_edata\|_end\)$/d
 				s/^[0-9a-f]* \([A-Zu-w]\) \(.*\)/exports \2 \1/p' ;;
 		esac | sed "s|^|$f |"
 	done | sed "s|$dir|DIR|g"
