@@ -236,11 +236,12 @@ static bool peek(struct comdat_elector *base, uint64_t off, void *p, size_t n)
            pread(in->fd, p, n, (off_t)(at - in->data.p)) == (ssize_t)n;
 }
 
-bool ld_open_object(struct ld *ld, struct ld_file *f, struct arena *arena)
+bool ld_open_object(struct ld *ld, struct ld_file *f, unsigned worker)
 {
     struct view bytes = f->obj.bytes;
     const struct origin *origin = ld_file_origin(f);
-    struct elector e = {{elect, peek}, ld->claims, f};
+    struct arena *arena = &ld->worker_arena[worker];
+    struct elector e = {{elect, peek, &ld->brief_arena[worker]}, ld->claims, f};
     if (!ld->claims || ld->claims->ended || (!f->pos && !f->archive)) {
         e.base.elect = elect_none;
         if (!ld->lean) {
@@ -287,7 +288,8 @@ static void settle_file(void *ctx, size_t i, unsigned worker)
         }
     }
     if (job->lost) {
-        obj_drop_claims(&f->obj); /* megabytes in a large link */
+        f->obj.claims = NULL;
+        f->obj.n_claims = 0;
     }
 }
 

@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct arena;
 struct ld;
 struct ld_file;
 
@@ -16,9 +15,9 @@ struct ld_file;
 void ld_claims_begin(struct ld *ld);
 void ld_claims_free(struct ld *ld);
 
-/* Opens f->obj over its bytes, with everything in ARENA; what F is known to lose is left out. Parallel:
+/* Opens f->obj over its bytes, with everything in WORKER's arenas; what F is known to lose is left out. Parallel:
    writes F, and the claims under their locks. */
-bool ld_open_object(struct ld *ld, struct ld_file *f, struct arena *arena);
+bool ld_open_object(struct ld *ld, struct ld_file *f, unsigned worker);
 
 /* N files have just been interned: leaders that lost get their ids. */
 void ld_settle_claims(struct ld *ld, struct ld_file **files, size_t n);

@@ -225,8 +225,9 @@ static bool start(struct ld *ld, const char *argv0)
     ld->diag.no_warnings = ld->opt.no_warnings;
     ld->pool = pool_new((unsigned)ld->opt.threads);
     ld->worker_arena = xcalloc(pool_threads(ld->pool), sizeof *ld->worker_arena);
+    ld->brief_arena = xcalloc(pool_threads(ld->pool), sizeof *ld->brief_arena);
     for (unsigned i = 0; i < pool_threads(ld->pool); i++) {
-        ld->worker_arena[i].large_from = 1 << 20; /* files' tables */
+        ld->worker_arena[i].large_from = ld->brief_arena[i].large_from = 1 << 20; /* files' tables */
     }
     ld->arena.large_from = 8 << 20;
     if (ld->opt.stats || ld->opt.time_trace) {
@@ -243,6 +244,15 @@ static bool start(struct ld *ld, const char *argv0)
     ld->opt.output_named = ld->opt.output != NULL;
     return ld->be->start(ld) &&
            (!ld->opt.output_format || ld_output_format(ld, str_c(ld->opt.output_format), "--oformat"));
+}
+
+/* Memory that resolution alone needed: several megabytes of a large link. */
+static void drop_brief(struct ld *ld)
+{
+    for (unsigned i = 0; ld->pool && i < pool_threads(ld->pool); i++) {
+        arena_free(&ld->brief_arena[i]);
+    }
+    ld_claims_free(ld);
 }
 
 static bool link_passes(struct ld *ld)
@@ -279,6 +289,7 @@ static bool link_passes(struct ld *ld)
     if (!ld_check_resolution(ld)) {
         return false;
     }
+    drop_brief(ld);
     return ld->be->link(ld) && diag_ok(&ld->diag);
 }
 
@@ -297,7 +308,6 @@ static void end(struct ld *ld)
     for (size_t k = 0; k < ld->items.n; k++) {
         if (ld->items.p[k].file) {
             diag_drop(&ld->items.p[k].file->diag);
-            ld_drop_names(ld->items.p[k].file);
             obj_close(&ld->items.p[k].file->obj);
         }
     }
@@ -307,7 +317,6 @@ static void end(struct ld *ld)
         for (uint32_t m = 0; m < a->n_members; m++) {
             if (a->members[m].file) {
                 diag_drop(&a->members[m].file->diag);
-                ld_drop_names(a->members[m].file);
                 obj_close(&a->members[m].file->obj);
             }
         }
@@ -319,15 +328,16 @@ static void end(struct ld *ld)
     for (size_t i = 1; i < ld->osecs.n; i++) {
         vec_free(&ld->osecs.p[i]->chunks);
     }
+    drop_brief(ld);
     for (unsigned i = 0; ld->pool && i < pool_threads(ld->pool); i++) {
         arena_free(&ld->worker_arena[i]);
     }
     free(ld->worker_arena);
+    free(ld->brief_arena);
     if (ld->pool) {
         pool_free(ld->pool);
     }
     ld_symtab_free(&ld->tab);
-    ld_claims_free(ld);
     free(ld->open_entry);
     for (struct script *sc = ld->script; sc; sc = sc->next) {
         script_free(sc);

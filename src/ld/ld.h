@@ -148,7 +148,7 @@ struct ld_file {
     uint32_t *ids;           /* [n_syms]: global id, or LD_NO_SYM for a local symbol */
     uint64_t *addrs;         /* [n_addrs]: of local symbols, COFF: of all, set by ld_set_values: an address or LD_ADDR_* */
     uint32_t n_addrs;
-    struct ld_gname *gnames; /* names to intern; malloc'ed, until resolved (ld_drop_names) */
+    struct ld_gname *gnames; /* names to intern, until resolved */
     uint32_t n_gnames, shard_end[LD_SHARDS];
     struct ld_chunk *chunks; /* [obj.n_sections]; [0] is unused */
     uint32_t *live;          /* [n_live]: indices of those that live, in order; most sections of a file are tables */
@@ -339,6 +339,7 @@ struct ld {
     struct diag diag;
     struct arena arena;      /* what lives as long as the link; main thread only */
     struct arena *worker_arena; /* [pool_threads]: for parallel passes */
+    struct arena *brief_arena;  /* [pool_threads]: for what nobody asks for once all symbols are resolved */
     struct pool *pool;
     const struct backend *be;
     void *be_priv;           /* the backend's own state */
@@ -460,8 +461,7 @@ static inline bool ld_retains(const struct ld *ld, struct str name)
     return !ld->opt.retain_symbols.n || strmap_get(&ld->retained, name) != STRMAP_NONE;
 }
 /* Makes the list of global names of F; parallel, writes only F. */
-void ld_collect_names(struct ld_file *f);
-void ld_drop_names(struct ld_file *f);
+void ld_collect_names(struct ld_file *f, struct arena *brief);
 void ld_symtab_free(struct ld_symtab *tab);
 
 /* The id of NAME; interned if new. Main thread, between parallel passes. NAME must outlive the link. */

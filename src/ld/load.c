@@ -525,7 +525,7 @@ static void list_live(struct ld_file *f)
     }
 }
 
-static bool parse(struct ld *ld, struct ld_file *f, struct arena *arena)
+static bool parse(struct ld *ld, struct ld_file *f, unsigned worker)
 {
     struct object *obj = &f->obj;
     struct view bytes = obj->bytes;
@@ -533,7 +533,7 @@ static bool parse(struct ld *ld, struct ld_file *f, struct arena *arena)
         f->skip = true; /* an .rlib's metadata, a text file: archives hold all sorts of things */
         return true;
     }
-    if (!ld_open_object(ld, f, arena)) {
+    if (!ld_open_object(ld, f, worker)) {
         return false;
     }
     if (obj->format == OBJ_BITCODE) {
@@ -567,7 +567,7 @@ static bool parse(struct ld *ld, struct ld_file *f, struct arena *arena)
     }
     if (!f->skip) {
         ld_wrap_names(ld, f);
-        ld_collect_names(f);
+        ld_collect_names(f, &ld->brief_arena[worker]);
     }
     return true;
 }
@@ -614,8 +614,7 @@ static void forget_parsed(struct parsed *p, const struct ld_file *f)
 /* A file that cannot be linked, or need not be, says nothing to resolution. */
 static void forget_symbols(struct ld_file *f)
 {
-    f->n_syms = 0;
-    ld_drop_names(f);
+    f->n_syms = f->n_gnames = 0;
     f->obj.n_comdats = 0;
     memset(f->shard_end, 0, sizeof f->shard_end);
 }
@@ -627,7 +626,7 @@ static void parse_one(void *ctx, size_t i, unsigned worker)
     if (f->obj.reader || f->skip || f->bad) {
         return; /* parsed before */
     }
-    f->bad = !parse(job->ld, f, &job->ld->worker_arena[worker]);
+    f->bad = !parse(job->ld, f, worker);
     /* What is allocated later for this file may be so on another thread. */
     f->obj.arena = &f->obj.own_arena;
     forget_parsed(&job->parsed[worker], f);
@@ -659,7 +658,6 @@ void ld_parse_again(struct ld *ld, struct ld_file **files, size_t n)
         }
         obj_close(&f->obj);
         diag_drop(&f->diag);
-        ld_drop_names(f);
         *f = (struct ld_file){.pos = old.pos, .state = old.state, .archive = old.archive, .input = old.input,
                               .origin = old.origin, .obj.bytes = old.obj.bytes};
         diag_child(&f->diag, &ld->diag);

@@ -464,14 +464,14 @@ static bool is_slim(const struct object *obj)
 }
 
 /* The plugin has it: nothing of the object itself takes part any more. */
-static void take_over(struct ld_file *f)
+static void take_over(struct ld *ld, struct ld_file *f)
 {
     f->claimed = true;
     f->obj.n_comdats = 0;
     for (uint32_t i = 1; f->chunks && i < f->obj.n_sections; i++) {
         f->chunks[i].flags &= ~(uint32_t)LDC_LIVE;
     }
-    ld_collect_names(f);
+    ld_collect_names(f, &ld->brief_arena[0]);
 }
 
 static bool unclaimed(struct ld *ld, struct ld_file *f)
@@ -542,7 +542,7 @@ bool ld_lto_offer(struct ld *ld, struct ld_file *f)
         f->syms = NULL;
         f->n_syms = 0;
     }
-    take_over(f);
+    take_over(ld, f);
     return true;
 }
 

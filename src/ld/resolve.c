@@ -386,7 +386,8 @@ static bool add_files(struct ld *ld, struct ld_file **files, size_t n)
     parallel_for(ld->pool, b.n, grain, check_comdats, &b);
     for (size_t i = 0; i < b.n; i++) {
         ok = (b.files[i]->claimed || ld->be->added(ld, b.files[i])) && ok;
-        ld_drop_names(b.files[i]);
+        b.files[i]->gnames = NULL;
+        b.files[i]->n_gnames = 0;
     }
     free(b.files);
     return ok;

@@ -144,7 +144,7 @@ static void start_shards(uint32_t *at, uint32_t *end)
     }
 }
 
-void ld_collect_names(struct ld_file *f)
+void ld_collect_names(struct ld_file *f, struct arena *brief)
 {
     struct arena *a = f->obj.arena;
     uint32_t n = 0, n_comdats = f->obj.n_comdats, at[LD_SHARDS] = {0};
@@ -162,20 +162,12 @@ void ld_collect_names(struct ld_file *f)
         }
     }
     f->n_gnames = n;
-    free(f->gnames);
-    f->gnames = xmalloc((size_t)n * sizeof *f->gnames);
+    f->gnames = arena_alloc(brief, (size_t)n * sizeof *f->gnames);
     start_shards(at, f->shard_end);
     for (uint32_t i = 0; i < n; i++) {
         f->gnames[at[shard_of(found[i].hash)]++] = found[i];
     }
     free(found);
-}
-
-void ld_drop_names(struct ld_file *f)
-{
-    free(f->gnames);
-    f->gnames = NULL;
-    f->n_gnames = 0;
 }
 
 void ld_sort_archive(struct ld_archive *a)

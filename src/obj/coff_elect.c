@@ -334,7 +334,7 @@ static void number_sections(const struct survey *s, struct object *obj, struct c
     if (!any) {
         return;
     }
-    obj->sec_map = xmalloc((size_t)(s->n_secs + 1) * sizeof *obj->sec_map);
+    obj->sec_map = arena_alloc(obj->elector->brief, (size_t)(s->n_secs + 1) * sizeof *obj->sec_map);
     obj->sec_map[0] = 0;
     uint32_t n = 1;
     t->n_kept = s->n_syms + 1; /* one stands for those left out */
@@ -362,7 +362,7 @@ void coff_elect(struct object *obj, struct coff_tables *t, uint64_t off, uint32_
             obj->elector->elect(obj->elector, s.claims, s.n_claims);
             number_sections(&s, obj, t);
             obj->n_claims = s.n_claims;
-            obj->claims = xmalloc((size_t)s.n_claims * sizeof *s.claims);
+            obj->claims = arena_alloc(obj->elector->brief, (size_t)s.n_claims * sizeof *s.claims);
             memcpy(obj->claims, s.claims, (size_t)s.n_claims * sizeof *s.claims);
         }
         free(s.claims);

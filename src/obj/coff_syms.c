@@ -461,8 +461,7 @@ bool coff_read_symbols(struct object *obj)
     walk_records(&w, table);
     resolve_aliases(&w);
     settle_claims(obj, t);
-    free(obj->sec_map); /* sections know their numbers */
-    obj->sec_map = NULL;
+    obj->sec_map = NULL; /* sections know their numbers */
     if (w.comdat) {
         coff_build_comdats(obj, w.comdat);
         free(w.comdat);

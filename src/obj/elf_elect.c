@@ -215,7 +215,7 @@ static void number_sections(const struct survey *s, struct object *obj)
 {
     uint32_t n = 1;
     obj->n_raw_secs = s->n - 1;
-    obj->sec_map = xmalloc((size_t)s->n * sizeof *obj->sec_map);
+    obj->sec_map = arena_alloc(obj->arena, (size_t)s->n * sizeof *obj->sec_map);
     obj->sec_map[0] = 0;
     for (uint32_t i = 1; i < s->n; i++) {
         uint32_t g = s->group_of[i];
@@ -267,7 +267,7 @@ static void keep_claims(const struct survey *s, struct object *obj, uint32_t n)
             s->claims[n_kept++] = *c;
         }
     }
-    obj->claims = xmalloc((size_t)n_kept * sizeof *obj->claims);
+    obj->claims = arena_alloc(obj->elector->brief, (size_t)n_kept * sizeof *obj->claims);
     memcpy(obj->claims, s->claims, (size_t)n_kept * sizeof *obj->claims);
     obj->n_claims = n_kept;
 }

@@ -147,6 +147,7 @@ struct comdat_elector {
     /* Reads N of the object's bytes, which exist, at OFF: a few of a large section, of which no more may ever be wanted
        and whose pages would be mapped. False: they are to be looked at where they are. */
     bool (*peek)(struct comdat_elector *e, uint64_t off, void *p, size_t n);
+    struct arena *brief;  /* for what nobody asks for once the symbols have been resolved; the elector's, not this object's */
 };
 
 /* ---- symbols ------------------------------------------------------------------------------- */
@@ -311,9 +312,9 @@ struct object {
     struct comdat *comdats; uint32_t n_comdats;   /* with the symbols */
     struct sym_version *versions; uint32_t n_versions; /* with the dynsyms */
     struct comdat_elector *elector;               /* obj_open_electing; else NULL */
-    struct comdat_claim *claims; uint32_t n_claims; /* what it was asked; malloc'ed, obj_drop_claims */
+    struct comdat_claim *claims; uint32_t n_claims; /* what it was asked; in the elector's arena */
     uint32_t lost_sec;                            /* the section of all that is left out, 0 none */
-    uint32_t *sec_map; uint32_t n_raw_secs;       /* [n_raw_secs + 1], malloc'ed: the file's section numbers -> the model's,
+    uint32_t *sec_map; uint32_t n_raw_secs;       /* [n_raw_secs + 1]: the file's section numbers -> the model's,
                                                      0: left out; NULL: they are the same */
 
     struct needed *needed; uint32_t n_needed;     /* obj_load_imports */

@@ -2,7 +2,6 @@
 #include "obj/obj.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/ckint.h"
 #include "base/limits.h"
@@ -146,18 +145,8 @@ bool obj_open(struct object *obj, struct view bytes, const struct origin *origin
     return open_as(obj, bytes, origin, d, &obj->own_arena, false, NULL, NULL);
 }
 
-void obj_drop_claims(struct object *obj)
-{
-    free(obj->claims);
-    obj->claims = NULL;
-    obj->n_claims = 0;
-}
-
 void obj_close(struct object *obj)
 {
-    obj_drop_claims(obj);
-    free(obj->sec_map);
-    obj->sec_map = NULL;
     arena_free(&obj->own_arena);
 }
 

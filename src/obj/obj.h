@@ -49,9 +49,6 @@ enum { LOADED_SYMBOLS = 1, LOADED_DYNSYMS = 2, LOADED_IMPORTS = 4, LOADED_EXPORT
 bool obj_open(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d);
 void obj_close(struct object *obj);
 
-/* Frees obj->claims before that. After the symbols have been loaded nothing here asks for them. */
-void obj_drop_claims(struct object *obj);
-
 /* The same with everything in A, which outlives the object and is not freed by obj_close: for loops
    over many small members, which reset one arena between them. */
 bool obj_open_in(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
