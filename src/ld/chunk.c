@@ -363,8 +363,8 @@ static uint64_t addr_of_local(const struct ld *ld, const struct ld_file *f, cons
 static uint64_t addr_of_global(const struct ld *ld, const struct ld_file *f, uint32_t id)
 {
     uint64_t value = ld->tab.values[id];
-    bool plain = f->obj.format != OBJ_ELF && value != 0 && value < LD_ADDR_DEAD && ld_sym(ld, id)->rank >= RANK_COMMON &&
-                 !ld->tab.aux[id] && !ld_has(ld, id, LDS_ABS);
+    bool plain = f->obj.format != OBJ_ELF && value != 0 && value < LD_ADDR_DEAD &&
+                 ld_sym(ld, id)->rank >= RANK_COMMON && !ld->tab.aux[id] && !ld_has(ld, id, LDS_ABS);
     return plain ? value : LD_ADDR_ASK;
 }
 

@@ -146,7 +146,7 @@ struct ld_file {
     struct symbol *syms;     /* obj.symbols, obj.dynsyms, or what the backend made of them */
     uint32_t n_syms;
     uint32_t *ids;           /* [n_syms]: global id, or LD_NO_SYM for a local symbol */
-    uint64_t *addrs;         /* [n_addrs]: of local symbols, COFF: of all, set by ld_set_values: an address or LD_ADDR_* */
+    uint64_t *addrs;         /* [n_addrs]: of local symbols, COFF: of all; ld_set_values: an address or LD_ADDR_* */
     uint32_t n_addrs;
     struct ld_gname *gnames; /* names to intern, until resolved */
     uint32_t n_gnames, shard_end[LD_SHARDS];
@@ -417,8 +417,8 @@ struct ld_input *ld_open_text(struct ld *ld, const char *path, bool must_exist);
    thread: for a loop's body. */
 void ld_forget_inputs(const struct ld *ld);
 
-/* output.c: V[I] is used next, of END chunks, which come from many places: asks the memory for what those behind it will
-   read. */
+/* output.c: V[I] is used next, of END chunks, which come from many places: asks the memory for what those behind it
+   will read. */
 void ld_fetch_ahead(struct ld_chunk *const *v, size_t i, size_t end);
 /* -lNAME along the search path, by the backend's patterns; NULL if not found (not diagnosed). */
 struct ld_input *ld_find_library(struct ld *ld, struct str name, const struct ld_state *st);

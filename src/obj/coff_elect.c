@@ -226,7 +226,8 @@ static bool claim(struct survey *s, uint32_t sec)
         return false;
     }
     c->claim = s->n_claims;
-    s->claims[s->n_claims++] = (struct comdat_claim){.name = name.p, .name_len = name.len & CLAIM_NAME_MAX, .raw = c->leader};
+    s->claims[s->n_claims++] =
+        (struct comdat_claim){.name = name.p, .name_len = name.len & CLAIM_NAME_MAX, .raw = c->leader};
     return true;
 }
 

@@ -147,7 +147,7 @@ struct comdat_elector {
     /* Reads N of the object's bytes, which exist, at OFF: a few of a large section, of which no more may ever be wanted
        and whose pages would be mapped. False: they are to be looked at where they are. */
     bool (*peek)(struct comdat_elector *e, uint64_t off, void *p, size_t n);
-    struct arena *brief;  /* for what nobody asks for once the symbols have been resolved; the elector's, not this object's */
+    struct arena *brief;  /* for what nobody asks for once all symbols are resolved: the elector's, not the object's */
 };
 
 /* ---- symbols ------------------------------------------------------------------------------- */
