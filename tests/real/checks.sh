@@ -52,7 +52,7 @@ interfaces() {
 			# exports unasked with --export-dynamic or if a library has them
 			"$PEER_BIN/nm" -D --defined-only "$f" 2>/dev/null | sed -n '/[^@]@[^@]* *$/{ / V /d; }
 				/ \(__bss_start\|_edata\|_end\)$/d
-				s/^[0-9a-f]* \([A-Zu-w]\) \(.*\)/exports \2 \1/p' ;;
+				s/^[0-9a-f]* \([A-Zu-w]\) \(.*\)/exports \2 \1/p' | LC_ALL=C sort ;;
 		esac | sed "s|^|$f |"
 	done | sed "s|$dir|DIR|g"
 }
