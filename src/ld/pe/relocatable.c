@@ -359,7 +359,7 @@ static void file_record(struct rlink *r, const struct ld_file *f)
     }
 }
 
-/* Symbols that relocations name directly: -x and -s must not take them away. */
+/* Symbols that relocations name directly, and what weak externals stand for: -x and -s must not take them away. */
 static uint8_t *needed_locals(const struct rlink *r, struct ld_file *f)
 {
     struct reloc block[RELOC_BLOCK];
@@ -370,6 +370,11 @@ static uint8_t *needed_locals(const struct rlink *r, struct ld_file *f)
         return NULL;
     }
     uint8_t *needed = ARENA_ARRAY(f->obj.arena, uint8_t, f->n_syms);
+    for (uint32_t i = 0; i < f->n_syms; i++) {
+        if (f->syms[i].binding == BIND_WEAK_EXTERNAL && f->syms[i].alias < f->n_syms) {
+            needed[f->syms[i].alias] = 1;
+        }
+    }
     for (uint32_t s = 1; s < f->obj.n_sections; s++) {
         if (!(f->chunks[s].flags & LDC_LIVE) || !f->obj.sections[s].n_relocs || !obj_reloc_start(&f->obj, s, &it)) {
             continue;
