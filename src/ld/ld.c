@@ -206,12 +206,22 @@ static const struct ld_emulation *choose_emulation(struct ld *ld, const char *ar
     return ld_find_emulation(str_c(host_emulation()));
 }
 
-/* Configure scripts read this line. libtool drops what stands in parentheses before a space, and gives no version
-   scripts to linkers with a word that begins with 0. or 1.; others take the last word, or the one behind "GNU ld", for
-   the version of GNU ld whose features there are. So ours has no space before it, and GNU ld's stands last. */
-static void print_version(FILE *f)
+/* Configure scripts read the first line. Linux's wants "GNU ld" as its first words and a version as the last one, CMake and
+   glibc one behind "GNU ld (...)", meson takes the first number it sees, and libtool, which drops what stands in
+   parentheses, gives no version scripts to a linker with a word that begins with 0. or 1. The version is that of the GNU
+   ld whose features there are; ours has a line of its own, and -v, which is one line, says nothing of it. */
+static void print_version(FILE *f, const struct ld_options *opt)
 {
-    fprintf(f, "objkit ld (%s-%s), compatible with GNU linkers (GNU ld) 2.40\n", PACKAGE_NAME, PACKAGE_VERSION);
+    fprintf(f, "GNU ld (%s, compatible with GNU linkers) 2.40\n", PACKAGE_NAME);
+    if (opt->print_version || opt->print_emulations) {
+        fprintf(f, "%s ld %s\n", PACKAGE_NAME, PACKAGE_VERSION);
+    }
+    if (opt->print_emulations) {
+        fprintf(f, "  Supported emulations:\n");
+        for (const struct ld_emulation *e = ld_emulations; e->name; e++) {
+            fprintf(f, "   %s\n", e->name);
+        }
+    }
 }
 
 static bool start(struct ld *ld, const char *argv0)
@@ -377,11 +387,11 @@ static int run(int argc, char **argv, bool process_ends)
         printf("%s\n", ld.opt.sysroot ? ld.opt.sysroot : "");
         goto done;
     }
-    if (ok && (ld.opt.print_help || ld.opt.print_version || ld.opt.version_and_go_on)) {
+    if (ok && (ld.opt.print_help || ld.opt.print_version || ld.opt.version_and_go_on || ld.opt.print_emulations)) {
         if (ld.opt.print_help) {
             ld_print_help();
         } else {
-            print_version(stdout);
+            print_version(stdout, &ld.opt);
         }
         if (ld.opt.print_help || ld.opt.print_version || ld.opt.args.n == 0) {
             goto done;

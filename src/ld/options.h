@@ -136,7 +136,8 @@ struct ld_options {
     bool flat_binary;           /* ... binary: contents by load address, nothing else */
     bool force_large_output, check_sections_off, gc_print;
     bool print_output_format, print_sysroot;
-    bool print_help, print_version, version_and_go_on, print_memory_usage, print_script;
+    bool print_help, print_version, version_and_go_on, print_emulations, print_memory_usage;
+    bool print_script;
     struct ld_pe_options pe;
     struct ld_elf_options elf;
 };
