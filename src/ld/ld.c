@@ -252,7 +252,7 @@ static bool start(struct ld *ld, const char *argv0)
     diag_child(&self->diag, &ld->diag);
     vec_push(&ld->files, self);
     ld->opt.output_named = ld->opt.output != NULL;
-    return ld->be->start(ld) &&
+    return ld_lto_check(ld) && ld->be->start(ld) &&
            (!ld->opt.output_format || ld_output_format(ld, str_c(ld->opt.output_format), "--oformat"));
 }
 

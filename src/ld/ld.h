@@ -595,6 +595,8 @@ uint64_t ld_reloc_target(const struct ld *ld, const struct ld_file *f, const str
 /* Notes an unresolved reference; reported by ld_report_undefined, three per symbol. */
 void ld_note_undef(struct ld_file *f, uint32_t id, uint32_t sec, uint64_t off);
 bool ld_report_undefined(struct ld *ld);
+/* Does an option let ID stay undefined? The loader may find it. */
+bool ld_lets_undefined(const struct ld *ld, uint32_t id);
 /* --ignore-unresolved-symbol. */
 bool ld_ignores_unresolved(const struct ld *ld, struct str name);
 /* "FILE: .text+0x14: " and the message; for passes that run in parallel: into F's own diag. */

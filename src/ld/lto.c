@@ -433,6 +433,13 @@ static bool load_plugin(struct ld *ld)
     return true;
 }
 
+bool ld_lto_check(struct ld *ld)
+{
+    const char *name = ld->opt.plugin;
+    return !name || !strchr(name, '/') || access(name, R_OK) == 0 ||
+           diag_error(&ld->diag, "cannot load plugin %s: %s", name, strerror(errno));
+}
+
 /* ---- claiming ------------------------------------------------------------------------------------- */
 
 bool ld_lto_candidate(const struct object *obj)

@@ -13,6 +13,9 @@
 
 #include "ld/ld.h"
 
+/* Is the plugin there? It is loaded only when an input needs it; a name without '/' is looked for then, too. */
+bool ld_lto_check(struct ld *ld);
+
 /* Does OBJ hold intermediate code a plugin could claim (.gnu.lto_* sections or bitcode)? */
 bool ld_lto_candidate(const struct object *obj);
 

@@ -127,7 +127,12 @@ bool ld_finish_defsyms(struct ld *ld)
         uint32_t of = symbol_and_offset(d.value, &base, &off) ? ld_lookup(ld, base) : LD_NO_SYM;
         const struct symbol *s = of == LD_NO_SYM ? NULL : ld_definition(ld, of);
         if (s && ld_sym(ld, of)->rank >= RANK_WEAK && ld_sym(ld, of)->file != 1) {
-            ld_define(ld, d.name, ld_sym_chunk(ld, of), s->value + off);
+            id = ld_define(ld, d.name, ld_sym_chunk(ld, of), s->value + off);
+            if (!off && ld_file(ld, ld_sym(ld, of)->file)->obj.format == OBJ_ELF) { /* another name of the same */
+                struct symbol *made = &ld_file(ld, 1)->syms[ld_sym(ld, id)->sym];
+                made->type = s->type;
+                made->raw_info = (uint8_t)(0x10 | (s->raw_info & 15));
+            }
         } else {
             add_assignment(ld, &d, &at);
         }

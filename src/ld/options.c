@@ -90,6 +90,18 @@ static bool opt_b_static(struct parser *p, const char *text)
     return true;
 }
 
+static bool opt_nmagic(struct parser *p, const char *text)
+{
+    p->o->elf.nmagic = true;
+    return opt_b_static(p, text);
+}
+
+static bool opt_omagic(struct parser *p, const char *text)
+{
+    p->o->elf.omagic = true;
+    return opt_b_static(p, text);
+}
+
 static bool opt_b_static_all(struct parser *p, const char *text)
 {
     p->o->is_static = true;

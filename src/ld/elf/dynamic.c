@@ -674,7 +674,7 @@ static void libraries(struct dyn_out *o)
     for (size_t i = 0; i < opt->filter.n; i++) {
         tag(o, DTO_FILTER, add_str(ld, str_c(opt->filter.p[i])));
     }
-    if (opt->soname && elf_of_ld(ld)->shared) {
+    if (opt->soname) {
         tag(o, DT_SONAME, add_str(ld, str_c(opt->soname)));
     }
     if (opt->rpath.n) {

@@ -137,6 +137,7 @@ struct elf_file {
     uint32_t *local_x;          /* ... index in ld->x */
     uint32_t n_local_x;
     VEC(struct elf_need) needs;
+    VEC(uint32_t) zeros;        /* weak undefined symbols whose address code has for a constant: ids */
     VEC(struct elf_dyn_count) dynrels; /* of the sections that have any, in their order */
     /* shared libraries */
     struct str soname;

@@ -187,10 +187,10 @@ static void make_phdrs(struct ld *ld)
         over(e, PT_DYNAMIC, PF_R | PF_W, e->word, dyn);
     }
     add_notes(e);
+    range_phdr(e, PT_TLS, PF_R, 1, pick_tls);
     if (prop) {
         over(e, PT_GNU_PROPERTY, PF_R, e->word, prop);
     }
-    range_phdr(e, PT_TLS, PF_R, 1, pick_tls);
     if (hdr) {
         over(e, PT_GNU_EH_FRAME, PF_R, 4, hdr);
     }

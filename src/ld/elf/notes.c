@@ -220,7 +220,7 @@ static void combine(struct ld *ld, struct elf_link *e)
     if (e->z.execstack && ld->opt.elf.warn_execstack == TRI_ON) {
         diag_warning(&ld->diag, "the stack is executable because of -z execstack");
     }
-    e->exec_stack |= e->z.execstack;
+    e->exec_stack |= e->z.execstack && ld->opt.kind != OUT_RELOCATABLE;
 }
 
 static void put_property(struct buf *desc, const struct elf_link *e, uint32_t type, uint32_t size, uint64_t value)

@@ -29,6 +29,8 @@ struct rlink {
     uint32_t n_syms, n_local;
     bool many_sections;
     struct strmap names;        /* -z unique-symbol: how often each was there */
+    uint32_t *sec_sym;          /* by section number: its symbol */
+    uint8_t *used;              /* where symbols are left out: by id, those that relocations name */
 };
 
 /* ---- sections ---------------------------------------------------------------------------------------- */
@@ -104,6 +106,32 @@ static bool has_relocs(const struct ld_osec *os)
     return false;
 }
 
+/* Where GNU ld's script for -r puts a section: code, constants, threads' data, data, .bss, what is not loaded. */
+static unsigned place_of(const struct ld_osec *os)
+{
+    static const struct { const char *name; unsigned place; } table[] = {
+        {".init", 0}, {".plt", 1}, {".text", 2}, {".fini", 4}, {".rodata", 2}, {".rodata1", 4}, {".eh_frame", 5},
+        {".gcc_except_table", 6}, {".tdata", 2}, {".data", 2}, {".bss", 2}};
+    uint64_t f = os->raw_flags;
+    unsigned place = 3, part = !(f & SHF_ALLOC)     ? 5
+                               : f & SHF_EXECINSTR  ? 0
+                               : !(f & SHF_WRITE)   ? 1
+                               : f & SHF_TLS        ? 2
+                               : os->nobits         ? 4
+                                                    : 3;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        place = str_is(os->name, table[i].name) ? table[i].place : place;
+    }
+    return part * 8 + place;
+}
+
+static int cmp_places(const void *a, const void *b)
+{
+    const struct ld_osec *x = *(struct ld_osec *const *)a, *y = *(struct ld_osec *const *)b;
+    unsigned px = place_of(x), py = place_of(y);
+    return px != py ? (px > py) - (px < py) : (x->idx > y->idx) - (x->idx < y->idx);
+}
+
 /* The sections in their order, in e->order. */
 static bool order(struct rlink *r)
 {
@@ -121,6 +149,7 @@ static bool order(struct rlink *r)
             vec_push(&r->e->order, os);
         }
     }
+    qsort(r->e->order.p + r->groups.n, r->e->order.n - r->groups.n, sizeof *r->e->order.p, cmp_places);
     if (ld->script) {
         elf_script_beside(ld);
         ld_script_inserted(ld);
@@ -202,18 +231,50 @@ static uint32_t number_of(const struct rlink *r, const struct ld_file *f, uint32
     return c && c->flags & LDC_LIVE && c->osec ? r->ld->osecs.p[c->osec]->number : 0;
 }
 
+/* -x, -X, -s, --retain-symbols-file: notes what relocations of sections that stay name. */
+static void note_used(struct rlink *r, const struct ld_file *f, uint8_t *locals)
+{
+    for (uint32_t i = 1; i < f->obj.n_sections; i++) {
+        struct reloc block[RELOC_BLOCK];
+        struct reloc_iter it;
+        if (!number_of(r, f, i) || !f->obj.sections[i].n_relocs || !obj_reloc_start(&f->obj, i, &it)) {
+            continue;
+        }
+        for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
+            for (size_t k = 0; k < n; k++) {
+                uint32_t id = f->ids[block[k].sym];
+                *(id != LD_NO_SYM ? &r->used[id] : &locals[block[k].sym]) = 1;
+            }
+        }
+    }
+}
+
+static bool is_left_out(const struct ld *ld, const struct symbol *s)
+{
+    bool temporary = s->name.len > 1 && s->name.p[0] == '.' && s->name.p[1] == 'L';
+    return ld->opt.discard == DISCARD_ALL || ld->opt.strip == STRIP_ALL || !ld_retains(ld, s->name) ||
+           (ld->opt.discard == DISCARD_L && temporary);
+}
+
 static void put_locals(struct rlink *r, struct ld_file *f, uint32_t *map)
 {
+    uint8_t *used = r->used ? ARENA_ARRAY(&r->ld->arena, uint8_t, f->n_syms) : NULL;
+    if (used) {
+        note_used(r, f, used);
+    }
     for (uint32_t i = 1; i < f->n_syms; i++) {
         const struct symbol *s = &f->syms[i];
         if (f->ids[i] != LD_NO_SYM) {
+            continue;
+        }
+        if (used && !used[i] && s->type != SYM_SECTION && is_left_out(r->ld, s)) {
             continue;
         }
         uint32_t n = number_of(r, f, s->sec);
         bool plain = s->type != SYM_FILE && s->type != SYM_SECTION && (n || s->sec == SEC_ABS);
         struct str name = r->e->z.unique_symbol && plain ? elf_numbered(r->ld, &r->names, s->name) : s->name;
         if (s->type == SYM_SECTION) {
-            map[i] = n; /* the section's symbol has the section's number */
+            map[i] = r->sec_sym[n];
         } else if (s->type == SYM_FILE || s->sec == SEC_ABS) {
             map[i] = put(r, name, s->raw_info, (uint8_t)s->raw_desc, IS_ABS, s->value, s->size);
         } else if (n) {
@@ -273,7 +334,8 @@ static void put_globals(struct rlink *r, struct ld_file *f)
         }
         const struct symbol *s = &f->syms[i];
         const struct ld_sym *g = ld_sym(r->ld, id);
-        if (f->kind == LD_INTERNAL && is_script_local(r->ld, id)) {
+        if ((f->kind == LD_INTERNAL && is_script_local(r->ld, id)) ||
+            (r->used && !r->used[id] && !ld_retains(r->ld, ld_sym_name(r->ld, id)))) {
             continue;
         }
         uint8_t other = (uint8_t)((s->raw_desc & ~3) | (g->vis & 3));
@@ -312,8 +374,16 @@ static void make_symbols(struct rlink *r)
     struct ld *ld = r->ld;
     buf_c(&r->strs, 0);
     put(r, (struct str){0}, 0, 0, 0, 0, 0);
+    r->sec_sym = ARENA_ARRAY(&ld->arena, uint32_t, r->e->order.n + 1);
     for (size_t i = 0; i < r->e->order.n; i++) {
-        put(r, (struct str){0}, STT_SECTION, 0, r->e->order.p[i]->number, 0, 0);
+        const struct ld_osec *os = r->e->order.p[i];
+        if (os->raw_type != SHT_RELA && os->raw_type != SHT_REL && os->raw_type != SHT_GROUP) {
+            r->sec_sym[os->number] = put(r, (struct str){0}, STT_SECTION, 0, os->number, 0, 0);
+        }
+    }
+    if (ld->opt.discard == DISCARD_ALL || ld->opt.discard == DISCARD_L || ld->opt.strip == STRIP_ALL ||
+        ld->opt.retain_symbols.n) {
+        r->used = ARENA_ARRAY(&ld->arena, uint8_t, ld->tab.cap);
     }
     size_t group = 0;
     r->map = ARENA_ARRAY(&ld->arena, uint32_t *, ld->files.n);

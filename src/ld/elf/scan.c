@@ -153,8 +153,16 @@ static void recompile(struct scan *s, const struct reloc *r)
    program, functions get a PLT entry that stands for their address everywhere. */
 static void fix_address(struct scan *s, const struct reloc *r, uint8_t attr)
 {
-    if (attr & EA_UNDEF0) {
-        return; /* a weak reference that resolves to zero here */
+    if (attr & EA_UNDEF0) { /* a weak reference that resolves to zero here, and so everywhere */
+        uint32_t id = s->f->ids[r->sym];
+        if (!s->e->shared && s->f->obj.sections[s->sec].raw_flags & SHF_EXECINSTR && id != LD_NO_SYM &&
+            ld_sym(s->ld, id)->rank == RANK_UNDEF_WEAK) {
+            vec_push(&s->ef->zeros, id);
+        }
+        return;
+    }
+    if (!s->e->pic && s->f->ids[r->sym] != LD_NO_SYM && ld_sym(s->ld, s->f->ids[r->sym])->rank == RANK_UNDEF) {
+        return; /* nothing defines it, and an option lets that be */
     }
     if (s->e->shared || !(attr & EA_SHARED)) {
         recompile(s, r);
@@ -349,7 +357,9 @@ static void scan_one(struct scan *s, const struct reloc *r)
     uint8_t attr = elf_sym_attr(s->ld, s->f, r->sym);
     if (attr & EA_UNDEF) {
         ld_note_undef(s->f, s->f->ids[r->sym], s->sec, r->off);
-        return;
+        if (!(attr & EA_PREEMPT)) {
+            return;
+        }
     }
     switch (r->kind) {
     case KIND_ABS:
@@ -603,9 +613,22 @@ static void scan_eh_file(void *ctx, size_t k, unsigned worker)
     }
 }
 
+/* What a program's code takes for 0 is that for all of it, not what the loader finds. */
+static void settle_zeros(struct ld *ld)
+{
+    for (size_t k = 2; k < ld->files.n; k++) {
+        const struct elf_file *ef = ld->files.p[k]->kind == LD_OBJECT ? elf_file(ld->files.p[k]) : NULL;
+        for (size_t i = 0; ef && i < ef->zeros.n; i++) {
+            elf_of_ld(ld)->attr[ef->zeros.p[i]] &= (uint8_t)~EA_PREEMPT;
+            ld_sym(ld, ef->zeros.p[i])->flags &= (uint16_t)~LDS_DYNSYM;
+        }
+    }
+}
+
 bool elf_scan(struct ld *ld)
 {
     bool ok = ld_scan_sections(ld, scan_section);
     parallel_for(ld->pool, ld->files.n > 2 ? ld->files.n - 2 : 0, 16, scan_eh_file, ld);
+    settle_zeros(ld);
     return ld_checkpoint(ld) && ok;
 }

@@ -215,8 +215,13 @@ static bool read_versions(struct ld *ld, struct elf_link *e)
             }
         }
     }
-    if (ld->opt.elf.default_symver && ld->opt.kind != OUT_RELOCATABLE && !ld->versions->nodes.n) {
-        struct str name = ld->opt.elf.soname ? str_c(ld->opt.elf.soname) : str_basename(str_c(ld->opt.output));
+    struct str name = ld->opt.elf.soname ? str_c(ld->opt.elf.soname) : str_basename(str_c(ld->opt.output));
+    bool wanted = ld->opt.elf.default_symver && ld->opt.kind != OUT_RELOCATABLE;
+    if (wanted && ld->versions->anonymous && ld->versions->nodes.n == 1) {
+        ld->versions->nodes.p[0].name = name;
+        ld->versions->anonymous = false;
+    }
+    if (wanted && !ld->versions->nodes.n) {
         vec_push(&ld->versions->nodes, (struct ver_node){.name = name});
         verscript_add(ld->versions, S("*"), false);
     }
@@ -255,11 +260,15 @@ static bool elf_start(struct ld *ld)
     e->common_page = ld->arch->common_page;
     e->z.separate_code = ld->machine != MACH_ARM64;
     e->z.start_stop_vis = VIS_PROTECTED;
+    e->z.dynamic_undefined_weak = true;
     e->tlsld = -1;
     vec_push(&e->x, (struct elf_x){0});
     vec_push(&e->dynsyms, 0);
     if (!ld->opt.output) {
         ld->opt.output = "a.out";
+    }
+    if (!e->shared && ld->opt.elf.filter.n + ld->opt.elf.auxiliary.n) {
+        return diag_error(&ld->diag, "%s may not be used without -shared", ld->opt.elf.filter.n ? "-F" : "-f");
     }
     if (!elf_check_sort(ld) || !read_z(ld, e) || !read_dynlists(ld, e) || !read_versions(ld, e)) {
         return false;
@@ -317,6 +326,7 @@ static void elf_end(struct ld *ld)
         struct elf_file *ef = elf_file(ld->files.p[i]);
         if (ef) {
             vec_free(&ef->needs);
+            vec_free(&ef->zeros);
             vec_free(&ef->dynrels);
         }
     }

@@ -361,15 +361,37 @@ struct mark {
     enum mark_kind kind;
 };
 
-static void add_mark(struct ld *ld, struct mark **list, const char *name, enum mark_kind kind,
-                     const char *section)
+static void make_mark(struct ld *ld, struct mark **list, const char *name, enum mark_kind kind, const char *section)
 {
-    if (wanted(ld, name) == LD_NO_SYM) {
-        return;
-    }
     struct mark *m = ARENA_NEW(&ld->arena, struct mark);
     *m = (struct mark){*list, elf_define_mark(ld, arena_strdup(&ld->arena, str_c(name))), section, kind};
     *list = m;
+}
+
+static void add_mark(struct ld *ld, struct mark **list, const char *name, enum mark_kind kind,
+                     const char *section)
+{
+    if (wanted(ld, name) != LD_NO_SYM) {
+        make_mark(ld, list, name, kind, section);
+    }
+}
+
+/* GNU ld's default script defines these in programs whether or not anything mentions them, and --export-dynamic exports
+   them: programs, debuggers and the like ask for them by name. */
+static void define_ends(struct ld *ld, struct mark **list)
+{
+    static const struct { const char *name; enum mark_kind kind; } ends[] = {
+        {"_edata", MARK_EDATA}, {"__bss_start", MARK_BSS}, {"_end", MARK_PROG_END}};
+    for (size_t i = 0; i < 3; i++) {
+        uint32_t id = ld_lookup(ld, str_c(ends[i].name));
+        const struct ld_sym *g = id != LD_NO_SYM ? ld_sym(ld, id) : NULL;
+        bool own = g && g->rank > RANK_SHARED, asked = !ld_script_full(ld);
+        if (!own && (asked || wanted(ld, ends[i].name) != LD_NO_SYM || (g && ld_has(ld, id, LDS_REF_SHARED)))) {
+            uint8_t vis = g ? g->vis : VIS_DEFAULT;
+            make_mark(ld, list, ends[i].name, ends[i].kind, NULL);
+            elf_show_made(ld, ld_lookup(ld, str_c(ends[i].name)), VIS_DEFAULT, vis);
+        }
+    }
 }
 
 static void define_ranges(struct ld *ld, struct mark **list)
@@ -425,6 +447,9 @@ void elf_define_symbols(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
     struct mark *list = NULL;
+    if (!e->shared) {
+        define_ends(ld, &list);
+    }
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         if (strcmp(marks[i].name, "_DYNAMIC") == 0 && !e->dynamic) {
             continue;
@@ -457,10 +482,20 @@ static struct ld_osec *last_of(const struct elf_link *e, uint64_t with, uint64_t
     return last;
 }
 
+/* The output section of that name that is in the output; with --unique, the first. */
 static struct ld_osec *by_name(const struct ld *ld, const char *name)
 {
+    const struct elf_link *e = elf_of_ld(ld);
     uint32_t i = strmap_get(&ld->osec_by_name, str_c(name));
-    return i == STRMAP_NONE || !ld->osecs.p[i]->number ? NULL : ld->osecs.p[i];
+    if (i != STRMAP_NONE && ld->osecs.p[i]->number) {
+        return ld->osecs.p[i];
+    }
+    for (size_t k = 0; ld->opt.unique.n && k < e->order.n; k++) {
+        if (str_is(e->order.p[k]->name, name)) {
+            return e->order.p[k];
+        }
+    }
+    return NULL;
 }
 
 /* Where a mark stands: an output section and an offset in it. NULL: at address 0. */
@@ -585,8 +620,12 @@ static uint8_t classify(const struct ld *ld, const struct elf_link *e, const str
     if (g->rank < RANK_SHARED) { /* undefined */
         bool hidden = g->vis != VIS_DEFAULT;
         if (g->rank == RANK_UNDEF_WEAK) {
-            bool at_run_time = e->shared || (e->has_interp && (e->pic || e->z.dynamic_undefined_weak));
+            bool at_run_time = e->shared || (e->has_interp && e->z.dynamic_undefined_weak);
             return (uint8_t)(type_bits(s) | EA_UNDEF0 | (at_run_time && !hidden ? EA_PREEMPT : 0));
+        }
+        bool warned = ld->opt.warn_unresolved || ld->opt.noinhibit_exec;
+        if (e->has_interp && !hidden && g->rank == RANK_UNDEF && ld_lets_undefined(ld, id)) {
+            return (uint8_t)(type_bits(s) | EA_PREEMPT | (warned ? EA_UNDEF : 0));
         }
         bool later = e->shared && !hidden && !ld->opt.no_undefined;
         return (uint8_t)(type_bits(s) | (later ? EA_PREEMPT : g->rank == RANK_UNDEF ? EA_UNDEF : EA_UNDEF0));

@@ -54,7 +54,9 @@ static unsigned wants_global(const struct ld *ld, const struct ld_file *f, uint3
             return NOWHERE;
         }
         const struct elf_x *x = ld->tab.aux[id] ? &elf_of_ld(ld)->x.p[ld->tab.aux[id]] : NULL;
-        return (x && x->dynsym) || (g->rank == RANK_UNDEF_WEAK && f->kind == LD_OBJECT) ? IN_GLOBALS : NOWHERE;
+        bool asked = g->rank == RANK_UNDEF && f->kind == LD_INTERNAL; /* -u, EXTERN */
+        return (x && x->dynsym) || asked || (g->rank == RANK_UNDEF_WEAK && f->kind == LD_OBJECT) ? IN_GLOBALS
+                                                                                                : NOWHERE;
     }
     const struct symbol *s = &f->syms[i];
     if (!ld_retains(ld, ld_sym_name(ld, id))) {
@@ -70,6 +72,23 @@ static unsigned wants_global(const struct ld *ld, const struct ld_file *f, uint3
     }
     return ld_has(ld, id, LDS_LOCAL) || g->vis == VIS_HIDDEN || g->vis == VIS_INTERNAL ? IN_LOCALS
                                                                                      : IN_GLOBALS;
+}
+
+/* The version behind a name in the table, as GNU ld has it: @V of what a library defines, @@V of .symver. */
+static struct str version_behind(const struct ld_file *f, const struct symbol *s)
+{
+    if (f->kind == LD_SHARED) { /* a hidden version is part of the name already */
+        bool has = s->version && s->version < f->obj.n_versions && !(s->flags & SYMF_VERSION_HIDDEN);
+        return has ? f->obj.versions[s->version].name : (struct str){0};
+    }
+    return s->flags & SYMF_EXPORTED && f->kind == LD_OBJECT ? str_c(s->name.p + s->name.len + 1) : (struct str){0};
+}
+
+/* Bytes of the name of S of F in the string table. */
+static inline size_t name_size(const struct ld_file *f, const struct symbol *s)
+{
+    size_t tail = f->kind == LD_SHARED || s->flags & SYMF_EXPORTED ? version_behind(f, s).len : 0;
+    return s->name.len + (tail ? tail + 1 : 0) + 1;
 }
 
 enum { IS_GLOBAL = 1u << 31 };
@@ -128,13 +147,13 @@ static void count_file(void *ctx, size_t k, unsigned worker)
             if (ef->sym_out) {
                 ef->sym_out[i] = ef->n_locals;
             }
-            ef->str_local += f->syms[i].name.len + 1;
+            ef->str_local += name_size(f, &f->syms[i]);
         } else if (w & IN_GLOBALS) {
             ef->n_globals++;
             if (ef->sym_out) {
                 ef->sym_out[i] = ef->n_globals | IS_GLOBAL;
             }
-            ef->str_global += f->syms[i].name.len + 1;
+            ef->str_global += name_size(f, &f->syms[i]);
         }
     }
 }
@@ -205,7 +224,7 @@ static uint32_t put_one(const struct ld *ld, const struct ld_file *f, uint32_t i
             value -= e->tls_start;
         }
     }
-    uint8_t other = local ? (uint8_t)(id != LD_NO_SYM ? 2 : 0)
+    uint8_t other = local ? 0 /* as GNU ld: a local symbol has no visibility */
                           : (uint8_t)(id != LD_NO_SYM && ld_sym(ld, id)->vis == VIS_PROTECTED ? 3 : 0);
     other |= (uint8_t)(s->raw_desc & ~3u); /* the machine's bits */
     put_symbol(e, p, name, (uint8_t)((local ? STB_LOCAL : bind) << 4 | type), other, shndx, value, size);
@@ -222,7 +241,7 @@ static void write_symbols(struct ld *ld, const struct ld_chunk *c, uint8_t *out,
         if (ef->sym_where[i] & (local ? IN_LOCALS : IN_GLOBALS)) {
             put_one(ld, f, i, out, name, local);
             out += each;
-            name += f->syms[i].name.len + 1;
+            name += name_size(f, &f->syms[i]);
         }
     }
 }
@@ -277,8 +296,15 @@ static void write_names(const struct ld_chunk *c, uint8_t *out, unsigned part)
             if (n.len) {
                 memcpy(out, n.p, n.len);
             }
-            out[n.len] = 0;
-            out += n.len + 1;
+            out += n.len;
+            struct str tail = f->kind == LD_SHARED || f->syms[i].flags & SYMF_EXPORTED
+                                  ? version_behind(f, &f->syms[i]) : (struct str){0};
+            if (tail.len) {
+                *out++ = '@';
+                memcpy(out, tail.p, tail.len);
+                out += tail.len;
+            }
+            *out++ = 0;
         }
     }
 }

@@ -56,6 +56,17 @@ static uint64_t entry_address(struct ld *ld)
     return v;
 }
 
+/* A PIE that does not begin at address 0 is to be loaded where it is. */
+static bool has_fixed_place(const struct ld *ld)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    uint64_t low = UINT64_MAX;
+    for (uint32_t i = 0; i < e->n_phdrs; i++) {
+        low = e->phdrs[i].type == PT_LOAD && e->phdrs[i].addr < low ? e->phdrs[i].addr : low;
+    }
+    return ld->opt.kind == OUT_PIE && low != UINT64_MAX && low != 0;
+}
+
 static void put_ehdr(struct ld *ld, struct buf *b)
 {
     const struct elf_link *e = elf_of_ld(ld);
@@ -64,7 +75,7 @@ static void put_ehdr(struct ld *ld, struct buf *b)
                                       (uint8_t)(e->gnu_abi ? 3 : 0)};
     buf_add(b, ident, sizeof ident);
     bool joined = ld->opt.kind == OUT_RELOCATABLE;
-    buf_u16(b, false, joined ? ET_REL : e->pic ? ET_DYN : ET_EXEC);
+    buf_u16(b, false, joined ? ET_REL : e->pic && !has_fixed_place(ld) ? ET_DYN : ET_EXEC);
     buf_u16(b, false, (uint16_t)machine_info(ld->machine)->elf);
     buf_u32(b, false, EV_CURRENT);
     put_addr(e, b, joined ? 0 : entry_address(ld));
