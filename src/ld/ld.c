@@ -206,10 +206,11 @@ static const struct ld_emulation *choose_emulation(struct ld *ld, const char *ar
     return ld_find_emulation(str_c(host_emulation()));
 }
 
-/* Configure scripts read the first line. Linux's wants "GNU ld" as its first words and a version as the last one, CMake and
-   glibc one behind "GNU ld (...)", meson takes the first number it sees, and libtool, which drops what stands in
-   parentheses, gives no version scripts to a linker with a word that begins with 0. or 1. The version is that of the GNU
-   ld whose features there are; ours has a line of its own, and -v, which is one line, says nothing of it. */
+/* Configure scripts read the first line. Linux's wants "GNU ld" as its first words and a version as the last one,
+   CMake and glibc one behind "GNU ld (...)", meson takes the first number it sees, and libtool, which drops what
+   stands in parentheses, gives no version scripts to a linker with a word that begins with 0. or 1. The version is
+   that of the GNU ld whose features there are; ours has a line of its own, and -v, which is one line, says nothing
+   of it. */
 static void print_version(FILE *f, const struct ld_options *opt)
 {
     fprintf(f, "GNU ld (%s, compatible with GNU linkers) 2.40\n", PACKAGE_NAME);

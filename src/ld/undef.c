@@ -397,7 +397,10 @@ static bool lets_through(struct ld *ld)
 bool ld_lets_undefined(const struct ld *ld, uint32_t id)
 {
     const char *how = ld->opt.unresolved_symbols ? ld->opt.unresolved_symbols : "";
-    return ld->opt.warn_unresolved || ld->opt.noinhibit_exec || strcmp(how, "ignore-all") == 0 || strcmp(how, "ignore-in-object-files") == 0 ||
+    if (ld->opt.warn_unresolved || ld->opt.noinhibit_exec) {
+        return true;
+    }
+    return strcmp(how, "ignore-all") == 0 || strcmp(how, "ignore-in-object-files") == 0 ||
            ld_ignores_unresolved(ld, ld_sym_name(ld, id));
 }
 
