@@ -51,6 +51,7 @@ struct script_env {
     struct diag *d;
     struct sx_value dot;
     bool has_dot;
+    bool of_dot;              /* set where the value at hand is made of '.' or the like, and of no other section */
     const void *cur_sec;      /* section being laid out: plain numbers count from its start */
     uint64_t cur_sec_addr;
     bool (*symbol)(void *ctx, struct str name, struct sx_value *v); /* silent */
@@ -61,6 +62,7 @@ struct script_env {
     bool (*region)(void *ctx, struct str name, uint64_t *origin, uint64_t *length); /* silent */
     bool (*segment_start)(void *ctx, struct str name, uint64_t *v); /* silent: use the default */
     uint64_t headers_size, max_page, common_page;
+    bool seen_headers;        /* set by SIZEOF_HEADERS */
     /* DATA_SEGMENT_*: where the relro part begins must be moved so that it ends on a page. */
     bool relro;               /* wanted; else RELRO_END says nothing */
     uint64_t relro_size;      /* bytes between DATA_SEGMENT_ALIGN and RELRO_END, from the pass before */
@@ -167,6 +169,7 @@ struct sc_region {
     struct str name;
     const struct sx *origin, *length;
     uint32_t attrs, not_attrs; /* bits of "rwxal" */
+    bool undeclared;           /* MEMORY does not have it */
 };
 enum { SC_ATTR_R = 1, SC_ATTR_W = 2, SC_ATTR_X = 4, SC_ATTR_A = 8, SC_ATTR_L = 16 };
 

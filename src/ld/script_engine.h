@@ -3,7 +3,8 @@
    script_layout.c  which description selects an input section, the script's symbols, output sections
    script_orphan.c  where sections go that no description selects
    script_walk.c    addresses
-   script_check.c   what is wrong with them */
+   script_check.c   what is wrong with them
+   script_place.c   the sections of symbols */
 #ifndef OBJKIT_LD_SCRIPT_ENGINE_H
 #define OBJKIT_LD_SCRIPT_ENGINE_H
 
@@ -19,10 +20,12 @@ struct sl_sym {                /* a symbol that the script assigns to */
     struct str name;
     struct ld_chunk *mark;     /* NULL: an unused PROVIDE */
     struct sx_value value;
+    const struct sc_stmt *provider; /* the PROVIDE that counts; others do not */
     bool set, in_object;
     struct ld_sym was;         /* ... that the object gives it, until it is assigned to */
     uint32_t walk;             /* in which it was last assigned to */
     const struct ld_osec *after; /* ... behind this section */
+    const struct ld_osec *of_dot; /* what was assigned is made of '.', which is in this section */
     enum { PLACE_UNKNOWN, PLACE_ASKED, IS_NUMBER, IS_PLACE } place; /* is it an address in the image? */
 };
 
@@ -31,6 +34,7 @@ struct sl_region {
     uint64_t origin, length, cur;
     const struct ld_osec *last; /* whose distance of load addresses holds for the next one */
     bool full;                 /* said so */
+    bool said;                 /* ... that MEMORY does not have it */
 };
 
 struct script_layout {
@@ -44,6 +48,8 @@ struct script_layout {
     VEC(uint32_t) keep_rest;
     VEC(struct sl_sym) syms;
     struct strmap sym_by_name;
+    struct strmap undeclared;  /* regions that only expressions name: said so */
+    struct strmap plain;       /* names that are assigned to without PROVIDE */
     struct strmap mentioned;   /* names in the scripts' expressions */
     bool more_names;
     VEC(struct sl_assign {
@@ -52,7 +58,12 @@ struct script_layout {
     }) assigns;                /* all assignments to symbols */
     VEC(struct sl_region) regions;
     struct sl_region all;      /* what is in no region */
+    const struct sl_region **region_of; /* by index of output section; NULL: in none */
+    size_t n_region_of;
     VEC(struct script_step) steps;
+    VEC(struct ld_osec *) list; /* output sections as they stand in the output: in the order in which they were made */
+    VEC(uint8_t) listed;       /* by index of output section */
+    VEC(uint32_t) step_of;     /* by index of output section: 1 + its step; 0: none */
     struct script_env env;
     const struct ld_osec *last; /* section of the walk so far */
     /* The OVERLAY at hand, its first section once that has its place, and the size of the longest so far. */
@@ -65,10 +76,14 @@ struct script_layout {
     uint64_t relro_size;       /* of the walk before */
     bool data_adjust;
     uint32_t n_walks;
+    size_t at;                 /* the step at hand */
+    size_t current;            /* the last one of a section that takes memory; SIZE_MAX: none so far */
+    bool prefer_next;          /* '.' was moved since */
     bool kept;                 /* what the section at hand says keeps it, be it empty */
     bool named;                /* it assigns to symbols */
     struct strmap described;   /* output sections that have a description so far */
     struct strmap spoken;      /* output sections that statements ask for, ADDR and LOADADDR */
+    bool wants_headers;        /* SIZEOF_HEADERS was asked for */
     bool discards;             /* /DISCARD/ took something */
     bool changed, failed, misfits, final;
 };
@@ -79,7 +94,13 @@ struct sl_mark {               /* a statement inside an output section */
     struct str pattern;
 };
 
+/* OS is made: it comes behind all others in the output. */
+void sl_list(struct script_layout *l, struct ld_osec *os);
+/* Does OS have a step, and stay? */
+bool sl_keeps(const struct script_layout *l, const struct ld_osec *os);
 struct sl_sym *sl_sym_of(const struct script_layout *l, struct str name);
+/* NAME, or what it is an alias of; NULL: there is none. */
+struct sl_region *sl_find_region(struct script_layout *l, struct str name);
 /* Is C a statement inside an output section? Its priv is a struct sl_mark then. */
 bool sl_is_mark(const struct ld_chunk *c);
 /* Scripts speak of virtual addresses, sections of those relative to the image's base. */
@@ -91,6 +112,13 @@ void sl_check_region(struct script_layout *l, struct sl_region *r, const struct 
                      uint64_t base);
 /* ... and at its end: overlaps, and how full regions are that are too small. */
 void sl_check_sections(struct script_layout *l);
+
+/* Can NAME, which the script assigns, be an address in the image? Before layout. */
+bool sl_may_be_place(struct script_layout *l, struct str name);
+/* Before the last walk: what stands behind an assignment to "_end" or the like. */
+void sl_note_ends(struct script_layout *l);
+/* In the last walk, outside of all sections: the one that '.' is in. NULL: none. */
+const struct ld_osec *sl_section_of_dot(const struct script_layout *l);
 
 enum { PLACE_DEPTH = 200 };    /* of symbols that are made of symbols */
 

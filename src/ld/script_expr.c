@@ -27,8 +27,9 @@ static struct sx_value address(uint64_t v)
 }
 
 /* Address V as a place in the section that is being laid out, if there is one. */
-static struct sx_value place(const struct script_env *env, uint64_t v)
+static struct sx_value place(struct script_env *env, uint64_t v)
 {
+    env->of_dot = true;
     return (struct sx_value){v, env->cur_sec, env->cur_sec ? env->cur_sec_addr : 0, false};
 }
 
@@ -148,11 +149,15 @@ static bool unary(struct script_env *env, const struct sx *e, struct sx_value *o
     case SX_NEG: *out = with(a, 0 - offset(a)); return true;
     case SX_NOT: *out = with(a, !offset(a)); return true;
     case SX_COMPL: *out = with(a, ~offset(a)); return true;
-    case SX_ABSOLUTE: *out = address(a.v); return true;
+    case SX_ABSOLUTE:
+        *out = address(a.v);
+        env->of_dot = false;
+        return true;
     case SX_ALIGN1:
         *out = place(env, align_to(env->dot.v, a.v));
         return true;
     case SX_NEXT:
+        env->of_dot = false;
         *out = address(align_to(env->dot.v, a.v));
         return true;
     case SX_LOG2CEIL:
@@ -170,9 +175,10 @@ static bool unary(struct script_env *env, const struct sx *e, struct sx_value *o
 
 /* Brings the operands to offsets that can be compared. What is left of their sections is that of the result if
    one of them is a plain number. */
-static struct sx_value level(struct sx_value *a, struct sx_value *b)
+static struct sx_value level(struct script_env *env, struct sx_value *a, struct sx_value *b)
 {
     if (!a->number && !b->number && a->sec != b->sec) {
+        env->of_dot = false;
         *a = address(a->v);
         *b = address(b->v);
     }
@@ -220,7 +226,7 @@ static bool binary(struct script_env *env, const struct sx *e, struct sx_value *
     if (!eval(env, e->a, &a, depth) || !eval(env, e->b, &b, depth)) {
         return false;
     }
-    *out = level(&a, &b);
+    *out = level(env, &a, &b);
     if (compare(e->op, offset(a), offset(b), &v)) {
         *out = num(v);
         return true;
@@ -249,6 +255,7 @@ static bool leaf(struct script_env *env, const struct sx *e, struct sx_value *ou
             return fail(env, e, "'.' has no meaning here");
         }
         *out = env->dot;
+        env->of_dot = true;
         return true;
     case SX_SYM:
         if (env->symbol && env->symbol(env->ctx, e->name, out)) {
@@ -262,6 +269,7 @@ static bool leaf(struct script_env *env, const struct sx *e, struct sx_value *ou
                                 : env->symbol && env->symbol(env->ctx, e->name, out));
         return true;
     case SX_SIZEOF_HEADERS:
+        env->seen_headers = true;
         *out = num(env->headers_size);
         return true;
     default:
@@ -317,5 +325,6 @@ static bool eval(struct script_env *env, const struct sx *e, struct sx_value *ou
 
 bool sx_eval(struct script_env *env, const struct sx *e, struct sx_value *out)
 {
+    env->of_dot = false;
     return eval(env, e, out, 0);
 }

@@ -247,20 +247,28 @@ static bool has_default(const struct sc_stmt *s)
            str_eq(e->b->name, s->assign.name);
 }
 
+/* Does the script want what PROVIDE offers as NAME? Not if it assigns NAME itself: only what objects refer to is
+   provided before that. */
+static bool is_wanted(const struct ld *ld, const struct script_layout *l, struct str name, uint32_t id)
+{
+    bool own = strmap_get(&l->plain, name) != STRMAP_NONE;
+    return (!own && strmap_get(&l->mentioned, name) != STRMAP_NONE) ||
+           (id != LD_NO_SYM && ld_sym(ld, id)->rank != RANK_NONE &&
+            (ld_has(ld, id, LDS_REF) || ld_sym(ld, id)->rank == RANK_UNDEF_WEAK));
+}
+
 static void define_one(struct ld *ld, struct script_layout *l, const struct sc_stmt *s)
 {
     struct str name = s->assign.name;
-    if (str_is(name, ".") || sl_sym_of(l, name)) {
+    struct sl_sym *known = sl_sym_of(l, name);
+    if (str_is(name, ".") || (known && (known->mark || is_provide(s)))) {
         return;
     }
     uint32_t id = ld_lookup(ld, name);
     bool provide = is_provide(s) || (id != LD_NO_SYM && ld_sym(ld, id)->file == 1 && has_default(s));
     struct sl_sym y = {.name = name};
     bool defined = id != LD_NO_SYM && ld_sym(ld, id)->rank > RANK_SHARED;
-    bool wanted = strmap_get(&l->mentioned, name) != STRMAP_NONE ||
-                  (id != LD_NO_SYM && ld_sym(ld, id)->rank != RANK_NONE &&
-                   (ld_has(ld, id, LDS_REF) || ld_sym(ld, id)->rank == RANK_UNDEF_WEAK));
-    if (!provide || (wanted && !defined)) {
+    if (!provide || (is_wanted(ld, l, name, id) && !defined)) {
         if (defined && ld_sym(ld, id)->file != 1) {
             struct ld_sym was = *ld_sym(ld, id);
             ld_sym(ld, id)->rank = RANK_NONE; /* the script's word is final */
@@ -269,9 +277,27 @@ static void define_one(struct ld *ld, struct script_layout *l, const struct sc_s
         }
         bool visible = s->assign.provide == SC_PLAIN || s->assign.provide == SC_PROVIDE;
         y.mark = l->hooks->mark(ld, arena_strdup(&ld->arena, name), visible);
+        y.provider = is_provide(s) ? s : NULL;
+    }
+    if (known) {
+        *known = y;
+        return;
     }
     strmap_put(&l->sym_by_name, name, (uint32_t)l->syms.n, NULL);
     vec_push(&l->syms, y);
+}
+
+static void note_plain(struct script_layout *l, const struct sc_stmt *s)
+{
+    for (; s; s = s->next) {
+        if (s->kind == SC_ASSIGN && !is_provide(s)) {
+            strmap_put(&l->plain, s->assign.name, 0, NULL);
+        } else if (s->kind == SC_OUTPUT) {
+            note_plain(l, s->out.body.first);
+        } else if (s->kind == SC_OVERLAY) {
+            note_plain(l, s->overlay.sections.first);
+        }
+    }
 }
 
 static void define_list(struct ld *ld, struct script_layout *l, const struct sc_stmt *s, bool in_body)
@@ -288,55 +314,6 @@ static void define_list(struct ld *ld, struct script_layout *l, const struct sc_
     }
 }
 
-/* ---- places and numbers ------------------------------------------------------------------------------------- */
-
-static bool is_place(struct script_layout *l, const struct sx *e, unsigned depth);
-
-static bool symbol_is_place(struct script_layout *l, struct str name, unsigned depth)
-{
-    struct sl_sym *y = sl_sym_of(l, name);
-    uint32_t id = ld_lookup(l->ld, name);
-    bool place = false;
-    if (y && y->mark) {
-        if (y->place == PLACE_UNKNOWN && depth) {
-            y->place = PLACE_ASKED;
-            for (size_t i = 0; i < l->assigns.n && !place; i++) {
-                const struct sl_assign *a = &l->assigns.p[i];
-                const struct sx *e = a->stmt->assign.value;
-                place = str_eq(a->stmt->assign.name, name) &&
-                        (a->in_body ? e->op != SX_ABSOLUTE : is_place(l, e, depth - 1));
-            }
-            y->place = place ? IS_PLACE : IS_NUMBER;
-        }
-        return y->place == IS_PLACE;
-    }
-    return id != LD_NO_SYM && ld_sym_chunk(l->ld, id) != NULL;
-}
-
-/* Is E an address in the image, or a number? Before layout, for what refers to the symbol must know. */
-static bool is_place(struct script_layout *l, const struct sx *e, unsigned depth)
-{
-    if (!e) {
-        return false;
-    }
-    switch (e->op) {
-    case SX_DOT: case SX_ADDR: case SX_ORIGIN: case SX_SEGMENT_START:
-    case SX_DATA_SEGMENT_ALIGN: case SX_DATA_SEGMENT_END: case SX_DATA_SEGMENT_RELRO_END: case SX_NEXT:
-    case SX_ALIGN1:
-        return true;
-    case SX_SYM:
-        return symbol_is_place(l, e->name, depth);
-    case SX_SUB:
-        return is_place(l, e->a, depth) && !is_place(l, e->b, depth);
-    case SX_ADD: case SX_AND: case SX_OR: case SX_ALIGN2: case SX_MAX: case SX_MIN:
-        return is_place(l, e->a, depth) || is_place(l, e->b, depth);
-    case SX_COND:
-        return is_place(l, e->b, depth) || is_place(l, e->c, depth);
-    default:
-        return false;
-    }
-}
-
 void ld_script_symbols(struct ld *ld)
 {
     struct script_layout *l = ld->layout;
@@ -349,11 +326,14 @@ void ld_script_symbols(struct ld *ld)
         }
     } while (l && l->more_names);
     for (const struct script *s = l ? ld->script : NULL; s; s = s->next) {
+        note_plain(l, s->stmts.first);
+    }
+    for (const struct script *s = l ? ld->script : NULL; s; s = s->next) {
         define_list(ld, l, s->stmts.first, false);
     }
     for (size_t i = 0; l && i < l->syms.n; i++) {
         struct sl_sym *y = &l->syms.p[i];
-        if (y->mark && !symbol_is_place(l, y->name, PLACE_DEPTH)) {
+        if (y->mark && !sl_may_be_place(l, y->name)) {
             ld_need(ld, ld_lookup(ld, y->name), LDS_ABS);
         }
     }
@@ -420,6 +400,42 @@ static bool check_inserts(struct ld *ld)
     return ok;
 }
 
+/* SECTIONS without INSERT place everything; so does MEMORY alone, by the regions' attributes. */
+static bool places_all(const struct ld *ld)
+{
+    bool sections = false, insert = false, memory = false;
+    for (const struct script *s = ld->script; s; s = s->next) {
+        sections |= s->has_sections && !s->has_insert;
+        insert |= s->has_insert;
+        memory |= s->regions.n != 0;
+    }
+    return sections || (memory && !insert);
+}
+
+static void add_region(struct script_layout *l, struct str name)
+{
+    if (!name.len || sl_find_region(l, name)) {
+        return;
+    }
+    struct sc_region *r = ARENA_NEW(&l->ld->arena, struct sc_region);
+    *r = (struct sc_region){.name = name, .undeclared = true};
+    vec_push(&l->regions, (struct sl_region){.r = r});
+}
+
+/* What >REGION names without MEMORY having it: all memory from 0 on. It is warned of later. */
+static void add_undeclared(struct script_layout *l, const struct sc_stmt *s)
+{
+    for (; s; s = s->next) {
+        if (s->kind == SC_OUTPUT) {
+            add_region(l, s->out.region);
+            add_region(l, s->out.lma_region);
+        } else if (s->kind == SC_OVERLAY) {
+            add_region(l, s->overlay.region);
+            add_region(l, s->overlay.lma_region);
+        }
+    }
+}
+
 bool ld_script_start(struct ld *ld, const struct script_hooks *hooks)
 {
     if (!ld->script) {
@@ -428,9 +444,9 @@ bool ld_script_start(struct ld *ld, const struct script_hooks *hooks)
     struct script_layout *l = ARENA_NEW(&ld->arena, struct script_layout);
     l->ld = ld;
     l->hooks = hooks;
+    l->full = places_all(ld);
     ld->layout = l;
     for (struct script *s = ld->script; s; s = s->next) {
-        l->full |= s->has_sections && !s->has_insert;
         if (s->entry.len) {
             hooks->entry(ld, s->entry);
         }
@@ -438,6 +454,9 @@ bool ld_script_start(struct ld *ld, const struct script_hooks *hooks)
         for (size_t i = 0; i < s->regions.n; i++) {
             vec_push(&l->regions, (struct sl_region){.r = &s->regions.p[i]});
         }
+    }
+    for (const struct script *s = ld->script; l->full && s; s = s->next) {
+        add_undeclared(l, s->stmts.first);
     }
     if (!check_aliases(ld, l) || !check_inserts(ld)) {
         return false;
@@ -478,8 +497,13 @@ void ld_script_free(struct ld *ld)
         vec_free(&l->regions);
         vec_free(&l->assigns);
         vec_free(&l->steps);
+        vec_free(&l->list);
+        vec_free(&l->listed);
+        vec_free(&l->step_of);
         strmap_free(&l->sym_by_name);
         strmap_free(&l->mentioned);
+        strmap_free(&l->plain);
+        strmap_free(&l->undeclared);
         strmap_free(&l->spoken);
         strmap_free(&l->described);
     }
@@ -705,14 +729,43 @@ bool sl_is_mark(const struct ld_chunk *c)
     return c->ops && c->ops->write == write_mark;
 }
 
+void sl_list(struct script_layout *l, struct ld_osec *os)
+{
+    while (l->listed.n <= os->idx) {
+        vec_push(&l->listed, 0);
+    }
+    if (!l->listed.p[os->idx]) {
+        l->listed.p[os->idx] = 1;
+        vec_push(&l->list, os);
+    }
+}
+
+static const struct sc_output *description(const struct ld *ld, struct str name)
+{
+    for (const struct script *s = ld->script; s; s = s->next) {
+        for (const struct sc_stmt *t = s->stmts.first; t; t = t->next) {
+            if (t->kind == SC_OUTPUT && str_eq(t->out.name, name) && !t->out.discard && !t->out.left_out) {
+                return &t->out;
+            }
+        }
+    }
+    return NULL;
+}
+
 /* Notes the output sections whose address E wants: they are there from then on, be nothing in them. */
 static void speak(struct script_layout *l, const struct sx *e, unsigned depth)
 {
     if (!e || !depth) {
         return;
     }
-    if (e->op == SX_ADDR || e->op == SX_LOADADDR) {
+    if ((e->op == SX_ADDR || e->op == SX_LOADADDR) && strmap_get(&l->spoken, e->name) == STRMAP_NONE) {
         strmap_put(&l->spoken, e->name, 0, NULL);
+        const struct sc_output *o = l->full ? description(l->ld, e->name) : NULL;
+        if (o) {
+            sl_list(l, ld_osec(l->ld, e->name));
+            speak(l, o->addr, depth - 1);
+            speak(l, o->at, depth - 1);
+        }
     }
     speak(l, e->a, depth - 1);
     speak(l, e->b, depth - 1);
@@ -726,6 +779,16 @@ static void speak_statement(struct script_layout *l, const struct sc_stmt *s)
              : s->kind == SC_DATA   ? s->data.value : NULL, PLACE_DEPTH);
 }
 
+/* Something is in OS. */
+static void make_section(struct script_layout *l, struct ld_osec *os, const struct sc_output *o)
+{
+    if (l->listed.n <= os->idx || !l->listed.p[os->idx]) {
+        sl_list(l, os);
+        speak(l, o->addr, PLACE_DEPTH);
+        speak(l, o->at, PLACE_DEPTH);
+    }
+}
+
 static void fill_output(struct ld *ld, struct script_layout *l, const struct sc_output *o, size_t *next)
 {
     bool first = true;
@@ -734,7 +797,11 @@ static void fill_output(struct ld *ld, struct script_layout *l, const struct sc_
     struct ld_osec *os = same ? ld_osec(ld, o->name) : l->hooks->another(ld, o->name);
     size_t before = os->chunks.n;
     for (const struct sc_stmt *b = o->body.first; b; b = b->next) {
+        if (b->kind == SC_CONSTRUCTORS) { /* ELF and PE have them as sections */
+            continue;
+        }
         if (b->kind != SC_INPUT) {
+            make_section(l, os, o);
             speak_statement(l, b);
             if (b->kind == SC_DATA || b->kind == SC_ASCIZ) {
                 l->hooks->data(ld, os, os->chunks.n == 0 && strmap_get(&l->spoken, o->name) == STRMAP_NONE);
@@ -748,13 +815,10 @@ static void fill_output(struct ld *ld, struct script_layout *l, const struct sc_
             struct ld_chunk *c = in->chunks.p[i];
             if (c->flags & LDC_LIVE && (!c->osec || !c->file)) {
                 c->osec = 0;
+                make_section(l, os, o);
                 l->hooks->add(ld, os, c);
             }
         }
-    }
-    if (os->chunks.n) {
-        speak(l, o->addr, PLACE_DEPTH);
-        speak(l, o->at, PLACE_DEPTH);
     }
     vec_push(&l->steps, (struct script_step){.out = o, .os = os, .n_added = os->chunks.n - before});
 }

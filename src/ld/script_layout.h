@@ -49,6 +49,8 @@ struct script_hooks {
     bool (*writable)(uint64_t raw_flags);
     /* NULL: nothing. (NOLOAD), (READONLY) and the like; NUMBER: of (TYPE=...). */
     void (*retype)(struct ld_osec *os, enum sc_sec_type type, uint64_t number);
+    /* NULL: never. No loader moves the image: its addresses are numbers. */
+    bool (*fixed)(const struct ld *ld);
     /* The script's ENTRY. */
     void (*entry)(struct ld *ld, struct str name);
     /* SEGMENT_START; false: the default of the script. */
@@ -62,6 +64,9 @@ struct script_hooks {
     const char *constants; /* the name of the section of constants */
 };
 
+/* Of an empty table that GNU ld makes and drops again: what it would be in is aligned for it. */
+extern const struct ld_chunk_ops ld_script_absent;
+
 /* One statement of the walk, in order: an output section (with its description, or an orphan) or
    something else. */
 struct script_step {
@@ -73,6 +78,7 @@ struct script_step {
     bool named;                /* symbols are assigned to in it: it moves '.' to its start, be it left out */
     struct str load_region;    /* of the section before it, which is in the same region */
     bool kept;                 /* stays, be it empty: it moves '.' */
+    bool after_end;            /* behind an assignment to "_end" or the like */
     size_t n_added;            /* chunks that this description brought */
     uint64_t size;             /* INSERT: before addresses are known */
     uint64_t value;            /* an assignment: what came of it */
@@ -104,6 +110,10 @@ void ld_script_inserted(struct ld *ld);
 bool ld_script_walk(struct ld *ld);
 /* What DATA_SEGMENT_ALIGN and DATA_SEGMENT_RELRO_END enclosed in the last walk; false: nothing. */
 bool ld_script_relro(const struct ld *ld, uint64_t *start, uint64_t *end);
+/* Are both in one MEMORY region, or in none? After a walk. */
+bool ld_script_same_region(const struct ld *ld, const struct ld_osec *a, const struct ld_osec *b);
+/* Has SIZEOF_HEADERS been asked for? */
+bool ld_script_wants_headers(const struct ld *ld);
 /* Once all is settled: errors and assertions. */
 bool ld_script_check(struct ld *ld);
 /* Assignments of scripts that place no sections, after the default layout. */
@@ -127,6 +137,9 @@ bool ld_script_check_refs(struct ld *ld);
 
 /* For PHDRS: the steps, and expressions outside of any section. */
 const struct script_step *ld_script_steps(const struct ld *ld, size_t *n);
+/* Output sections in the order of the output, those of full scripts; does OS stay? */
+struct ld_osec *const *ld_script_sections(const struct ld *ld, size_t *n);
+bool ld_script_keeps(const struct ld *ld, const struct ld_osec *os);
 uint64_t ld_script_number(struct ld *ld, const struct sx *e);
 
 #endif

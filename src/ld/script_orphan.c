@@ -31,6 +31,7 @@ struct orphans {
     struct {
         size_t os;          /* the section that gives the place */
         size_t stmt;        /* the last orphan put there */
+        const struct ld_osec *last; /* ... and in the list of sections; NULL: none so far */
     } hold[N_HOLDS];
     size_t last;            /* the node that nothing follows */
     size_t n_described;
@@ -218,6 +219,37 @@ static void use_filled(struct orphans *o, uint64_t key)
     }
 }
 
+/* Moves OS in the list of sections behind BEHIND; NULL: to its start. */
+static void move_in_list(struct script_layout *l, struct ld_osec *os, const struct ld_osec *behind)
+{
+    size_t from = l->list.n - 1, to = 0;
+    while (from > 0 && l->list.p[from] != os) {
+        from--;
+    }
+    memmove(l->list.p + from, l->list.p + from + 1, (l->list.n - from - 1) * sizeof *l->list.p);
+    while (behind && to < l->list.n - 1 && l->list.p[to++] != behind) {
+        continue;
+    }
+    memmove(l->list.p + to + 1, l->list.p + to, (l->list.n - to - 1) * sizeof *l->list.p);
+    l->list.p[to] = os;
+}
+
+/* Where OS, an orphan of kind H that follows node AFTER, stands in the list of sections: behind that one's section, or
+   the last one before it. */
+static void list_orphan(struct orphans *o, struct ld_osec *os, enum hold h, size_t after)
+{
+    const struct ld_osec *behind = o->hold[h].last;
+    sl_list(o->l, os);
+    for (size_t i = o->nodes.p[0].next, left = after ? 1 : 0; !behind && left && i != NO_NODE; i = o->nodes.p[i].next) {
+        const struct ld_osec *at = o->nodes.p[i].is_os ? o->nodes.p[i].step.os : NULL;
+        bool listed = at && at->idx < o->l->listed.n && o->l->listed.p[at->idx];
+        o->hold[h].last = listed ? at : o->hold[h].last;
+        left = i != after;
+    }
+    move_in_list(o->l, os, behind ? behind : o->hold[h].last);
+    o->hold[h].last = os;
+}
+
 static void place(struct orphans *o, struct ld_osec *os)
 {
     uint32_t f = o->l->hooks->flags(os);
@@ -244,7 +276,10 @@ static void place(struct orphans *o, struct ld_osec *os)
     o->nodes.p[at].next = me;
     o->last = at == o->last ? me : o->last;
     if (h != H_END) {
+        list_orphan(o, os, h, after);
         o->hold[h].stmt = me;
+    } else {
+        sl_list(o->l, os);
     }
 }
 
@@ -344,4 +379,13 @@ void ld_script_orphans(struct ld *ld)
         take_list(&o);
     }
     vec_free(&v);
+    for (size_t i = 0; i < l->steps.n; i++) {
+        const struct ld_osec *os = l->steps.p[i].os;
+        while (os && l->step_of.n <= os->idx) {
+            vec_push(&l->step_of, 0);
+        }
+        if (os) {
+            l->step_of.p[os->idx] = (uint32_t)i + 1;
+        }
+    }
 }

@@ -99,7 +99,7 @@ static bool q_section(void *ctx, struct str name, enum sx_query what, struct sx_
     return true;
 }
 
-static struct sl_region *find_region(struct script_layout *l, struct str name)
+struct sl_region *sl_find_region(struct script_layout *l, struct str name)
 {
     for (const struct script *s = l->ld->script; s; s = s->next) {
         for (size_t i = 0; i + 1 < s->region_aliases.n; i += 2) {
@@ -116,14 +116,18 @@ static struct sl_region *find_region(struct script_layout *l, struct str name)
     return NULL;
 }
 
+/* What MEMORY does not have is warned of, and is all memory, as in GNU ld. */
 static bool q_region(void *ctx, struct str name, uint64_t *origin, uint64_t *length)
 {
-    struct sl_region *r = find_region(ctx, name);
-    if (r) {
-        *origin = r->origin;
-        *length = r->length;
+    struct script_layout *l = ctx;
+    const struct sl_region *r = sl_find_region(l, name);
+    if (!r && l->final && strmap_get(&l->undeclared, name) == STRMAP_NONE) {
+        strmap_put(&l->undeclared, name, 0, NULL);
+        diag_warning(&l->ld->diag, "memory region '%.*s' is not declared", Q(name));
     }
-    return r != NULL;
+    *origin = r ? r->origin : 0;
+    *length = r ? r->length : UINT64_MAX;
+    return true;
 }
 
 static bool q_segment(void *ctx, struct str name, uint64_t *v)
@@ -189,7 +193,8 @@ static void set_symbol(struct script_layout *l, const struct sc_stmt *s)
 {
     struct sl_sym *y = sl_sym_of(l, s->assign.name);
     struct sx_value v;
-    if (!y || !y->mark) {
+    bool provide = s->assign.provide == SC_PROVIDE || s->assign.provide == SC_PROVIDE_HIDDEN;
+    if (!y || !y->mark || (provide && y->provider != s)) {
         return;
     }
     if (!y->set && !y->in_object && mentions(s->assign.value, y->name, PLACE_DEPTH)) {
@@ -211,6 +216,7 @@ static void set_symbol(struct script_layout *l, const struct sc_stmt *s)
     y->walk = l->n_walks;
     y->after = anchor_of(l, s->assign.value, PLACE_DEPTH);
     y->after = y->after ? y->after : l->last;
+    y->of_dot = l->final && l->full && l->env.of_dot && !v.sec ? sl_section_of_dot(l) : NULL;
     l->named |= l->env.cur_sec != NULL;
 }
 
@@ -325,6 +331,8 @@ static void run_mark(struct script_layout *l, struct ld_osec *os, struct ld_chun
     }
 }
 
+const struct ld_chunk_ops ld_script_absent = {"absent table", NULL};
+
 /* Tables of the linker that have nothing in them leave no trace. */
 static bool is_wanted(const struct ld_chunk *c)
 {
@@ -383,7 +391,8 @@ static uint8_t align_of(struct script_layout *l, const struct ld_osec *os, const
     uint8_t p2 = power_of(l, o ? o->align : NULL), sub = power_of(l, o && l->n_walks > 1 ? o->subalign : NULL);
     for (size_t i = 0; i < os->chunks.n; i++) {
         const struct ld_chunk *c = os->chunks.p[i];
-        uint8_t own = sl_is_mark(c) || !is_wanted(c) ? 0 : sub > c->align_p2 ? sub : c->align_p2;
+        bool counts = is_wanted(c) || c->ops == &ld_script_absent;
+        uint8_t own = sl_is_mark(c) || !counts ? 0 : sub > c->align_p2 ? sub : c->align_p2;
         p2 = own > p2 ? own : p2;
     }
     return p2;
@@ -412,15 +421,15 @@ static struct sl_region *default_region(struct script_layout *l, const struct ld
 
 static struct sl_region *named_region(struct script_layout *l, const struct sc_stmt *stmt, struct str name)
 {
-    struct sl_region *r = find_region(l, name);
-    if (!r) {
-        if (l->final) {
-            script_note(&l->ld->diag, SEV_WARNING, stmt->script->text, stmt->script->path, stmt->pos,
-                        "memory region '%.*s' is not declared", Q(name));
-        }
-        return &l->all;
+    struct sl_region *r = sl_find_region(l, name);
+    if (l->final && (!r || (r->r->undeclared && !r->said))) {
+        script_note(&l->ld->diag, SEV_WARNING, stmt->script->text, stmt->script->path, stmt->pos,
+                    "memory region '%.*s' is not declared", Q(name));
     }
-    return r;
+    if (r) {
+        r->said |= l->final;
+    }
+    return r ? r : &l->all;
 }
 
 /* What the description of S says, an orphan's is that of the section before. */
@@ -447,7 +456,7 @@ static struct sl_region *region_of(struct script_layout *l, const struct script_
         name = load_name_of(s);
     }
     if (name.len) {
-        return stmt ? named_region(l, stmt, name) : find_region(l, name) ? find_region(l, name) : &l->all;
+        return stmt ? named_region(l, stmt, name) : sl_find_region(l, name) ? sl_find_region(l, name) : &l->all;
     }
     bool in_overlay = stmt && stmt->kind == SC_OVERLAY && (stmt->overlay.addr || l->overlay);
     return in_overlay || (s->out && o->addr) ? &l->all : default_region(l, s->os);
@@ -464,7 +473,7 @@ static const struct sl_region *described_region(struct script_layout *l, const s
     if (!name.len && o && !(s->out && o->addr)) {
         name = load_name_of(s);
     }
-    return name.len ? find_region(l, name) : NULL;
+    return name.len ? sl_find_region(l, name) : NULL;
 }
 
 /* Without a load address of its own, a section of the same region as the one before it is in its load region. */
@@ -494,7 +503,7 @@ static struct sl_region *load_region_of(struct script_layout *l, const struct sc
 {
     struct str name = load_name_of(s);
     name = name.len ? name : s->load_region;
-    return !name.len ? NULL : s->stmt ? named_region(l, s->stmt, name) : find_region(l, name);
+    return !name.len ? NULL : s->stmt ? named_region(l, s->stmt, name) : sl_find_region(l, name);
 }
 
 /* As far from its address as the section before it in region R; where '.' went back, no distance. */
@@ -597,6 +606,28 @@ static void apply_type(struct script_layout *l, const struct script_step *s)
     }
 }
 
+static void note_region(struct script_layout *l, const struct ld_osec *os, const struct sl_region *r)
+{
+    if (os->idx >= l->n_region_of) {
+        size_t n = l->ld->osecs.n + 16;
+        const struct sl_region **v = ARENA_ARRAY(&l->ld->arena, const struct sl_region *, n);
+        for (size_t i = 0; i < l->n_region_of; i++) {
+            v[i] = l->region_of[i];
+        }
+        l->region_of = v;
+        l->n_region_of = n;
+    }
+    l->region_of[os->idx] = r;
+}
+
+bool ld_script_same_region(const struct ld *ld, const struct ld_osec *a, const struct ld_osec *b)
+{
+    const struct script_layout *l = ld->layout;
+    const struct sl_region *ra = a->idx < l->n_region_of ? l->region_of[a->idx] : NULL,
+                           *rb = b->idx < l->n_region_of ? l->region_of[b->idx] : NULL;
+    return ra == rb;
+}
+
 static void place_output(struct script_layout *l, struct script_step *s)
 {
     struct ld_osec *os = s->os;
@@ -610,6 +641,7 @@ static void place_output(struct script_layout *l, struct script_step *s)
     uint64_t moved = 0, addr;
     uint8_t p2;
     struct sl_region *r = region_of(l, s);
+    note_region(l, os, r);
     check_described(l, s, r);
     os->align_p2 = align_of(l, os, o);
     const struct sx_value before = l->env.dot;
@@ -630,6 +662,10 @@ static void place_output(struct script_layout *l, struct script_step *s)
         return;
     }
     l->ahead = 0;
+    if (l->hooks->flags(os) & SLF_ALLOC) {
+        l->current = l->at;
+        l->prefer_next = false;
+    }
     uint64_t size = is_tbss(l, os) && l->ld->opt.kind != OUT_RELOCATABLE ? 0 : os->size;
     l->env.dot = address(addr + size);
     uint32_t f = l->hooks->flags(os);
@@ -650,8 +686,8 @@ static void start_regions(struct script_layout *l)
 {
     for (size_t i = 0; i < l->regions.n; i++) {
         struct sl_region *r = &l->regions.p[i];
-        r->origin = eval_num(l, r->r->origin);
-        r->length = eval_num(l, r->r->length);
+        r->origin = r->r->origin ? eval_num(l, r->r->origin) : 0;
+        r->length = r->r->length ? eval_num(l, r->r->length) : UINT64_MAX;
         r->cur = r->origin;
         r->last = NULL;
     }
@@ -673,6 +709,7 @@ static void top_statement(struct script_layout *l, const struct sc_stmt *s)
             l->env.dot = address(v.v);
         }
         l->ahead = l->all.cur - l->env.dot.v;
+        l->prefer_next = true;
     } else if (s->kind == SC_ASSIGN) { /* of whatever symbol: what is in no region goes on at '.' */
         l->env.dot.v += l->final ? 0 : l->ahead; /* until the end symbols are what the layout sees */
         set_symbol(l, s);
@@ -733,6 +770,7 @@ static void walk(struct script_layout *l)
     }
     start_regions(l);
     for (size_t i = 0; i < l->steps.n && !l->failed; i++) {
+        l->at = i;
         if (l->steps.p[i].os) {
             l->env.has_dot = true;
             const struct sc_stmt *t = l->steps.p[i].stmt;
@@ -749,6 +787,7 @@ static void walk(struct script_layout *l)
             }
         }
     }
+    l->wants_headers |= l->env.seen_headers;
     if (!l->data_adjust && saves_page(&l->env)) {
         l->changed = l->data_adjust = true;
     }
@@ -768,6 +807,11 @@ bool ld_script_relro(const struct ld *ld, uint64_t *start, uint64_t *end)
     return env->relro && env->seen_relro_end;
 }
 
+bool ld_script_wants_headers(const struct ld *ld)
+{
+    return ld->layout->wants_headers;
+}
+
 static void start_env(struct script_layout *l)
 {
     l->env = (struct script_env){.ctx = l, .d = &l->ld->diag, .symbol = q_symbol,
@@ -775,6 +819,8 @@ static void start_env(struct script_layout *l)
                                  .region = q_region, .segment_start = q_segment, .quiet = true};
     l->hooks->env(l->ld, &l->env);
     l->last = NULL;
+    l->current = SIZE_MAX;
+    l->prefer_next = false;
     l->env.relro_size = l->env.relro ? l->relro_size : 0;
     l->env.data_adjust = l->data_adjust;
     l->n_walks++;
@@ -801,6 +847,7 @@ bool ld_script_check(struct ld *ld)
 {
     struct script_layout *l = ld->layout;
     l->final = true;
+    sl_note_ends(l);
     start_env(l);
     l->env.quiet = false;
     walk(l);
@@ -996,40 +1043,6 @@ bool ld_script_assignments(struct ld *ld)
         }
     }
     return !l || !l->failed;
-}
-
-/* The last section that begins at V or before; else the first. */
-static const struct ld_osec *section_before(const struct script_layout *l, struct ld_osec *const *order, size_t n,
-                                            uint64_t v)
-{
-    const struct ld_osec *best = order[0];
-    for (size_t i = 0; i < n; i++) {
-        if (l->hooks->flags(order[i]) & SLF_ALLOC && sl_va_of(l, order[i]) <= v) {
-            best = order[i];
-        }
-    }
-    return best;
-}
-
-/* In their section, or as far from another one as it takes. */
-void ld_script_place_symbols(struct ld *ld, struct ld_osec *const *order, size_t n)
-{
-    struct script_layout *l = ld->layout;
-    bool joined = ld->opt.kind == OUT_RELOCATABLE; /* where addresses say nothing */
-    for (size_t i = 0; l && n && i < l->syms.n; i++) {
-        struct sl_sym *y = &l->syms.p[i];
-        if (!y->mark) {
-            continue;
-        }
-        const struct ld_osec *os = y->place == IS_PLACE && y->value.sec ? y->value.sec
-                                   : joined && y->after                 ? y->after
-                                                        : section_before(l, order, n, y->value.v);
-        y->mark->osec = os->idx;
-        y->mark->off = y->value.v - sl_va_of(l, os);
-        if (y->place != IS_PLACE) { /* numbers are not counted from the image */
-            y->mark->off += ld->image_base;
-        }
-    }
 }
 
 bool ld_script_assigns(const struct ld *ld, struct str name)

@@ -157,6 +157,9 @@ X
 aarch64-linux-gnu-gcc -O1 -fno-inline -ffreestanding -c far1.c; aarch64-linux-gnu-gcc -O1 -fno-inline -ffreestanding -c far2.c
 ok "a script puts code 1 GiB apart" ld -T far.ld -o far far1.o far2.o
 status "... calls reach, both ways" 42 qemu-aarch64 ./far
+sed 's/ENTRY/first = 1; &/; s/\.text2/middle = .; &/' far.ld >named.ld
+ok "... with symbols of the script" ld -T named.ld -o far far1.o far2.o
+status "... they reach as before" 42 qemu-aarch64 ./far
 # --- branches to what is far away: numbers, sections beyond 128 MiB and beyond 4 GiB, back again
 cat >far.s <<'X'
 	.globl _start

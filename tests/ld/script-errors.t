@@ -23,7 +23,10 @@ takes() { # NAME, SCRIPT, SYMBOL, VALUE
 wrong "a symbol made of itself" "$S x = x; }" "x\.ld:1:[0-9]+: symbol 'x' is made of itself"
 wrong "... by +=" "$S x += 1; }" "symbol 'x' is made of itself"
 wrong "an unknown section" "$S x = ADDR(.nosuch); }" "x\.ld:1:[0-9]+: there is no section '\.nosuch'"
-wrong "an unknown region's length" "$S x = LENGTH(none); }" "there is no memory region 'none'"
+warns "an unknown region's length" "$S x = LENGTH(none); y = ORIGIN(none); }" "memory region 'none' is not declared"
+is "... said once" "$(grep -c 'not declared' tap.err)" 1
+is "... all memory" "$(command nm x | awk '$3 == "x" || $3 == "y" { print $1, $3 }')" "ffffffffffffffff x
+0000000000000000 y"
 wrong "an unclosed KEEP" 'SECTIONS { .text : { KEEP(*(.text) } }' "x\.ld:1:[0-9]+: '\)' expected, not '}'"
 like "... shows the line and a caret" "$(cat tap.err)" "$(printf '\n +\\^')"
 wrong "division by zero" "$S x = 5 / 0; }" 'division by zero'
@@ -45,6 +48,15 @@ wrong "addresses that overlap" 'SECTIONS { .text 0x1000 : { *(.text) } .data 0x1
 	'section \.data VMA \[0+1001,0+1004\] overlaps section \.text VMA'
 ok "--no-check-sections allows that" ld -m elf_x86_64 -T x.ld --no-check-sections a.o -o x
 warns "an undeclared region" 'SECTIONS { .text : { *(.text) } >none }' "memory region 'none' is not declared"
+warns "... in which are sections" 'SECTIONS { .text : { *(.text) } >none .data : { *(.data) } >none .foo : { *(.foo) } >none }' \
+	"memory region 'none' is not declared"
+is "... said once" "$(grep -c 'not declared' tap.err)" 1
+wrong "MEMORY alone, of which no region takes a section" 'MEMORY { r : ORIGIN = 0x1000, LENGTH = 64K }' \
+	"no memory region specified for loadable section .\.text'"
+takes "MEMORY alone, by attributes" 'MEMORY { rom (rx) : ORIGIN = 0x1000, LENGTH = 64K ram (w) : ORIGIN = 0x20000, LENGTH = 64K }' d 20000
+warns "load addresses that a segment cannot have" 'PHDRS { t PT_LOAD; }
+SECTIONS { .text 0x1000 : AT(0x2000) { *(.text) } :t .data 0x1002 : AT(0x2000) { *(.data) } :t .foo 0x5000 : { *(.foo) } :t }' \
+	'section \.[a-z]* lma 0x2000 adjusted to 0x200[24]'
 warns "a section in no segment" 'PHDRS { t PT_LOAD; } SECTIONS { .text : { *(.text) } :t .data : { *(.data) } :NONE .foo : { *(.foo) } :t }' \
 	"allocated section .\.data' not in segment"
 wrong "INSERT beside nothing" 'SECTIONS { .new : { *(.foo) } } INSERT AFTER .nosuch' 'x\.ld:1:33: \.nosuch not found for insert'

@@ -162,6 +162,8 @@ struct elf_file {
 struct elf_link {
     struct elf_z z;
     bool pic, shared, dynamic, has_interp, rela;
+    VEC(struct str) asked; /* by -u, ENTRY, EXTERN and -e, and defined nowhere */
+    struct ld_chunk *asked_names;
     bool own_entry; /* opt.entry is the default or a script's: a shared library may do without */
     uint32_t word, rel_size;    /* bytes of an address and of one dynamic relocation record */
     uint32_t max_page, common_page;
@@ -412,6 +414,8 @@ bool elf_script_offsets(struct ld *ld);
 void elf_script_beside(struct ld *ld);  /* INSERT: changes the order of sections */
 /* sections.c: adds a chunk, made or read, to an output section of a script. */
 void elf_script_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c);
+/* The linkage table of a static program says what it is once it has entries. */
+void elf_script_join_plt(struct ld *ld, struct ld_osec *os);
 
 /* Where the field at OFF of input section C lies in its copy. */
 static inline uint64_t elf_reloc_off(const struct ld *ld, const struct ld_chunk *c, uint64_t off)

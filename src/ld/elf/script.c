@@ -233,13 +233,18 @@ static uint64_t hook_section_align(const struct ld *ld)
     return 1;
 }
 
+static bool hook_fixed(const struct ld *ld)
+{
+    return !elf_of_ld(ld)->pic;
+}
+
 static const struct script_hooks hooks = {
     .another = elf_new_osec,
     .add = elf_script_add, .data = hook_data, .gap = hook_gap, .mark = hook_mark, .made_name = hook_made_name,
     .may_discard = hook_may_discard, .emptied = hook_emptied, .untyped = hook_untyped, .flags = hook_flags,
     .type_by_name = hook_type_by_name, .writable = hook_writable, .retype = hook_retype, .entry = hook_entry,
     .segment = hook_segment, .constant = elf_script_constant, .env = hook_env, .section_align = hook_section_align,
-    .constants = ".rodata"};
+    .fixed = hook_fixed, .constants = ".rodata"};
 
 bool elf_script_start(struct ld *ld)
 {
@@ -279,11 +284,32 @@ static void take_commons(struct ld *ld)
     ld_alloc_commons(ld, elf_osec(ld, "COMMON", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 0), other_commons);
 }
 
+/* On x86, GNU ld has these tables in every link. */
+static void make_absent(struct ld *ld)
+{
+    static const char *const names[] = {".got", ".got.plt", ".rela.got", ".rel.got", ".igot.plt", ".rela.iplt",
+                                        ".rel.iplt"};
+    const struct elf_link *e = elf_of_ld(ld);
+    if (ld->machine != MACH_X86_64 && ld->machine != MACH_I386) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        bool relocs = str_starts(str_c(names[i]), S(".rel"));
+        if ((relocs && (names[i][4] == 'a') != e->rela) || (strchr(names[i], 'i') && e->dynamic)) {
+            continue;
+        }
+        uint32_t type = !relocs ? SHT_PROGBITS : e->rela ? SHT_RELA : SHT_REL;
+        struct ld_osec *os = elf_osec(ld, names[i], type, relocs ? SHF_ALLOC : SHF_ALLOC | SHF_WRITE, 0);
+        ld_osec_add(ld, os, ld_new_chunk(ld, &ld_script_absent, 0, e->word == 8 ? 3 : 2, NULL));
+    }
+}
+
 /* Instead of the default assignment. */
 void elf_script_assign(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
     take_commons(ld);
+    make_absent(ld);
     ld_script_assign(ld);
     if (e->build_id && !(e->build_id->flags & LDC_LIVE)) {
         diag_warning(&ld->diag, ".note.gnu.build-id section discarded, --build-id ignored");
@@ -361,23 +387,18 @@ static void settle_type(const struct ld *ld, struct ld_osec *os)
 void elf_script_order(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
-    size_t n_steps;
-    const struct script_step *steps = ld_script_steps(ld, &n_steps);
+    size_t n;
+    struct ld_osec *const *list = ld_script_sections(ld, &n);
     e->order.n = 0;
     for (size_t i = 1; i < ld->osecs.n; i++) {
         ld->osecs.p[i]->number = 0;
     }
-    for (int alloc = 1; alloc >= 0; alloc--) {
-        for (size_t i = 0; i < n_steps; i++) {
-            struct ld_osec *os = steps[i].os;
-            if (!os || !(os->size || steps[i].kept) || ((os->raw_flags & SHF_ALLOC) != 0) != alloc) {
-                continue;
-            }
-            settle_type(ld, os);
-            if (!os->number) {
-                vec_push(&e->order, os);
-                os->number = (uint32_t)e->order.n;
-            }
+    for (size_t i = 0; i < n; i++) {
+        if (ld_script_keeps(ld, list[i])) {
+            elf_script_join_plt(ld, list[i]);
+            settle_type(ld, list[i]);
+            vec_push(&e->order, list[i]);
+            list[i]->number = (uint32_t)e->order.n;
         }
     }
     for (size_t i = 1; i < ld->osecs.n; i++) { /* made since: the symbol table */

@@ -14,6 +14,7 @@ struct seg {
     struct ld_osec **secs;      /* sorted */
     uint32_t n;
     bool filehdr, phdrs, flags_given, lma_given;
+    bool apart;                 /* the headers alone: its addresses are set */
 };
 
 struct elf_segments {
@@ -40,7 +41,7 @@ static int by_lma(const void *x, const void *y)
 {
     const struct ld_osec *a = *(struct ld_osec *const *)x, *b = *(struct ld_osec *const *)y;
     uint64_t la = lma_of(a), lb = lma_of(b);
-    bool ea = a->nobits && !is_tbss(a), eb = b->nobits && !is_tbss(b);
+    bool ea = a->nobits && !is_tbss(a) && a->size, eb = b->nobits && !is_tbss(b) && b->size;
     if (la != lb) {
         return la < lb ? -1 : 1;
     }
@@ -89,7 +90,8 @@ static bool starts_segment(const struct ld *ld, const struct cut *c, const struc
     uint64_t page = e->max_page, end = lma_of(c->last) + c->last_size, at = lma_of(s);
     bool write = s->raw_flags & SHF_WRITE, exec = s->raw_flags & SHF_EXECINSTR;
     uint64_t next_page = align_up(end, page) + page;
-    if (c->last->lma_delta != s->lma_delta || at < end || end < lma_of(c->last)) {
+    if (!ld_script_same_region(ld, c->last, s) || c->last->lma_delta != s->lma_delta || at < end ||
+        end < lma_of(c->last)) {
         return true;
     }
     if (is_paged(ld) && (end - 1) / page == at / page) {
@@ -114,6 +116,51 @@ static struct seg *new_seg(struct elf_link *e, uint32_t type, uint32_t flags, ui
     return s;
 }
 
+/* Where the headers are loaded. */
+struct heads {
+    enum { HEADS_NOWHERE, HEADS_FIRST, HEADS_APART } where; /* in front of the first section, or in their own segment */
+    uint64_t addr, lma;                                     /* HEADS_APART */
+};
+
+/* The end of what passes the end of memory and begins again at 0; 0: nothing does. */
+static uint64_t wraps_to(struct ld_osec *const *v, uint32_t n, uint64_t mask)
+{
+    uint64_t to = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t end = (lma_of(v[i]) + v[i]->size) & mask;
+        to = end < (lma_of(v[i]) & mask) ? end : to;
+    }
+    return to;
+}
+
+/* The headers are loaded if the script asks for their size or there is room for them anyway. In front of code they
+   have a page of their own, be it the one before. */
+static struct heads place_heads(struct ld *ld, struct ld_osec *const *v, uint32_t n)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    struct heads h = {.where = HEADS_NOWHERE};
+    const uint64_t mask = e->word == 8 ? UINT64_MAX : UINT32_MAX, page = e->max_page, len = e->head_len;
+    if (!n || (!is_paged(ld) && !elf_needs_headers(ld))) {
+        return h;
+    }
+    uint64_t first = lma_of(v[0]) & mask, at = (first - len) & mask & (0 - page);
+    if (!elf_needs_headers(ld) && !ld_script_wants_headers(ld) && first % page < len % page) {
+        return h;
+    }
+    bool apart = e->z.separate_code && v[0]->raw_flags & SHF_EXECINSTR && is_paged(ld);
+    if (apart && ((at + len - 1) & mask & (0 - page)) == (first & (0 - page))) {
+        apart = at >= page;
+        at -= apart ? page : 0;
+    }
+    if (first < at || first < len || at < wraps_to(v, n, mask)) {
+        return h;
+    }
+    h.where = apart ? HEADS_APART : HEADS_FIRST;
+    h.addr = (v[0]->addr - len) & mask & (0 - page);
+    h.lma = at;
+    return h;
+}
+
 void elf_script_loads(struct ld *ld)
 {
     struct elf_link *e = elf_of_ld(ld);
@@ -121,15 +168,22 @@ void elf_script_loads(struct ld *ld)
     struct ld_osec **v = sorted_sections(ld, &n);
     struct cut c = {0};
     struct seg *s = NULL;
-    bool headers = n && (is_paged(ld) || elf_needs_headers(ld)) &&
-                   lma_of(v[0]) % e->max_page >= e->head_len % e->max_page &&
-                   lma_of(v[0]) / e->max_page >= e->head_len / e->max_page;
+    struct heads heads = place_heads(ld, v, n);
+    if (heads.where == HEADS_APART) {
+        s = new_seg(e, PT_LOAD, PF_R, e->max_page);
+        s->filehdr = s->phdrs = s->lma_given = s->apart = true;
+        s->h->addr = heads.addr;
+        s->h->lma = heads.lma;
+    }
     for (uint32_t i = 0; i < n; i++) {
         struct ld_osec *os = v[i];
-        if (!s || starts_segment(ld, &c, os)) {
+        if (!i || starts_segment(ld, &c, os)) {
+            if (i == n - 1 && is_tbss(os)) { /* not for that alone */
+                break;
+            }
             s = new_seg(e, PT_LOAD, PF_R, e->max_page);
             s->secs = v + i;
-            s->filehdr = s->phdrs = headers && i == 0;
+            s->filehdr = s->phdrs = heads.where == HEADS_FIRST && i == 0;
             c.writable = c.executable = false;
         }
         s->n++;
@@ -324,12 +378,16 @@ static bool load_headers(struct ld *ld, struct seg *s, uint64_t off)
 }
 
 /* Section OS of S: *OFF is the next free place of the file, of SHIFT the part that only addresses want. */
-static void load_section(struct seg *s, struct ld_osec *os, bool first, uint64_t *off, uint64_t *shift)
+static void load_section(struct ld *ld, struct seg *s, struct ld_osec *os, bool first, uint64_t *off, uint64_t *shift)
 {
     struct elf_phdr *h = s->h;
     /* by load addresses: overlays share their addresses */
     uint64_t end = (s->lma_given ? h->addr : h->lma) + h->memsz, at = s->lma_given ? os->addr : lma_of(os);
     uint64_t gap = at > end ? at - end : 0;
+    if (at < end && !s->lma_given && !is_tbss(os)) {
+        diag_warning(&ld->diag, "section %.*s lma 0x%llx adjusted to 0x%llx", Q(os->name), (unsigned long long)at,
+                     (unsigned long long)end);
+    }
     if (!is_tbss(os)) {
         h->memsz += gap;
         if (!os->nobits) {
@@ -365,7 +423,7 @@ static bool place_load(struct ld *ld, struct seg *s, uint64_t *off)
         h->align = !is_paged(ld) && a > h->align ? a : h->align;
         contents |= !s->secs[i]->nobits;
     }
-    h->addr = s->n ? s->secs[0]->addr : 0;
+    h->addr = s->n ? s->secs[0]->addr : s->apart ? h->addr : 0;
     h->lma = s->lma_given ? h->lma : s->n ? lma_of(s->secs[0]) : 0;
     h->filesz = h->memsz = 0;
     if (s->n) {
@@ -378,7 +436,7 @@ static bool place_load(struct ld *ld, struct seg *s, uint64_t *off)
         return false;
     }
     for (uint32_t i = 0; i < s->n; i++) {
-        load_section(s, s->secs[i], i == 0, off, &shift);
+        load_section(ld, s, s->secs[i], i == 0, off, &shift);
     }
     *off -= shift;
     h->flags = s->flags_given ? h->flags : flags_of(s);
@@ -421,6 +479,25 @@ static void cover(struct ld *ld, struct seg *s, const struct seg *headers)
     }
 }
 
+/* What is in no segment: .tbss that stands alone, and what PHDRS leaves out. */
+static void place_others(struct ld *ld, uint64_t *off)
+{
+    const struct elf_link *e = elf_of_ld(ld);
+    for (size_t i = 0; i < e->order.n; i++) {
+        struct ld_osec *os = e->order.p[i];
+        if (!(os->raw_flags & SHF_ALLOC) || os->file_off) {
+            continue;
+        }
+        uint64_t align = is_paged(ld) && os->size && !is_tbss(os) ? e->max_page : UINT64_C(1) << os->align_p2;
+        if (os->size && !is_tbss(os)) {
+            diag_warning(&ld->diag, "allocated section `%.*s' not in segment", Q(os->name));
+        }
+        os->file_off = *off + (os->addr - *off) % align;
+        os->file_size = os->nobits ? 0 : os->size;
+        *off = is_tbss(os) ? *off : os->file_off + os->file_size;
+    }
+}
+
 /* Offsets of sections and segments; the headers are in the first segment, if there is room in front of it. False
    after a diagnostic. */
 bool elf_script_offsets(struct ld *ld)
@@ -444,18 +521,7 @@ bool elf_script_offsets(struct ld *ld)
             cover(ld, &e->segments->p[i], headers);
         }
     }
-    for (size_t i = 0; i < e->order.n; i++) { /* in no segment: PHDRS leaves it out */
-        struct ld_osec *os = e->order.p[i];
-        if (os->raw_flags & SHF_ALLOC && !os->file_off) {
-            if (os->size) {
-                diag_warning(&ld->diag, "allocated section `%.*s' not in segment", Q(os->name));
-            }
-            off = align_up(off, UINT64_C(1) << os->align_p2);
-            os->file_off = off;
-            os->file_size = os->nobits ? 0 : os->size;
-            off += os->file_size;
-        }
-    }
+    place_others(ld, &off);
     for (uint32_t i = 0; i < e->segments->n && !headers; i++) {
         if (e->segments->p[i].h->type == PT_PHDR) {
             return diag_error(&ld->diag, "PHDR segment not covered by LOAD segment");

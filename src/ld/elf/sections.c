@@ -204,11 +204,19 @@ void elf_script_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
     if (c->file) {
         const struct section *s = &c->file->obj.sections[c->sec];
         join_type(os, s->raw_type, s->raw_flags & ~dropped_flags, s->entsize);
-    } else if (ld_made(c)->type != SHT_NULL) {
+    } else if (ld_made(c)->type != SHT_NULL && !(c == elf_of_ld(ld)->plt && !elf_of_ld(ld)->dynamic && !c->size)) {
         const struct ld_made_chunk *m = ld_made(c);
         join_type(os, m->type, m->flags, m->flags & SHF_STRINGS ? 1 : made_entsize(ld, m->type));
     }
     ld_osec_add(ld, os, c);
+}
+
+void elf_script_join_plt(struct ld *ld, struct ld_osec *os)
+{
+    struct ld_chunk *c = elf_of_ld(ld)->plt;
+    if (c && c->osec == os->idx && c->size && ld_made(c)->type != SHT_NULL && !elf_of_ld(ld)->dynamic) {
+        join_type(os, ld_made(c)->type, ld_made(c)->flags, made_entsize(ld, ld_made(c)->type));
+    }
 }
 
 struct ld_osec *elf_osec(struct ld *ld, const char *name, uint32_t type, uint64_t flags,

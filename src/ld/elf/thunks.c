@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "ld/elf/elf_ld.h"
+#include "ld/script_layout.h"
 
 enum { STRETCH = 96 << 20, SLACK = 16 << 20 };
 
@@ -168,6 +169,7 @@ bool elf_make_thunks(struct ld *ld, bool *made)
         return true;
     }
     elf_place_symbols(ld);
+    ld_script_place_symbols(ld, e->order.p, e->order.n);
     ld_set_values(ld);
     elf_final_values(ld);
     bool ok = true;

@@ -51,8 +51,13 @@ static uint64_t entry_address(struct ld *ld)
         return 0;
     }
     uint32_t i = strmap_get(&ld->osec_by_name, S(".text"));
-    v = i != STRMAP_NONE && ld->osecs.p[i]->number ? ld->osecs.p[i]->addr : 0;
-    diag_warning(&ld->diag, "cannot find entry symbol %s; using 0x%llx", name, (unsigned long long)v);
+    if (i == STRMAP_NONE || !ld->osecs.p[i]->number) {
+        diag_warning(&ld->diag, "cannot find entry symbol %s; not setting start address", name);
+        return 0;
+    }
+    v = ld->osecs.p[i]->addr;
+    diag_warning(&ld->diag, "cannot find entry symbol %s; defaulting to %0*llx", name, elf_of_ld(ld)->word * 2,
+                 (unsigned long long)v);
     return v;
 }
 
