@@ -801,10 +801,11 @@ static void fill_output(struct ld *ld, struct script_layout *l, const struct sc_
             continue;
         }
         if (b->kind != SC_INPUT) {
+            bool fresh = os->chunks.n == 0 && strmap_get(&l->spoken, o->name) == STRMAP_NONE;
             make_section(l, os, o);
             speak_statement(l, b);
             if (b->kind == SC_DATA || b->kind == SC_ASCIZ) {
-                l->hooks->data(ld, os, os->chunks.n == 0 && strmap_get(&l->spoken, o->name) == STRMAP_NONE);
+                l->hooks->data(ld, os, fresh);
             }
             add_mark(ld, os, b);
             continue;

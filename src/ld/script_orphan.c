@@ -214,6 +214,7 @@ static void use_filled(struct orphans *o, uint64_t key)
         struct node *n = &o->nodes.p[i];
         if (n->is_os && !n->used && n->since < key) {
             n->used = true;
+            sl_list(o->l, n->step.os);
             n->flags = flags_of(o->l, n->step.os);
         }
     }
@@ -386,6 +387,9 @@ void ld_script_orphans(struct ld *ld)
         }
         if (os) {
             l->step_of.p[os->idx] = (uint32_t)i + 1;
+        }
+        if (os && os->chunks.n) {
+            sl_list(l, l->steps.p[i].os);
         }
     }
 }

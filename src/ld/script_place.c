@@ -131,6 +131,7 @@ static size_t in_list(const struct script_layout *l, const struct ld_osec *os)
 /* The last such section before place I of the list; NULL: none. */
 static const struct ld_osec *holder_before(const struct script_layout *l, size_t i)
 {
+    i = i < l->list.n ? i : l->list.n;
     while (i > 0) {
         if (holds_dot(l, l->list.p[--i])) {
             return l->list.p[i];
@@ -212,7 +213,7 @@ static const struct ld_osec *section_before(const struct script_layout *l, struc
 /* OS, or what stands for it; NULL: nothing. */
 static const struct ld_osec *there(const struct script_layout *l, const struct ld_osec *os, uint64_t va)
 {
-    if (l->full && !sl_keeps(l, os) && os->idx < l->listed.n && l->listed.p[os->idx]) {
+    if (l->full && l->ld->opt.kind != OUT_RELOCATABLE && !sl_keeps(l, os) && os->idx < l->listed.n && l->listed.p[os->idx]) {
         return neighbour(l, os, va);
     }
     return os;
