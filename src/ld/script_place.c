@@ -213,7 +213,8 @@ static const struct ld_osec *section_before(const struct script_layout *l, struc
 /* OS, or what stands for it; NULL: nothing. */
 static const struct ld_osec *there(const struct script_layout *l, const struct ld_osec *os, uint64_t va)
 {
-    if (l->full && l->ld->opt.kind != OUT_RELOCATABLE && !sl_keeps(l, os) && os->idx < l->listed.n && l->listed.p[os->idx]) {
+    bool left_out = l->full && l->ld->opt.kind != OUT_RELOCATABLE && !sl_keeps(l, os);
+    if (left_out && os->idx < l->listed.n && l->listed.p[os->idx]) {
         return neighbour(l, os, va);
     }
     return os;
