@@ -214,8 +214,9 @@ void elf_script_add(struct ld *ld, struct ld_osec *os, struct ld_chunk *c)
 void elf_script_join_plt(struct ld *ld, struct ld_osec *os)
 {
     struct ld_chunk *c = elf_of_ld(ld)->plt;
-    if (c && c->osec == os->idx && c->size && ld_made(c)->type != SHT_NULL && !elf_of_ld(ld)->dynamic) {
-        join_type(os, ld_made(c)->type, ld_made(c)->flags, made_entsize(ld, ld_made(c)->type));
+    const struct ld_made_chunk *m = c ? ld_made(c) : NULL;
+    if (m && c->osec == os->idx && c->size && m->type != SHT_NULL && !elf_of_ld(ld)->dynamic) {
+        join_type(os, m->type, m->flags, made_entsize(ld, m->type));
     }
 }
 
