@@ -162,8 +162,6 @@ struct elf_file {
 struct elf_link {
     struct elf_z z;
     bool pic, shared, dynamic, has_interp, rela;
-    VEC(struct str) asked; /* by -u, ENTRY, EXTERN and -e, and defined nowhere */
-    struct ld_chunk *asked_names;
     bool own_entry; /* opt.entry is the default or a script's: a shared library may do without */
     uint32_t word, rel_size;    /* bytes of an address and of one dynamic relocation record */
     uint32_t max_page, common_page;

@@ -301,7 +301,6 @@ static void elf_end(struct ld *ld)
         return;
     }
     vec_free(&e->x);
-    vec_free(&e->asked);
     free(e->rel_dyn_bytes);
     free(e->relr_bytes);
     vec_free(&e->iplt_got);

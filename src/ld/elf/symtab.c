@@ -363,93 +363,12 @@ struct str elf_numbered(struct ld *ld, struct strmap *count, struct str name)
     return str_c(arena_printf(&ld->arena, "%.*s.%x", Q(name), (*n)++));
 }
 
-/* Notes NAME, which an option or a script asks for: if nothing defines it, and no input's symbol stands for it, the
-   table says so. */
-static void ask(struct ld *ld, struct strmap *seen, struct str name)
-{
-    struct elf_link *e = elf_of_ld(ld);
-    uint32_t id = ld_lookup(ld, name);
-    const struct elf_x *x = id != LD_NO_SYM && ld->tab.aux[id] ? &e->x.p[ld->tab.aux[id]] : NULL;
-    bool fresh = false;
-    if (id != LD_NO_SYM && ld_sym(ld, id)->rank <= RANK_UNDEF && ld_sym(ld, id)->rank != RANK_UNDEF_WEAK &&
-        !(x && x->dynsym) && ld_retains(ld, name)) {
-        strmap_put(seen, name, 0, &fresh);
-    }
-    if (fresh) {
-        vec_push(&e->asked, name);
-    }
-}
-
-static void ask_all(struct ld *ld)
-{
-    struct elf_link *e = elf_of_ld(ld);
-    struct strmap seen = {0};
-    bool by_script = false;
-    for (const struct script *s = ld->script; s; s = s->next) {
-        by_script |= s->entry.len != 0;
-        for (size_t i = 0; i < s->externs.n; i++) {
-            ask(ld, &seen, s->externs.p[i]);
-        }
-    }
-    for (size_t i = 0; i < ld->opt.undefined.n; i++) {
-        ask(ld, &seen, str_c(ld->opt.undefined.p[i]));
-    }
-    if (ld->opt.entry && *ld->opt.entry && (!e->own_entry || by_script)) {
-        ask(ld, &seen, str_c(ld->opt.entry));
-    }
-    strmap_free(&seen);
-}
-
-static void write_asked(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
-{
-    const struct elf_link *e = elf_of_ld(ld);
-    uint32_t each = e->word == 8 ? SYM64_SIZE : SYM32_SIZE;
-    uint64_t name = e->asked_names->off;
-    (void)c;
-    for (size_t i = 0; i < e->asked.n; i++) {
-        put_symbol(e, out + i * each, name, STB_GLOBAL << 4, 0, SHN_UNDEF, 0, 0);
-        name += e->asked.p[i].len + 1;
-    }
-}
-
-static void write_asked_names(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
-{
-    const struct elf_link *e = elf_of_ld(ld);
-    (void)c;
-    for (size_t i = 0; i < e->asked.n; i++) {
-        memcpy(out, e->asked.p[i].p, e->asked.p[i].len);
-        out += e->asked.p[i].len;
-        *out++ = 0;
-    }
-}
-
-static void add_asked(struct ld *ld, struct ld_osec *sym, struct ld_osec *str, uint32_t each, uint8_t p2)
-{
-    static const struct ld_chunk_ops symbols = {"symbols", write_asked}, names = {"names", write_asked_names};
-    struct elf_link *e = elf_of_ld(ld);
-    uint64_t len = 0;
-    for (size_t i = 0; i < e->asked.n; i++) {
-        len += e->asked.p[i].len + 1;
-    }
-    if (e->asked.n) {
-        piece(ld, sym, &symbols, (uint64_t)e->asked.n * each, p2, NULL);
-        e->asked_names = piece(ld, str, &names, len, 0, NULL);
-    }
-}
-
-static void write_no_indices(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
-{
-    (void)ld;
-    memset(out, 0, (size_t)c->size);
-}
-
 /* The table of section numbers that goes with .symtab, if there are so many sections. */
 static void make_indices(struct ld *ld)
 {
     static const struct ld_chunk_ops locals = {"section numbers", write_local_indices},
                                      globals = {"section numbers", write_global_indices},
-                                     sections = {"section numbers", write_section_indices},
-                                     none = {"section numbers", write_no_indices};
+                                     sections = {"section numbers", write_section_indices};
     static const uint8_t zeros[4];
     struct elf_link *e = elf_of_ld(ld);
     if (e->order.n + 16 < SHN_LORESERVE) { /* 16: those that are still to come */
@@ -469,9 +388,6 @@ static void make_indices(struct ld *ld)
         if (elf_file(ld->files.p[k])->n_globals) {
             piece(ld, os, &globals, (uint64_t)elf_file(ld->files.p[k])->n_globals * 4, 2, ld->files.p[k]);
         }
-    }
-    if (e->asked.n) {
-        piece(ld, os, &none, (uint64_t)e->asked.n * 4, 2, NULL);
     }
 }
 
@@ -527,8 +443,6 @@ void elf_make_symtab(struct ld *ld)
             ef->str_global_chunk = piece(ld, str, &names2, ef->str_global, 0, f);
         }
     }
-    ask_all(ld);
-    add_asked(ld, sym, str, each, p2);
     make_indices(ld);
     e->n_local_syms = n;
     e->os_symtab = sym;
