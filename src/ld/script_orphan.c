@@ -337,6 +337,16 @@ static void report_orphan(struct ld *ld, const struct ld_osec *os)
                 Q(os->name));
 }
 
+/* Holds tables that are not there, and nothing else. */
+static bool is_absent(const struct ld_osec *os)
+{
+    size_t n = 0;
+    while (n < os->chunks.n && os->chunks.p[n]->ops == &ld_script_absent) {
+        n++;
+    }
+    return os->chunks.n && n == os->chunks.n;
+}
+
 static int by_first(const void *x, const void *y)
 {
     const struct ld_osec *a = *(struct ld_osec *const *)x, *b = *(struct ld_osec *const *)y;
@@ -363,7 +373,7 @@ void ld_script_orphans(struct ld *ld)
             if (ld->opt.orphan_handling) {
                 report_orphan(ld, os);
             }
-            if (!(l->hooks->flags(os) & SLF_APART)) {
+            if (!(l->hooks->flags(os) & SLF_APART) && !is_absent(os)) {
                 vec_push(&v, os);
             }
         }

@@ -391,7 +391,7 @@ static uint8_t align_of(struct script_layout *l, const struct ld_osec *os, const
     uint8_t p2 = power_of(l, o ? o->align : NULL), sub = power_of(l, o && l->n_walks > 1 ? o->subalign : NULL);
     for (size_t i = 0; i < os->chunks.n; i++) {
         const struct ld_chunk *c = os->chunks.p[i];
-        bool counts = is_wanted(c) || c->ops == &ld_script_absent;
+        bool counts = is_wanted(c) || (o && c->ops == &ld_script_absent);
         uint8_t own = sl_is_mark(c) || !counts ? 0 : sub > c->align_p2 ? sub : c->align_p2;
         p2 = own > p2 ? own : p2;
     }

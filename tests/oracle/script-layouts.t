@@ -127,6 +127,9 @@ SECTIONS {
   /DISCARD/ : { *(*) }
 }
 X
+compare orphans-load a.o <<'X'
+SECTIONS { . = 0x4002c0; .text : AT(ADDR(.text) + 0x100000) { *(.text) *(.vectors) . += 0x33; } }
+X
 compare tables s.o <<'X'
 SECTIONS {
   .text 0x10002 : { *(.text) }

@@ -162,6 +162,7 @@ struct elf_file {
 struct elf_link {
     struct elf_z z;
     bool pic, shared, dynamic, has_interp, rela;
+    bool own_start; /* _start is the entry for want of another: nobody asks for it */
     bool own_entry; /* opt.entry is the default or a script's: a shared library may do without */
     uint32_t word, rel_size;    /* bytes of an address and of one dynamic relocation record */
     uint32_t max_page, common_page;

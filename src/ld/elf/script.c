@@ -177,6 +177,7 @@ static void hook_entry(struct ld *ld, struct str name)
     if (ld->opt.kind != OUT_RELOCATABLE && (!ld->opt.entry || strcmp(ld->opt.entry, "_start") == 0)) {
         ld->opt.entry = arena_strdup(&ld->arena, name);
         elf_of_ld(ld)->own_entry = true;
+        elf_of_ld(ld)->own_start &= !str_is(name, "_start");
         if (!elf_of_ld(ld)->shared) {
             ld_reference(ld, name);
         }

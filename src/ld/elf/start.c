@@ -275,7 +275,7 @@ static bool elf_start(struct ld *ld)
     }
     if (!ld->opt.entry && ld->opt.kind != OUT_RELOCATABLE) {
         ld->opt.entry = "_start"; /* of shared libraries too: dynamic linkers have one */
-        e->own_entry = true;
+        e->own_entry = e->own_start = true;
     }
     ld->entry = LD_NO_SYM;
     e->n_user_dirs = ld->opt.lib_dirs.n;

@@ -54,7 +54,8 @@ static unsigned wants_global(const struct ld *ld, const struct ld_file *f, uint3
             return NOWHERE;
         }
         const struct elf_x *x = ld->tab.aux[id] ? &elf_of_ld(ld)->x.p[ld->tab.aux[id]] : NULL;
-        bool asked = g->rank == RANK_UNDEF && f->kind == LD_INTERNAL; /* -u, EXTERN */
+        bool own = elf_of_ld(ld)->own_start && str_is(ld_sym_name(ld, id), "_start");
+        bool asked = g->rank == RANK_UNDEF && f->kind == LD_INTERNAL && !own; /* -u, EXTERN */
         return (x && x->dynsym) || asked || (g->rank == RANK_UNDEF_WEAK && f->kind == LD_OBJECT) ? IN_GLOBALS
                                                                                                 : NOWHERE;
     }
