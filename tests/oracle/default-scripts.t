@@ -34,7 +34,7 @@ try "x86-64 -static" "ld.bfd -m elf_x86_64 -static" "" gcc -static
 try "x86-64 -static -pie" "ld.bfd -m elf_x86_64 -static -pie" "" gcc -static-pie -fPIE
 for o in -n -N; do # GNU ld itself cannot: __ehdr_start is in no segment
 	try "x86-64 -static $o" "ld.bfd -m elf_x86_64 $o" "" gcc -static -Wl,$o
-	try "x86-64 $o" "ld.bfd -m elf_x86_64 $o" "" gcc -no-pie -Wl,$o
+	try "x86-64 $o" "ld.bfd -m elf_x86_64 $o" "" gcc -no-pie -Wl,$o,-Bdynamic
 done
 for z in "" "-z now" "-z nocombreloc" "-z noseparate-code"; do
 	ld.bfd -m elf_x86_64 -shared $z --verbose | between >gnu.ld
