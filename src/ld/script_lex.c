@@ -229,6 +229,14 @@ struct lex_token lex_next(struct script_lex *lx, enum lex_mode mode)
     if (c == '"') {
         return quoted(lx);
     }
+    static const struct str discard = {"/DISCARD/", 9};
+    struct str rest = {(const char *)lx->text.p + lx->pos, (size_t)(lx->text.len - lx->pos)};
+    if (mode == LEX_EXPR && str_starts(rest, discard)) { /* behind an expression: the next section's name */
+        t.kind = LEX_WORD;
+        t.text = str_head(rest, discard.len);
+        lx->pos += discard.len;
+        return t;
+    }
     if (!word_char(lx, lx->pos, mode, true)) {
         unsigned n;
         t.kind = operator_at(lx, &n);

@@ -496,6 +496,7 @@ static bool memory_entries(struct sp *p)
         if (!region_field(p, "LENGTH", "len", "l", &r.length)) {
             return false;
         }
+        lex_accept(&p->lx, LEX_EXPR, ',');
         struct sc_region *old = NULL;
         for (size_t i = 0; i < p->s->regions.n && !old; i++) {
             old = str_eq(p->s->regions.p[i].name, r.name) ? &p->s->regions.p[i] : NULL;

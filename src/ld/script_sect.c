@@ -217,8 +217,8 @@ int script_input_match(const struct sc_input *in, struct str archive, struct str
 /* Hex digits longer than eight are a byte string; anything else an expression of four bytes. */
 static bool fill_value(struct sp *p, const struct sx **value, struct str *bytes)
 {
-    struct lex_token t = lex_peek(&p->lx, LEX_EXPR);
-    if (t.text.len > 2 && t.text.p[0] == '0' && (t.text.p[1] | 32) == 'x') {
+    struct lex_token t = lex_peek(&p->lx, LEX_NAME); /* may be no number of 64 bits */
+    if (t.kind == LEX_WORD && t.text.len > 2 && t.text.p[0] == '0' && (t.text.p[1] | 32) == 'x') {
         struct str hex = str_skip(t.text, 2);
         bool good = hex.len > 0;
         for (size_t i = 0; i < hex.len; i++) {
@@ -233,9 +233,7 @@ static bool fill_value(struct sp *p, const struct sx **value, struct str *bytes)
                 out[i] = (char)v;
             }
             *bytes = (struct str){out, hex.len / 2};
-            /* step over it; numbers past 64 bits are no error here */
-            p->lx.pos = t.pos + t.text.len;
-            p->lx.failed = false;
+            lex_next(&p->lx, LEX_NAME);
             return true;
         }
     }

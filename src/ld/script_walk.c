@@ -99,14 +99,24 @@ static bool q_section(void *ctx, struct str name, enum sx_query what, struct sx_
     return true;
 }
 
-struct sl_region *sl_find_region(struct script_layout *l, struct str name)
+/* What NAME stands for by a REGION_ALIAS; NAME itself if by none. */
+static struct str region_alias(const struct ld *ld, struct str name)
 {
-    for (const struct script *s = l->ld->script; s; s = s->next) {
+    for (const struct script *s = ld->script; s; s = s->next) {
         for (size_t i = 0; i + 1 < s->region_aliases.n; i += 2) {
             if (str_eq(s->region_aliases.p[i], name)) {
-                name = s->region_aliases.p[i + 1];
+                return s->region_aliases.p[i + 1];
             }
         }
+    }
+    return name;
+}
+
+struct sl_region *sl_find_region(struct script_layout *l, struct str name)
+{
+    enum { MOST = 64 }; /* aliases of aliases; each is of an earlier one, but several scripts may make a ring */
+    for (int i = 0; i < MOST; i++) {
+        name = region_alias(l->ld, name);
     }
     for (size_t i = 0; i < l->regions.n; i++) {
         if (str_eq(l->regions.p[i].r->name, name)) {

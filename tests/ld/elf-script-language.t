@@ -136,6 +136,18 @@ fill "a pattern" '=0x123456' '' 01123456123456120212340903123456
 fill "an expression" '=(0x11223300+0x44)' '' 01112233441122330211220903112233
 fill "FILL" '' 'FILL(0xaabb)' 01aabbaabbaabbaa02aabb0903aabbaa
 fill "FILL after a pattern" '=0x1122' 'FILL(0x33)' 01333333333333330233330903333333
+fill "FILL of more than 64 bits" '' 'FILL(0x112233445566778899aa)' 01112233445566770211220903112233
+fill "more than 64 bits" '=0x112233445566778899aa' '' 01112233445566770211220903112233
+# What GNU ld's own tests use: aliases of aliases, also asked for; a comma behind a region; a section behind a fill value.
+cat >al.ld <<'X'
+MEMORY { rom : ORIGIN = 0x1000, LENGTH = 0x100 , ram : ORIGIN = 0x2000, LENGTH = 0x100 }
+REGION_ALIAS("A", rom) REGION_ALIAS("B", A) REGION_ALIAS("C", B)
+SECTIONS { o = ORIGIN(C); l = LENGTH(B); .t : { *(.a) } > C =0 /DISCARD/ : { *(.c) } .u : { *(.b) } > ram }
+X
+ok "aliases of aliases, a comma, a fill before /DISCARD/" ld -T al.ld -e a f.o -o al
+is "... where they are" "$(value al a) $(value al o) $(value al l)" "0000000000001000 0000000000001000 0000000000000100"
+unlike "... nothing of what is discarded" "$(sections al)" '\.c '
+
 # What newlib's scripts use: hyphens in names of regions, numbers with a default, brackets for sections of any file.
 cat >nl.ld <<'X'
 MEMORY { frame-buffer (w) : ORIGIN = 0x20000, LENGTH = 40K
