@@ -16,6 +16,7 @@ datasym: .long 1
 .skip 30
 .bss
 .skip 7
+.section .note.GNU-stack, ""
 X
 gcc -c e.s || exit 99
 cat >table <<'X'
