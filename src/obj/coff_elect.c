@@ -231,20 +231,6 @@ static bool claim(struct survey *s, uint32_t sec)
     return true;
 }
 
-/* gas's unwind sections have no leader: they follow the .text$ before them, whose name they share.
-   So many bytes come before that name; 0: NAME is another section's. */
-static size_t unwind_prefix(struct str name)
-{
-    struct str prefix = {0};
-    switch (name.len > 1 ? name.p[1] : 0) {
-    case 'x': prefix = S(".xdata$"); break;
-    case 'p': prefix = S(".pdata$"); break;
-    case 'e': prefix = S(".eh_frame$"); break;
-    default: return 0;
-    }
-    return str_starts(name, prefix) ? prefix.len : 0;
-}
-
 /* The suffix of a function's section, of which NAME is what follows ".text$": up to its end, which most often
    is where CLAIM's name, the leader's, has it. False: it has none. */
 static bool whole_suffix(struct str name, const struct comdat_claim *claim, struct str *out)
@@ -300,7 +286,7 @@ static bool find_roots(struct survey *s)
                 return false;
             }
             c->root = c->parent;
-        } else if ((prefix = unwind_prefix(name)) > 0) {
+        } else if ((prefix = obj_unwind_prefix(name)) > 0) { /* without a leader: they follow the .text$ before */
             struct str suffix = str_skip(name, prefix);
             if (c->leader != NONE || c->selection != COMDAT_ANY || !has_suffix ||
                 !begins_with_all(suffix, text_suffix)) {

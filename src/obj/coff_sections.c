@@ -240,6 +240,18 @@ static void place_in_object(struct object *obj, struct section *s, uint32_t idx,
     }
 }
 
+size_t obj_unwind_prefix(struct str name)
+{
+    struct str prefix = {0};
+    switch (name.len > 1 ? name.p[1] : 0) {
+    case 'x': prefix = S(".xdata$"); break;
+    case 'p': prefix = S(".pdata$"); break;
+    case 'e': prefix = S(".eh_frame$"); break;
+    default: return 0;
+    }
+    return str_starts(name, prefix) ? prefix.len : 0;
+}
+
 char coff_section_letter(const struct object *obj, uint32_t sec)
 {
     const struct section *s = &obj->sections[sec];

@@ -84,19 +84,6 @@ static bool pe_accept(struct ld *ld, struct object *obj, bool searched)
                                ld->emulation);
 }
 
-/* So many bytes come before "f" in .xdata$f, the name of a section that unwinds f; 0: NAME is another's. */
-static size_t unwind_prefix(struct str name)
-{
-    struct str prefix = {0};
-    switch (name.len > 1 ? name.p[1] : 0) {
-    case 'x': prefix = S(".xdata$"); break;
-    case 'p': prefix = S(".pdata$"); break;
-    case 'e': prefix = S(".eh_frame$"); break;
-    default: return 0;
-    }
-    return str_starts(name, prefix) ? prefix.len : 0;
-}
-
 #define TEXT ".text$"
 
 /* gas makes .xdata$f and .pdata$f COMDATs without a leader: they live and die with .text$f, which
@@ -117,7 +104,7 @@ static void tie_unwind_sections(struct ld_file *f)
             text = i;
             continue;
         }
-        if (s->assoc || (prefix = unwind_prefix(s->name)) == 0) {
+        if (s->assoc || (prefix = obj_unwind_prefix(s->name)) == 0) {
             continue;
         }
         struct str suffix = str_skip(s->name, prefix);
