@@ -246,6 +246,34 @@ static void test_comdat(void)
     close_made(&o);
 }
 
+/* A linker takes the name of a section's symbol from the section, if the auxiliary record repeats its header; gas fills
+   code behind what the record says. */
+static void test_section_names(void)
+{
+    static const char code[40];
+    struct maker m = {.machine = IMAGE_FILE_MACHINE_AMD64};
+    struct opened o;
+    section(&m, ".text", TEXT, code, sizeof code, NULL, 0, 0);
+    section(&m, ".text$f", TEXT | IMAGE_SCN_LNK_COMDAT, code, sizeof code, NULL, 0, 0);
+    symbol(&m, ".text", 0, 1, 0, IMAGE_SYM_CLASS_STATIC, 1);
+    aux(&m, 40, 0, 0, 0, 0);
+    symbol(&m, "static1", 0, 1, 0, IMAGE_SYM_CLASS_STATIC, 1);
+    aux(&m, 33, 0, 0, 0, 0);
+    symbol(&m, ".text$f", 0, 2, 0, IMAGE_SYM_CLASS_STATIC, 1);
+    aux(&m, 33, 0, 0, 0, COMDAT_ANY);
+    symbol(&m, "f", 0, 2, 0x20, IMAGE_SYM_CLASS_EXTERNAL, 0);
+    o = (struct opened){.origin = {NULL, S("t.o"), ORIGIN_FILE}};
+    build(&m, &o.file);
+    diag_init(&o.d, "test");
+    ok(obj_open(&o.obj, view_of(o.file.p, o.file.n), &o.origin, &o.d), "opens");
+    o.obj.by_section_name = true;
+    ok(obj_load_symbols(&o.obj) && o.obj.n_symbols == 4, "four symbols");
+    ok(o.obj.symbols[0].name.p == o.obj.sections[1].name.p, "a section's symbol has the section's name");
+    is_str(o.obj.symbols[1].name, "static1", "another one with a record like it has its own");
+    ok(o.obj.symbols[2].name.p == o.obj.sections[2].name.p, "a COMDAT's, too, though its code was filled");
+    close_made(&o);
+}
+
 static void rel(struct buf *b, uint32_t off, uint32_t sym, unsigned type)
 {
     buf_u32(b, false, off);
@@ -451,6 +479,7 @@ int main(void)
     test_symbols(false);
     test_symbols(true);
     test_comdat();
+    test_section_names();
     test_relocs();
     test_arm64_relocs();
     test_reloc_overflow();
