@@ -62,8 +62,8 @@ bool obj_open_in(struct object *obj, struct view bytes, const struct origin *ori
 bool obj_open_electing(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
                        struct arena *a, struct comdat_elector *elector);
 
-/* COFF, gas's naming: so many bytes come before "f" in NAME, that of a section that unwinds .text$f (.xdata$f, .pdata$f,
-   .eh_frame$f); 0: another section's. Source: spec pe-ld 2.4, "mingw rule". */
+/* COFF, gas's naming: so many bytes come before "f" in NAME, that of a section that unwinds .text$f (.xdata$f,
+   .pdata$f, .eh_frame$f); 0: another section's. Source: spec pe-ld 2.4, "mingw rule". */
 size_t obj_unwind_prefix(struct str name);
 
 /* The file's number of section SEC, for messages; 0: of the section of what is left out. */
