@@ -93,7 +93,7 @@ static bool read_def(struct ar_app *app, const char *path, struct file *f, struc
 
 bool ar_lib_def(struct ar_app *app, struct lib_def *l)
 {
-    struct def_file def = {0}, native = {0};
+    struct def_file def = {.decimal = true}, native = {.decimal = true};
     struct file f = {.fd = -1}, nf = {.fd = -1};
     bool two_views = l->machine == MACH_ARM64EC || l->machine == MACH_ARM64X;
     if (l->machine == MACH_UNKNOWN) {

@@ -30,7 +30,7 @@ static struct str dll_of_path(const char *path, struct arena *a)
 
 static void add_def(struct ordinal_file *f, struct view bytes)
 {
-    struct def_file def = {0};
+    struct def_file def = {.decimal = true};
     f->good = def_parse(bytes, f->path, f->d, &def);
     struct str dll = def.name.len ? dll_of(def.name, f->a) : dll_of_path(f->path, f->a);
     for (size_t i = 0; f->good && i < def.exports.n; i++) {

@@ -12,13 +12,19 @@ struct lexer {
     uint32_t tok_line, tok_col;
     bool quoted;
     bool exact;      /* in a list that a keyword in capitals began: "name" and "version" are symbols */
+    const char *reported; /* the token that the last message was about: one is enough */
     bool ok;
 };
 
 static bool bad(struct lexer *lx, const char *what)
 {
+    bool again = !lx->ok && lx->reported == lx->tok.p;
     lx->ok = false;
-    if (lx->tok.len) {
+    lx->reported = lx->tok.p;
+    if (again) {
+        return false;
+    }
+    if (lx->tok.len || lx->quoted) {
         return diag_error(lx->d, "%s:%u:%u: %s at '%.*s'", lx->path, lx->tok_line, lx->tok_col, what,
                           Q(lx->tok));
     }
@@ -77,7 +83,7 @@ static void next(struct lexer *lx)
     uint64_t start = lx->at;
     const char *p = (const char *)lx->v.p;
     if (start >= lx->v.len) {
-        lx->tok = (struct str){"", 0};
+        lx->tok = (struct str){NULL, 0};
         return;
     }
     uint8_t c = lx->v.p[start];
@@ -203,8 +209,8 @@ static void parse_version(struct lexer *lx, struct def_file *out)
     next(lx);
 }
 
-/* "@12", "@ 12" */
-static bool parse_ordinal(struct lexer *lx, struct def_export *e)
+/* "@12", "@ 12"; as everywhere in GNU's files "0x" begins hexadecimal and "0" octal digits */
+static bool parse_ordinal(struct lexer *lx, bool decimal, struct def_export *e)
 {
     struct str digits = str_skip(lx->tok, 1);
     uint64_t n;
@@ -212,8 +218,11 @@ static bool parse_ordinal(struct lexer *lx, struct def_export *e)
         next(lx);
         digits = lx->tok;
     }
-    if (!str_u64(digits, 10, &n) || n == 0 || n > UINT16_MAX) {
+    if (!str_u64(digits, decimal ? 10 : 0, &n) || n == 0 || n > UINT16_MAX) {
         return bad(lx, "an ordinal is a number from 1 to 65535");
+    }
+    if (e->has_ordinal) {
+        return bad(lx, "a second ordinal");
     }
     e->ordinal = (uint32_t)n;
     e->has_ordinal = true;
@@ -228,11 +237,22 @@ static bool is_ordinal(const struct lexer *lx)
                                  str_find(str_skip(lx->tok, 1), '@') == SIZE_MAX));
 }
 
+/* What "=" and "==" need: a name, in TOK. */
+static struct str parse_symbol(struct lexer *lx)
+{
+    struct str s = lx->tok;
+    if (!s.len || (!lx->quoted && is_punct((uint8_t)s.p[0]))) {
+        bad(lx, "a symbol is expected");
+    }
+    next(lx);
+    return s;
+}
+
 /* name[=internal] [@ordinal [NONAME]] [DATA|CONSTANT] [PRIVATE] [==real] */
 static void parse_export(struct lexer *lx, struct def_file *out)
 {
     struct def_export e = {.name = lx->tok, .line = lx->tok_line};
-    if (!lx->quoted && is_punct((uint8_t)lx->tok.p[0])) {
+    if (!lx->tok.len || (!lx->quoted && is_punct((uint8_t)lx->tok.p[0]))) {
         bad(lx, "an exported name is expected");
         next(lx);
         return;
@@ -240,15 +260,11 @@ static void parse_export(struct lexer *lx, struct def_file *out)
     next(lx);
     if (is(lx, "=")) {
         next(lx);
-        e.internal = lx->tok;
-        if (!lx->tok.len || (!lx->quoted && is_punct((uint8_t)lx->tok.p[0]))) {
-            bad(lx, "a symbol is expected");
-        }
-        next(lx);
+        e.internal = parse_symbol(lx);
     }
     for (;;) {
         if (is_ordinal(lx)) {
-            if (!parse_ordinal(lx, &e)) {
+            if (!parse_ordinal(lx, out->decimal, &e)) {
                 next(lx);
                 return;
             }
@@ -263,8 +279,7 @@ static void parse_export(struct lexer *lx, struct def_file *out)
             next(lx);
         } else if (is(lx, "==")) {
             next(lx);
-            e.real_name = lx->tok;
-            next(lx);
+            e.real_name = parse_symbol(lx);
         } else if (is(lx, ",")) {
             next(lx);
         } else {
@@ -370,7 +385,7 @@ static void parse_statement(struct lexer *lx, struct def_file *out)
         bool exports = is_word(lx, "EXPORTS");
         lx->exact = str_is(lx->tok, "EXPORTS") || str_is(lx->tok, "IMPORTS");
         next(lx);
-        while (lx->tok.len && (lx->quoted || !is_keyword(lx))) {
+        while (lx->quoted || (lx->tok.len && !is_keyword(lx))) {
             exports ? parse_export(lx, out) : parse_import(lx, out);
         }
         lx->exact = false;
@@ -384,8 +399,13 @@ static void parse_statement(struct lexer *lx, struct def_file *out)
         parse_sections(lx, out);
     } else if (is_word(lx, "CODE") || is_word(lx, "DATA")) {
         parse_attributes(lx, out, is_word(lx, "CODE") ? S(".text") : S(".data"));
-    } else if (is_keyword(lx)) {
-        skip_to_keyword(lx); /* DESCRIPTION: nothing that an image keeps */
+    } else if (is_keyword(lx)) { /* DESCRIPTION: nothing that an image keeps */
+        next(lx);
+        if (!lx->quoted && (!lx->tok.len || is_keyword(lx))) {
+            bad(lx, "a description is expected");
+        } else {
+            skip_to_keyword(lx);
+        }
     } else {
         if (is(lx, "{") || opens_version(lx)) {
             bad(lx, "this looks like a version script (--version-script), not a module definition");

@@ -39,6 +39,7 @@ struct def_section {
 struct def_file {
     struct str name;      /* NAME or LIBRARY; empty: not given */
     bool is_library;
+    bool decimal;         /* set before parsing: ordinals are, even with a leading 0, as for Microsoft's tools */
     bool has_base, has_stack, has_heap, has_version;
     uint64_t base, stack_reserve, stack_commit, heap_reserve, heap_commit;
     uint32_t major, minor;

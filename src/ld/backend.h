@@ -47,7 +47,7 @@ struct backend {
     bool (*unresolved)(struct ld *ld);
 
     /* Does the backend define NAME itself if nothing else does? NULL: archives' indexes are not doubted when symbols
-       stay undefined. */
+       stay undefined, and an entry that points to no member is an error. */
     bool (*makes_symbol)(struct str name);
 
     /* Marks gc roots: LDC_ROOT and LDS_KEEP. */

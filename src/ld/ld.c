@@ -378,7 +378,7 @@ static bool wants_color(const char *when)
 
 static int run(int argc, char **argv, bool process_ends)
 {
-    struct ld ld = {.entry = LD_NO_SYM};
+    struct ld ld = {.entry = LD_NO_SYM, .argc = argc, .argv = argv};
     file_set_prog("objkit ld: error");
     diag_init(&ld.diag, "objkit ld");
     ld.diag.name_severity = true;
@@ -401,9 +401,7 @@ static int run(int argc, char **argv, bool process_ends)
     ok = ok && start(&ld, argv[0]);
     bool started = ok;
     ok = ok && link_passes(&ld);
-    if (started && ld.opt.reproduce) {
-        ok = ld_reproduce(&ld, argc, argv) && ok;
-    }
+    ok = (!started || ld_reproduce(&ld)) && ok;
     if (ld.passes) {
         print_stats(&ld);
     }

@@ -95,7 +95,7 @@ struct ld_archive {
         uint64_t hdr_off;
         struct ld_file *file;    /* once parsed */
         bool guessed;            /* parsed ahead of a search */
-        bool absent;             /* the index lies: no member is there; reported */
+        bool absent;             /* no member is where the index says, or it cannot be read; reported */
     } *members;                  /* those the index names, or all; by header offset */
     uint32_t n_members;
     bool named;                  /* an input of the command line in hand or before: it is in ld->archives */
@@ -368,6 +368,9 @@ struct ld {
     bool any_largest;        /* an input has COMDATs of selection LARGEST */
     bool odd_comdats;        /* ... NODUPLICATES or NEWEST */
     bool outputs_checked, outputs_good; /* ld_check_outputs */
+    bool reproduced;                    /* ld_reproduce has run */
+    int argc;                           /* the command line */
+    char **argv;
     bool rescanning;         /* all archives are searched once more: --trace tells */
     uint32_t entry;          /* symbol id, LD_NO_SYM none */
     struct ld_passes *passes;/* --stats */
@@ -624,7 +627,7 @@ bool ld_undefined_globs(struct ld *ld);
 bool ld_check_resolution(struct ld *ld);
 
 /* reproduce.c: the tar of --reproduce. */
-bool ld_reproduce(struct ld *ld, int argc, char **argv);
+bool ld_reproduce(struct ld *ld);
 
 /* order.c: reads the ordering files, once it is settled what is live. */
 bool ld_read_order(struct ld *ld);

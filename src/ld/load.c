@@ -298,9 +298,9 @@ struct ld_file *ld_member_file(struct ld *ld, struct ld_archive *a, uint32_t mem
     if (m->file || m->absent) {
         return m->file;
     }
+    m->absent = true; /* whatever is wrong with it is said once */
     if (!ar_has_header(&a->ar, m->hdr_off)) {
-        m->absent = true;
-        diag_report(&ld->diag, SEV_WARNING, &a->input->origin, DIAG_NO_OFFSET,
+        diag_report(&ld->diag, ld->be->makes_symbol ? SEV_WARNING : SEV_ERROR, &a->input->origin, DIAG_NO_OFFSET,
                     "the index points to offset %llu, where no member is", (unsigned long long)m->hdr_off);
         return NULL;
     }
@@ -320,6 +320,7 @@ struct ld_file *ld_member_file(struct ld *ld, struct ld_archive *a, uint32_t mem
     f->origin = (struct origin){&a->input->origin, am.name, ORIGIN_MEMBER};
     f->obj.bytes = am.data;
     m->file = f;
+    m->absent = false;
     return f;
 }
 

@@ -353,7 +353,7 @@ bool ld_write(struct ld *ld, const struct ld_image *img)
     if (ld->opt.print_memory_usage) {
         ld_script_print_memory(ld);
     }
-    if (!ld_write_map(ld) || !ld_write_dependencies(ld) || (img->beside && !img->beside(ld))) {
+    if (!ld_write_map(ld) || !ld_write_dependencies(ld) || !ld_reproduce(ld) || (img->beside && !img->beside(ld))) {
         return fail(&job, 0);
     }
     ld_pass(ld, "rename");

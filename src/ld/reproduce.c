@@ -164,9 +164,13 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-/* When the link is over, well or not. */
-bool ld_reproduce(struct ld *ld, int argc, char **argv)
+/* Before the output takes its name, for without the tar there is no output; or when the link has failed. */
+bool ld_reproduce(struct ld *ld)
 {
+    if (!ld->opt.reproduce || ld->reproduced) {
+        return true;
+    }
+    ld->reproduced = true;
     char cwd[4096];
     struct repro r = {.ld = ld, .cwd = getcwd(cwd, sizeof cwd) ? cwd : "/"};
     struct str top = str_basename(str_c(ld->opt.reproduce));
@@ -176,7 +180,7 @@ bool ld_reproduce(struct ld *ld, int argc, char **argv)
     if (str_ends(top, S(".tar"))) {
         top.len -= 4;
     }
-    bool ok = write_response(&r, argc, argv);
+    bool ok = write_response(&r, ld->argc, ld->argv);
     VEC(struct input_file) v = {0};
     const char *version = "objkit ld (" PACKAGE_STRING ")\n";
     vec_push(&v, (struct input_file){arena_printf(&ld->arena, "%.*s/response.txt", Q(top)), bytes_of(&r.text)});

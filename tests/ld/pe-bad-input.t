@@ -8,6 +8,7 @@ refused() {
 	echo old >out.exe
 	status "$r_name: exit 1" 1 timeout 60 "$OBJKIT" ld -m i386pep -e start -o out.exe "$@"
 	like "$r_name: says what and where" "$(cat tap.err)" "$r_want"
+	is "$r_name: says it once" "$(sort tap.err | uniq -d)" ""
 	is "$r_name: output untouched" "$(cat out.exe; ls out.exe*)" "old
 out.exe"
 }
@@ -103,7 +104,21 @@ symbol start EXTERNAL sec=.text
 symbol wanted EXTERNAL
 D
 [ -s index.a ] || { printf '!<arch>\n%-16s%-12s%-6s%-6s%-8s%-10s`\n' / 0 0 0 0 16; printf '\0\0\0\1\0\377\377\360wanted\0\0'; } >index.a
-refused "an index that points outside" 'index\.a' want.o index.a
+refused "an index that points outside" 'error: index\.a: the index points to offset 16777200, where no member is' want.o index.a
+mkobj - >size.a <<'D'
+ar
+member a.o syms=wanted ar_size=99999999 { coff 0x8664 }
+D
+refused "a size past the end, by the index" "size\.a: at offset 0x[0-9a-f]*: member 'a\.o' is cut short" want.o size.a
+sed 's/99999999/abcdefgh/' size.a >word.a
+refused "a size that is no number" "word\.a: at offset 0x[0-9a-f]*: bad member size 'abcdefgh'" want.o word.a
+cp ok.o thin1.o; ar rcT thin1.a thin1.o; rm thin1.o
+base want1.o <<'D'
+  reloc 1 4 start
+symbol begin EXTERNAL sec=.text
+symbol start EXTERNAL
+D
+refused "a thin member that is gone, by the index" 'error: cannot open thin1\.o: No such file' want1.o -e begin thin1.a
 cp ok.o thin.o; ar rcT thin.a thin.o; rm thin.o
 refused "a thin member that is gone" 'thin\.o' --whole-archive thin.a
 mkobj - >short.o <<'D'
@@ -138,6 +153,8 @@ section .bss flags=bss SizeOfRawData=0x7fff0000
 section .bss2 flags=bss SizeOfRawData=0x7fff0000
 D
 refused "an image over 2 GiB" '2 GiB' huge.o
+refused "a report that cannot be written" 'nodir/r\.tar: No such file' ok.o --reproduce=nodir/r.tar
+refused "a word that --pseudo-reloc-narrow does not know" '^objkit ld: error: --pseudo-reloc-narrow=x: it is' ok.o --pseudo-reloc-narrow=x
 printf 'EXPORTS\n start @0\n' >zero.def;            refused "ordinal 0" 'zero\.def:2' --shared ok.o zero.def
 printf 'EXPORTS\n start @3\n s2=start @3\n' >two.def; refused "an ordinal twice" 'ordinal 3' --shared ok.o two.def
 printf 'EXPORTS\n start @70000\n' >high.def;        refused "an ordinal over 65535" 'high\.def:2' --shared ok.o high.def

@@ -112,12 +112,32 @@ for m in x86_64 i686; do
 
 	# what is told of wrong ones: file, line, column
 	bad() {
-		printf "$2" >bad.def
+		printf "$2" >bad.def; rm -f bad.dll
 		status "$m: $1" 1 "$OBJKIT" ld -m $emulation -shared -e 0 plain.o bad.def -o bad.dll
 		like "$m: $1: where" "$(cat tap.err)" "$3"
+		is "$m: $1: in one line, without an output" "$(wc -l <tap.err) $(ls bad.dll 2>/dev/null)" '1 '
 	}
 	bad "a name missing behind =" 'EXPORTS\n f\n   g = = 3\n' '^objkit ld: error: bad\.def:3:8: a symbol is expected'
 	bad "an ordinal of 0" 'EXPORTS f @0\n' '^objkit ld: error: bad\.def:1:11: an ordinal is a number from 1'
+	bad "no name behind ==" 'EXPORTS\n f ==\n' '^objkit ld: error: bad\.def:3: a symbol is expected at the end'
+	bad "no name at all" 'EXPORTS\n ""\n' "^objkit ld: error: bad\.def:2:2: an exported name is expected at ''"
+	bad "two ordinals" 'EXPORTS f @1 @2\n' '^objkit ld: error: bad\.def:1:14: a second ordinal at .@2'
+	bad "one ordinal twice" 'EXPORTS\n g @3\n f @3\n' "bad\.def:2: 'g' is given ordinal 3, which 'f' has \(bad\.def:3\)"
+	bad "a name with two" 'EXPORTS\n g @3\n g @4\n' "bad\.def:3: 'g' is exported with two ordinals, 3 \(bad\.def:2\) and 4"
+	bad "a forwarder to no number" 'EXPORTS f=a.#x\n' "bad\.def:1: 'f' is forwarded to 'a\.#x': it is DLL\.NAME or DLL\.#ORDINAL"
+	bad "a forwarder to nothing" 'EXPORTS f=a.\n' "bad\.def:1: 'f' is forwarded to 'a\.'"
+	bad "a base that cannot be" 'LIBRARY x BASE=0x123\n' 'bad\.def: image base 0x123 is not a multiple of 64 KiB'
+	bad "a version in words" 'VERSION x.y\nEXPORTS f\n' '^objkit ld: error: bad\.def:1:9: a version MAJOR\.MINOR'
+	bad "a size in words" 'STACKSIZE lots\n' '^objkit ld: error: bad\.def:1:11: a number is expected'
+	bad "access of no kind" 'CODE FOO\n' '^objkit ld: error: bad\.def:1:6: READ, WRITE'
+	bad "no description" 'DESCRIPTION\nEXPORTS f\n' '^objkit ld: error: bad\.def:2:1: a description is expected'
+	[ $m = x86_64 ] || bad "a stack of over 4 GiB" 'STACKSIZE 0x100000000\n' 'bad\.def: a stack or a heap of more than 4 GiB'
+	printf 'DESCRIPTION "a test" EXPORTS f @0x10 g @010 v @12 fw=kernel32.#17\n' >o.def
+	rm -f g.dll
+	ok "$m: ordinals of other bases, and a forwarder by number" "$OBJKIT" ld -m $emulation -shared -e 0 plain.o o.def -o o.dll
+	sed 's/fw=.*//' o.def >og.def; "$P-ld" -shared -e 0 plain.o og.def -o g.dll
+	like "$m: as GNU ld reads them" "$(table o.dll)" '(^| )8 g .*12 v .*16 f'
+	is "$m: as GNU ld reads them, by GNU ld" "$(table g.dll | xargs)" '8 g 9 10 11 12 v 13 14 15 16 f'
 	bad "a version script" 'VERS_1 {\n global: f; };\n' '^objkit ld: error: bad\.def:1:1: this looks like a version script'
 	bad "one without a name" '\n { global: f; };\n' '^objkit ld: error: bad\.def:2:2: this looks like a version script'
 done
@@ -140,8 +160,9 @@ P
 differ=
 for n in $(seq 40); do
 	python3 random.py $n >r.def
-	"$OBJKIT" ld -m i386pep -shared -e 0 d.o r.def -o r.dll && "$P-ld" -shared -e 0 d.o r.def -o g.dll 2>/dev/null
-	[ "$(table r.dll)" = "$(table g.dll)" ] || differ="$differ $n"
+	rm -f r.dll g.dll
+	"$P-ld" -shared -e 0 d.o r.def -o g.dll 2>/dev/null || diag "GNU ld refuses $n"
+	"$OBJKIT" ld -m i386pep -shared -e 0 d.o r.def -o r.dll && [ "$(table r.dll)" = "$(table g.dll)" ] || differ="$differ $n"
 done
 is "ordinals of forty .def files are GNU ld's" "$differ" ''
 done_testing

@@ -22,7 +22,13 @@ C
 	ok "$m: --dynamic-list in a program" cc m.o d.o -o dyn.exe -Wl,--dynamic-list,dyn
 	is "$m: exports what it names" "$(names dyn.exe)" "alpha alpine beta "
 	ok "$m: --dynamic-list in a DLL" cc -shared d.o -o dyn.dll -Wl,--dynamic-list,dyn
-	is "$m: and nothing else" "$(names dyn.dll)" "alpha alpine beta "
+	is "$m: takes nothing away, as with GNU ld" "$(names dyn.dll)" "alpha alpine beta gamma_ "
+	printf 'EXPORTS\n gamma_\n' >dyn.def
+	ok "$m: beside a .def file" cc -shared d.o dyn.def -o dyn2.dll -Wl,--dynamic-list,dyn
+	is "$m: it adds" "$(names dyn2.dll)" "alpha alpine beta gamma_ "
+	echo '{ global: alpha; gamma_; local: *; };' >dyn.ver
+	ok "$m: beside a version script" cc -shared d.o -o dyn3.dll -Wl,--dynamic-list,dyn,--version-script,dyn.ver
+	is "$m: what that hides stays hidden" "$(names dyn3.dll)" "alpha gamma_ "
 	ok "$m: -E" cc m.o -o e.exe -Wl,-E
 	gcc_gnu m.o -o ge.exe -Wl,-E 2>gnu.err
 	is "$m: is warned of as GNU ld does" "$(sed 's/.*warning/warning/' tap.err)" "$(sed 's/.*warning/warning/' gnu.err)"

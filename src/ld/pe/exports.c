@@ -191,6 +191,14 @@ static void add_export(struct ld *ld, struct pe_export e)
     vec_push(&pe->exports, e);
 }
 
+/* DLL.NAME or DLL.#ORDINAL */
+static bool is_forwarder(struct str s)
+{
+    struct str to = str_skip(s, str_rfind(s, '.') + 1);
+    uint64_t n;
+    return to.len && (to.p[0] != '#' || (str_u64(str_skip(to, 1), 10, &n) && n && n <= MAX_ORDINAL));
+}
+
 /* "DLL.name" where no such symbol is defined is a forwarder. */
 static bool resolve_explicit(struct ld *ld, struct pe_export *e, struct str internal,
                              const char *where)
@@ -205,7 +213,9 @@ static bool resolve_explicit(struct ld *ld, struct pe_export *e, struct str inte
     }
     if (str_find(internal, '.') != SIZE_MAX && internal.p[0] != '.') {
         e->forward = internal;
-        return true;
+        return is_forwarder(internal) ||
+               diag_error(&ld->diag, "%s: '%.*s' is forwarded to '%.*s': it is DLL.NAME or DLL.#ORDINAL", where,
+                          Q(e->name), Q(internal));
     }
     return diag_error(&ld->diag, "%s: exported symbol '%.*s' is not defined", where, Q(internal));
 }
@@ -297,9 +307,8 @@ static void collect_all(struct ld *ld, struct ld_file *f, const struct version_s
             strmap_get(names, ld->opt.pe.kill_at ? without_at(name) : name) != STRMAP_NONE) {
             continue;
         }
-        if (list ? !verscript_match(list, name).found
-                 : name_excluded(ld, s->name, name) || hidden_by_script(ld, s->name) ||
-                       is_imported(ld, s->name)) {
+        if (hidden_by_script(ld, s->name) || (list ? !verscript_match(list, name).found
+                                                   : name_excluded(ld, s->name, name) || is_imported(ld, s->name))) {
             continue;
         }
         bool placed = !sec_is_special(s->sec) && s->sec < f->obj.n_sections;
@@ -329,8 +338,8 @@ static void drop_duplicates(struct ld *ld)
         struct pe_export *e = &pe->exports.p[i], *last = n ? &pe->exports.p[n - 1] : NULL;
         if (last && str_eq(last->name, e->name)) {
             if (e->has_ordinal && last->has_ordinal && e->ordinal != last->ordinal) {
-                diag_error(&ld->diag, "'%.*s' is exported with two ordinals, %u and %u", Q(e->name),
-                           last->ordinal, e->ordinal);
+                diag_error(&ld->diag, "%s: '%.*s' is exported with two ordinals, %u (%s) and %u", e->why, Q(e->name),
+                           last->ordinal, last->why, e->ordinal);
             } else if (ld->opt.pe.warn_duplicate_exports) {
                 diag_warning(&ld->diag, "duplicate export '%.*s'", Q(e->name));
             }
@@ -433,13 +442,24 @@ static void fit_ordinals(struct ld *ld)
         diag_warning(&ld->diag,
                      "more than %d symbols to export: left out %zu copies of standard-library templates "
                      "and %zu of other templates and inline functions, which clients have of their own; "
-                     "what a --version-script names is kept, and, beside --export-all-symbols, what a .def "
-                     "file names or --export-dynamic-symbol=PATTERN matches", MAX_ORDINAL, dropped[0], dropped[1]);
+                     "what a --version-script names or --export-dynamic-symbol=PATTERN matches is kept, and, "
+                     "beside --export-all-symbols, what a .def file names", MAX_ORDINAL, dropped[0], dropped[1]);
         list_sources(ld, &counts);
     }
 }
 
 /* ---- ordinals ------------------------------------------------------------------------------------ */
+
+/* E has the ordinal that one before it has. */
+static void report_twice(struct ld *ld, const struct pe_export *e)
+{
+    const struct pe_export *first = pe_of(ld)->exports.p;
+    while (!first->has_ordinal || first->ordinal != e->ordinal) {
+        first++;
+    }
+    diag_error(&ld->diag, "%s: '%.*s' is given ordinal %u, which '%.*s' has (%s)", e->why, Q(e->name), e->ordinal,
+               Q(first->name), first->why);
+}
 
 /* Given ordinals stay; the others fill the gaps from the base up, in name order. */
 static void assign_ordinals(struct ld *ld)
@@ -451,8 +471,7 @@ static void assign_ordinals(struct ld *ld)
         struct pe_export *e = &pe->exports.p[i];
         if (e->has_ordinal) {
             if (used[e->ordinal]) {
-                diag_error(&ld->diag, "ordinal %u is given to two exports, the second is '%.*s'",
-                           e->ordinal, Q(e->name));
+                report_twice(ld, e);
             }
             used[e->ordinal] = 1;
             n_given++;
@@ -544,6 +563,8 @@ bool pe_collect_exports(struct ld *ld)
         }
     }
     collect_def(ld);
+    /* the dynamic list adds: beside it a DLL exports what it would without */
+    bool all = !o->exclude_all_symbols && (o->export_all_symbols || (pe->is_dll && pe->exports.n == 0));
     struct strmap names = {0};
     list_names(pe, &names);
     for (size_t k = 2; pe->dynlist && k < ld->files.n; k++) {
@@ -555,8 +576,6 @@ bool pe_collect_exports(struct ld *ld)
     if (pe->dynlist) {
         list_names(pe, &names);
     }
-    bool all = !o->exclude_all_symbols &&
-               (o->export_all_symbols || (pe->is_dll && pe->exports.n == 0));
     for (size_t k = 2; all && k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         if (f->kind == LD_OBJECT && pe_file_of(f) && !file_excluded(ld, f)) {
@@ -812,8 +831,6 @@ bool pe_write_implib(struct ld *ld)
                                .dll = pe->dll_name, .exports = list, .nul_prefixed = ld->opt.pe.nul_prefixed};
     if (format && strcmp(format, "short") == 0) {
         spec.format = IMPLIB_FORMAT_SHORT;
-    } else if (format && strcmp(format, "long") != 0) {
-        return diag_error(&ld->diag, "--implib-format=%s: it is long or short", format);
     }
     uint32_t n_named;
     const struct pe_export **named = by_table_name(ld, &n_named);

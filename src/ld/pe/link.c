@@ -320,6 +320,9 @@ static bool pe_other_input(struct ld *ld, struct ld_input *in)
         }
     }
     const struct ld_pe_options *o = &ld->opt.pe; /* the command line has the last word */
+    if (!pe_sizes_fit(ld, d->stack_reserve, d->stack_commit) || !pe_sizes_fit(ld, d->heap_reserve, d->heap_commit)) {
+        return diag_error(&ld->diag, "%s: a stack or a heap of more than 4 GiB", in->path);
+    }
     if (d->has_stack && !o->stack) {
         pe->stack_reserve = d->stack_reserve;
         pe->stack_commit = d->stack_commit ? d->stack_commit : pe->stack_commit;
@@ -331,6 +334,10 @@ static bool pe_other_input(struct ld *ld, struct ld_input *in)
     if (d->has_base && ld->opt.pe.image_base == UINT64_MAX) {
         ld->image_base = d->base;
         pe->asked_base = true;
+        if (!pe_base_fits(ld)) {
+            return diag_error(&ld->diag, "%s: image base 0x%llx is not a multiple of 64 KiB in range", in->path,
+                              (unsigned long long)d->base);
+        }
     }
     if (d->has_version) {
         pe->ver.major_image = o->major_image_version == UINT64_MAX ? d->major : pe->ver.major_image;

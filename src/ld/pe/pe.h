@@ -390,5 +390,7 @@ void pe_become_dll(struct ld *ld);
 /* What an object asks for; WHO names it in messages. */
 bool pe_set_subsystem(struct ld *ld, struct str text, const char *who);
 bool pe_set_sizes(struct ld *ld, const char *who, struct str text, uint64_t *reserve, uint64_t *commit);
+bool pe_sizes_fit(const struct ld *ld, uint64_t reserve, uint64_t commit); /* of a stack or a heap, in bytes */
+bool pe_base_fits(const struct ld *ld); /* ld->image_base: a multiple of 64 KiB that the header can hold */
 
 #endif

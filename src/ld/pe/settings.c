@@ -78,6 +78,17 @@ static bool parse_subsystem(struct ld *ld, struct str text, const char *who, con
     return diag_error(&ld->diag, "%s%.*s: unknown subsystem", who, Q(whole));
 }
 
+/* Do the header's fields hold them? */
+bool pe_sizes_fit(const struct ld *ld, uint64_t reserve, uint64_t commit)
+{
+    return pe_of(ld)->is64 || (reserve <= UINT32_MAX && commit <= UINT32_MAX);
+}
+
+bool pe_base_fits(const struct ld *ld)
+{
+    return ld->image_base % 0x10000 == 0 && (pe_of(ld)->is64 || ld->image_base <= UINT32_MAX);
+}
+
 /* RESERVE[,COMMIT] */
 bool pe_set_sizes(struct ld *ld, const char *who, struct str s, uint64_t *reserve, uint64_t *commit)
 {
@@ -89,10 +100,7 @@ bool pe_set_sizes(struct ld *ld, const char *who, struct str s, uint64_t *reserv
         (comma != SIZE_MAX && !str_u64(str_skip(s, comma + 1), 0, commit))) {
         return diag_error(&ld->diag, "%s%.*s: it is RESERVE[,COMMIT]", who, Q(s));
     }
-    if (!pe_of(ld)->is64 && (*reserve > UINT32_MAX || *commit > UINT32_MAX)) {
-        return diag_error(&ld->diag, "%s%.*s: more than 4 GiB", who, Q(s));
-    }
-    return true;
+    return pe_sizes_fit(ld, *reserve, *commit) || diag_error(&ld->diag, "%s%.*s: more than 4 GiB", who, Q(s));
 }
 
 /* GNU ld's place, by its hash, for the name without its directory: builds in two places agree. */
@@ -125,7 +133,7 @@ static bool set_base(struct ld *ld)
     } else {
         ld->image_base = pe->is_dll ? 0x10000000 : 0x400000;
     }
-    if (ld->image_base % 0x10000 || (!pe->is64 && ld->image_base > UINT32_MAX)) {
+    if (!pe_base_fits(ld)) {
         return diag_error(&ld->diag, "image base 0x%llx is not a multiple of 64 KiB in range",
                           (unsigned long long)ld->image_base);
     }
@@ -240,6 +248,16 @@ static bool refuse_segments(struct ld *ld)
                                             rodata ? "rodata" : "ldata", rodata ? rodata : ldata);
 }
 
+static bool check_words(struct ld *ld)
+{
+    const char *narrow = ld->opt.pe.pseudo_reloc_narrow, *format = ld->opt.pe.implib_format;
+    if (narrow && strcmp(narrow, "error") != 0 && strcmp(narrow, "warn") != 0 && strcmp(narrow, "ignore") != 0) {
+        return diag_error(&ld->diag, "--pseudo-reloc-narrow=%s: it is error, warn or ignore", narrow);
+    }
+    return !format || strcmp(format, "short") == 0 || strcmp(format, "long") == 0 ||
+           diag_error(&ld->diag, "--implib-format=%s: it is long or short", format);
+}
+
 /* LIBRARY of a .def file; base and entry stay a program's, as with GNU ld. */
 void pe_become_dll(struct ld *ld)
 {
@@ -263,7 +281,8 @@ bool pe_settings(struct ld *ld)
     pe->stack_commit = 0x1000;
     pe->heap_reserve = 0x100000;
     pe->heap_commit = 0x1000;
-    if (!refuse_segments(ld) || !parse_subsystem(ld, option_text(o->subsystem), "--subsystem=", &entry) ||
+    if (!refuse_segments(ld) || !check_words(ld) ||
+        !parse_subsystem(ld, option_text(o->subsystem), "--subsystem=", &entry) ||
         !pe_set_sizes(ld, "--stack=", option_text(o->stack), &pe->stack_reserve, &pe->stack_commit) ||
         !pe_set_sizes(ld, "--heap=", option_text(o->heap), &pe->heap_reserve, &pe->heap_commit) ||
         !set_alignments(ld) || !set_base(ld)) {
