@@ -156,7 +156,7 @@ static struct arena_block *get_block(struct arena *a, size_t size)
 {
     size_t n = sizeof(struct arena_block) + size;
     struct arena_block *b = NULL;
-    if (a->large_from && a->total >= a->large_from && size >= MAX_BLOCK) {
+    if (a->large_from && (a->total >= a->large_from || a->large_from == ARENA_LARGE) && size >= MAX_BLOCK) {
         size_t whole = huge_pages(n);
         b = take_reserve(a, whole);
         n = b ? whole : n;
@@ -191,7 +191,7 @@ static void new_block(struct arena *a, size_t need)
         return;
     }
     size_t size = a->head ? a->head->size * 2 : FIRST_BLOCK;
-    if (size > MAX_BLOCK) {
+    if (size > MAX_BLOCK || a->large_from == ARENA_LARGE) {
         size = MAX_BLOCK;
     }
     if (size < need + ALIGN) {
@@ -308,6 +308,15 @@ void arena_reset(struct arena *a)
     a->p = a->head->data;
     a->end = a->p + a->head->size;
     a->clean = false;
+}
+
+void arena_rewind(struct arena *a, void *p)
+{
+    uint8_t *to = p;
+    if (a->head && to >= a->head->data && to < a->p) {
+        a->p = to;
+        a->clean = false;
+    }
 }
 
 void arena_adopt(struct arena *a, struct arena *from)

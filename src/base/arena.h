@@ -35,15 +35,21 @@ struct arena {
     size_t total;             /* bytes obtained from the system */
     bool clean;               /* the free part of the newest block has never been used: it is zero */
     size_t large_from;        /* set by the owner: once it holds so many bytes, at least 1 MiB, many more will come;
-                                 0: that cannot be said */
+                                 0: that cannot be said, ARENA_LARGE: from the beginning */
     uint8_t *reserve, *reserve_end; /* large: addresses set aside for the next blocks */
 };
+
+#define ARENA_LARGE 1
 
 /* A zero-initialised struct arena is an empty arena. */
 void arena_free(struct arena *a);
 
 /* Keeps the newest block, drops the others: for a loop over many members. */
 void arena_reset(struct arena *a);
+
+/* Takes back all that was allocated since P, which came from A: for what is needed for a while only. Does nothing if
+   the arena has begun another block since. */
+void arena_rewind(struct arena *a, void *p);
 
 /* Moves all of FROM's blocks into A: what was allocated there now lives as long as A. FROM is empty
    afterwards. For results that several threads built in arenas of their own. */

@@ -186,8 +186,8 @@ static void fetch_claims(const struct claim_shard *sh, const uint32_t *order, co
 static void elect(struct comdat_elector *base, struct comdat_claim *claims, uint32_t n)
 {
     struct elector *e = (struct elector *)base;
-    uint64_t *hashes = xmalloc((size_t)n * sizeof *hashes);
-    uint32_t *order = xmalloc((size_t)n * sizeof *order), at[CLAIM_SHARDS + 1] = {0};
+    uint64_t *hashes = arena_alloc(base->brief, (size_t)n * sizeof *hashes);
+    uint32_t *order = arena_alloc(base->brief, (size_t)n * sizeof *order), at[CLAIM_SHARDS + 1] = {0};
     for (uint32_t i = 0; i < n; i++) {
         hashes[i] = str_hash(claim_name(&claims[i]));
         at[hashes[i] >> 58]++;
@@ -214,8 +214,7 @@ static void elect(struct comdat_elector *base, struct comdat_claim *claims, uint
         }
         pthread_mutex_unlock(&sh->lock);
     }
-    free(hashes);
-    free(order);
+    arena_rewind(base->brief, hashes);
 }
 
 /* Nothing loses. */

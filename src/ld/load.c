@@ -557,6 +557,9 @@ static bool parse(struct ld *ld, struct ld_file *f, unsigned worker)
         if (!obj_load_symbols(obj) || (f->kind == LD_OBJECT && !make_chunks(f))) {
             return false;
         }
+        if (obj->claims) {
+            arena_rewind(&ld->brief_arena[worker], obj->claims + obj->n_claims);
+        }
         f->syms = obj->symbols;
         f->n_syms = obj->n_symbols;
     }
@@ -572,6 +575,9 @@ static bool parse(struct ld *ld, struct ld_file *f, unsigned worker)
     }
     return true;
 }
+
+/* The tables of so many bytes of objects are megabytes for every thread. */
+enum { LARGE_INPUT = 64 << 20 };
 
 /* Pages of smaller files are not worth a system call to give back. */
 enum { FORGET_FROM = 256 << 10 };
@@ -642,6 +648,9 @@ static void parse_all(struct ld *ld, struct ld_file **files, size_t n)
     uint64_t bytes = 0;
     for (size_t i = 0; i < n; i++) {
         bytes += files[i]->obj.bytes.len;
+    }
+    for (unsigned i = 0; bytes >= LARGE_INPUT && i < pool_threads(ld->pool); i++) {
+        ld->worker_arena[i].large_from = ld->brief_arena[i].large_from = ARENA_LARGE;
     }
     parallel_for(ld->pool, n, bytes < (256u << 10) ? n : 1, parse_one, &job);
     for (unsigned i = 0; i < pool_threads(ld->pool); i++) {

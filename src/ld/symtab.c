@@ -148,7 +148,8 @@ void ld_collect_names(struct ld_file *f, struct arena *brief)
 {
     struct arena *a = f->obj.arena;
     uint32_t n = 0, n_comdats = f->obj.n_comdats, at[LD_SHARDS] = {0};
-    struct ld_gname *found = xmalloc((size_t)(f->n_syms + n_comdats) * sizeof *found);
+    f->gnames = arena_alloc(brief, (size_t)(f->n_syms + n_comdats) * sizeof *f->gnames);
+    struct ld_gname *found = arena_alloc(brief, (size_t)(f->n_syms + n_comdats) * sizeof *found);
     f->ids = arena_alloc(a, f->n_syms * sizeof *f->ids);
     f->comdat_ids = arena_alloc(a, n_comdats * sizeof *f->comdat_ids);
     memset(f->ids, 0xff, f->n_syms * sizeof *f->ids); /* LD_NO_SYM */
@@ -162,12 +163,11 @@ void ld_collect_names(struct ld_file *f, struct arena *brief)
         }
     }
     f->n_gnames = n;
-    f->gnames = arena_alloc(brief, (size_t)n * sizeof *f->gnames);
     start_shards(at, f->shard_end);
     for (uint32_t i = 0; i < n; i++) {
         f->gnames[at[shard_of(found[i].hash)]++] = found[i];
     }
-    free(found);
+    arena_rewind(brief, f->gnames + n);
 }
 
 void ld_sort_archive(struct ld_archive *a)

@@ -69,6 +69,10 @@ bool coff_read_sections(struct object *obj, struct coff_tables *t, uint64_t off,
    obj->lost_sec if any lost, obj->claims. Says nothing of damage: the readers will (coff_elect.c). */
 void coff_elect(struct object *obj, struct coff_tables *t, uint64_t off, uint32_t n);
 
+/* Are the two sections behind section TEXT, all as numbered in the file, its unwind data? HEADERS: the section table.
+   (coff_unwind.c) */
+bool coff_is_unwound(const struct object *obj, const struct coff_tables *t, struct view headers, uint32_t text);
+
 /* nm's letter of a section, lower case. */
 char coff_section_letter(const struct object *obj, uint32_t sec);
 

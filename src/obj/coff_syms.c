@@ -30,7 +30,7 @@ struct raw_sym {
     uint8_t cls, naux;
 };
 
-static struct raw_sym decode(const uint8_t *p, bool big)
+static inline struct raw_sym decode(const uint8_t *p, bool big)
 {
     struct raw_sym r = {.p = p, .value = get_u32le(p + COFF_SYM_VALUE)};
     if (big) {
@@ -52,6 +52,7 @@ struct walk {
     struct coff_tables *t;
     struct coff_comdat_state *comdat; /* per section, NULL if no section is COMDAT */
     uint32_t raw;                     /* number of the current record */
+    uint32_t n_mapped;                /* sections in obj->sec_map, 0 if there is none */
     uint32_t n_weak;                  /* weak externals, whose aliases are still record numbers */
     uint32_t lost;                    /* the local symbol of what is left out; NONE: not yet made */
 };
@@ -108,10 +109,6 @@ static bool repeats_header(const struct walk *w, const struct raw_sym *r)
 static bool symbol_name(struct walk *w, const struct raw_sym *r, struct str *out)
 {
     const uint8_t *p = r->p;
-    if (w->obj->by_section_name && repeats_header(w, r)) {
-        *out = w->obj->sections[r->scnum].name;
-        return true;
-    }
     if (get_u32le(p) != 0) {
         size_t n = 0;
         while (n < 8 && p[n]) {
@@ -325,18 +322,13 @@ static void resolve_aliases(struct walk *w)
     }
 }
 
-/* R->scnum is the file's: makes it the model's. True: the section is left out. */
-static bool is_left_out(const struct walk *w, struct raw_sym *r)
+/* R->scnum is the file's: makes it the model's. */
+static inline void to_model_section(const struct walk *w, struct raw_sym *r)
 {
-    if (!w->obj->sec_map || r->scnum <= 0 || (uint32_t)r->scnum > w->obj->n_raw_secs) {
-        return false;
+    if ((uint32_t)r->scnum - 1 < w->n_mapped) {
+        uint32_t sec = w->obj->sec_map[r->scnum];
+        r->scnum = (int32_t)(sec ? sec : w->obj->lost_sec);
     }
-    r->scnum = (int32_t)w->obj->sec_map[r->scnum];
-    if (r->scnum == 0) {
-        r->scnum = (int32_t)w->obj->lost_sec;
-        return true;
-    }
-    return false;
 }
 
 /* The model's symbol for a local one in a section that is left out: the first of them stands for all. */
@@ -363,42 +355,78 @@ static bool read_one(struct walk *w, const struct raw_sym *r, struct symbol *s)
     return true;
 }
 
-static void walk_records(struct walk *w, struct view table)
+/* A local symbol of a section that is left out, of which a large link has more than of all others: nothing but its
+   number is looked at. */
+static inline bool is_lost_local(const struct walk *w, const uint8_t *p, const bool big)
+{
+    const uint8_t *cls = p + (big ? BIGOBJ_SYM_LEN : COFF_SYM_LEN) - 2;
+    uint32_t sec = big ? get_u32le(p + COFF_SYM_SECNUM) : get_u16le(p + COFF_SYM_SECNUM);
+    return sec - 1 < w->n_mapped && w->obj->sec_map[sec] == 0 && coff_is_local(*cls);
+}
+
+/* The definition of a section, which has its name: true if that is all that R is. */
+static inline bool read_definition(const struct walk *w, const struct raw_sym *r, struct symbol *s)
+{
+    if (!w->obj->by_section_name || !repeats_header(w, r)) {
+        return false;
+    }
+    *s = (struct symbol){.name = w->obj->sections[r->scnum].name, .sec = (uint32_t)r->scnum, .alias = NONE,
+                         .raw_idx = w->raw, .raw_info = r->cls, .type = SYM_SECTION, .flags = SYMF_SECTION_DEF};
+    return true;
+}
+
+/* Compiled twice, for records of either length. */
+static inline __attribute__((always_inline)) void walk_table(struct walk *w, const uint8_t *table, const bool big)
 {
     struct object *obj = w->obj;
     const struct coff_tables *t = w->t;
-    const uint32_t n_raw = t->n_raw, rec_len = t->rec_len;
+    const uint32_t n_raw = t->n_raw, rec_len = big ? BIGOBJ_SYM_LEN : COFF_SYM_LEN;
     uint32_t *to_model = t->to_model, n = 0;
     for (uint32_t raw = 0; raw < n_raw; raw++) {
-        struct raw_sym r = decode(table.p + (uint64_t)raw * rec_len, obj->bigobj);
+        const uint8_t *p = table + (uint64_t)raw * rec_len;
+        uint32_t naux = p[rec_len - 1];
         w->raw = raw;
-        if (r.naux >= n_raw - raw) {
+        if (naux >= n_raw - raw) {
             if (!t->cut) {
                 bad_symbol(w, "auxiliary records run past the end of the table");
             }
-            r.naux = (uint8_t)(n_raw - raw - 1);
+            naux = n_raw - raw - 1;
         }
-        bool left_out = is_left_out(w, &r), claimed = to_model[raw] != 0;
-        struct symbol *s = &obj->symbols[n];
-        if (left_out && coff_is_local(r.cls)) {
+        if (is_lost_local(w, p, big)) {
             to_model[raw] = lost_symbol(w, &n);
-        } else if (read_one(w, &r, s)) {
-            to_model[raw] = n;
-            if (w->comdat && !sec_is_special(s->sec) && obj->sections[s->sec].flags & SEC_COMDAT) {
-                note_comdat(w, &r, s, n, claimed);
-            }
-            n++;
         } else {
-            to_model[raw] = NONE;
+            struct raw_sym r = decode(p, big);
+            struct symbol *s = &obj->symbols[n];
+            bool claimed = to_model[raw] != 0;
+            r.naux = (uint8_t)naux;
+            to_model_section(w, &r);
+            if (read_definition(w, &r, s) || read_one(w, &r, s)) {
+                to_model[raw] = n;
+                if (w->comdat && !sec_is_special(s->sec) && obj->sections[s->sec].flags & SEC_COMDAT) {
+                    note_comdat(w, &r, s, n, claimed);
+                }
+                n++;
+            } else {
+                to_model[raw] = NONE;
+            }
         }
-        if (r.naux) {
+        if (naux) {
             to_model[++raw] = NONE; /* mostly the only one */
         }
-        for (unsigned k = 1; k < r.naux; k++) {
+        for (unsigned k = 1; k < naux; k++) {
             to_model[++raw] = NONE;
         }
     }
     obj->n_symbols = n;
+}
+
+static void walk_records(struct walk *w, struct view table)
+{
+    if (w->obj->bigobj) {
+        walk_table(w, table.p, true);
+    } else {
+        walk_table(w, table.p, false);
+    }
 }
 
 /* How many symbols the model has: auxiliary records, often half of the table, need no room, nor do local
@@ -438,7 +466,7 @@ static void settle_claims(struct object *obj, const struct coff_tables *t)
 bool coff_read_symbols(struct object *obj)
 {
     struct coff_tables *t = obj->priv;
-    struct walk w = {.obj = obj, .t = t, .lost = NONE};
+    struct walk w = {.obj = obj, .t = t, .lost = NONE, .n_mapped = obj->sec_map ? obj->n_raw_secs : 0};
     struct view table;
     if (t->cut) {
         obj->failed |= LOADED_SYMBOLS;

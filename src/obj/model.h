@@ -312,10 +312,12 @@ struct object {
     struct comdat *comdats; uint32_t n_comdats;   /* with the symbols */
     struct sym_version *versions; uint32_t n_versions; /* with the dynsyms */
     struct comdat_elector *elector;               /* obj_open_electing; else NULL */
-    struct comdat_claim *claims; uint32_t n_claims; /* what it was asked; in the elector's arena */
+    struct comdat_claim *claims; uint32_t n_claims; /* what it was asked; in the elector's arena, of which what lies
+                                                     behind them is for loading the symbols */
     uint32_t lost_sec;                            /* the section of all that is left out, 0 none */
     uint32_t *sec_map; uint32_t n_raw_secs;       /* [n_raw_secs + 1]: the file's section numbers -> the model's,
-                                                     0: left out; NULL: they are the same */
+                                                     0: left out; NULL: they are the same, or the symbols are
+                                                     loaded */
 
     struct needed *needed; uint32_t n_needed;     /* obj_load_imports */
     struct import *imports; uint32_t n_imports;   /* obj_load_imports */

@@ -66,6 +66,10 @@ bool obj_open_electing(struct object *obj, struct view bytes, const struct origi
    .pdata$f, .eh_frame$f); 0: another section's. Source: spec pe-ld 2.4, "mingw rule". */
 size_t obj_unwind_prefix(struct str name);
 
+/* COFF for x86-64: are sections TEXT + 1 and TEXT + 2 the unwind data of the function in section TEXT, that is, does
+   each entry of the latter name TEXT twice and the former once? Looks at relocations, not at names. */
+bool obj_is_unwound(const struct object *obj, uint32_t text);
+
 /* The file's number of section SEC, for messages; 0: of the section of what is left out. */
 uint32_t obj_section_number(const struct object *obj, uint32_t sec);
 

@@ -104,6 +104,86 @@ for size in 100 300000; do
 	is "compressed, $size: inflated" "$(tr '\0' '\n' <plain.out | grep -acx 'the same text again')" 3000
 done
 
+# Unwind data whose names say nothing: its relocations tell whose it is. Both copies claim it to be theirs.
+unwound() { # FILE BYTE
+	x86_64-w64-mingw32-as -o "$1" - <<A
+	.section ".text\$f","xr"
+	.linkonce discard
+	.globl f
+f:	movl \$$2, %eax
+	ret
+.Lend:
+	.section ".why\$a","dr"
+	.linkonce discard
+	.long 0x1010000 + $2
+	.section ".who\$a","dr"
+	.linkonce discard
+	.rva f, .Lend, ".why\$a"
+	.text
+	.globl u$2
+u$2:	jmp f
+A
+}
+unwound u1.o 1
+unwound u2.o 2
+printf '.globl start\nstart: call u1\n call u2\n ret\n' | x86_64-w64-mingw32-as -o us.o -
+alike "told by relocations" -m i386pep -e start us.o u1.o u2.o
+ok "told by relocations: a program" "$OBJKIT" ld -m i386pep -e start us.o u1.o u2.o -o t.exe
+x86_64-w64-mingw32-objdump -h t.exe >out
+is "told by relocations: data of one copy" "$(awk '$2 ~ /^\.(why|who)$/ { print $2, $3 }' out | tr '\n' ' ')" \
+	'.why 00000004 .who 0000000c '
+
+# Whatever stands behind a function, in whatever order, under whatever name: as when everything is read.
+cat >odd.py <<'P'
+import random, sys
+r = random.Random(int(sys.argv[1]))
+odd = r.choice([0, .03, .15]) # how often something is
+for k in range(3):
+    out, n = [], 0
+    def sec(name, flags, body, once=True):
+        out.append('\t.section "%s","%s"\n%s%s' % (name, flags, '\t.linkonce discard\n' if once else '', body))
+    for f in r.sample(['fa', 'fb', 'ga', 'gb', 'long_name'], r.randint(2, 4)):
+        n += 1
+        other = r.choice(['fa', 'fb', 'ga', 'gb'])
+        code = '.cold$' if r.random() < odd else '.text$'
+        x, p = r.choice([('.xdata$', '.pdata$')] * 4 + [('.why$', '.who$'), ('.xdata$', '.who$')])
+        s = other if r.random() < odd else f
+        parts = [lambda: sec(code + f, 'xr', '\t.globl %s\n%s: ret\n.Le%d_%d: nop\n' % (f, f, k, n), r.random() >= odd)]
+        parts += [lambda: sec(x + s, 'dr', '\t.long 0x%d01, %d\n' % (k + 1, n), r.random() >= odd)]
+        target = '"%s"' % (code + f if r.random() < odd else x + s)
+        parts += [lambda: sec(p + s, 'dr', '\t.rva "%s", .Le%d_%d, %s\n' % (code + f, k, n, target), r.random() >= odd)]
+        if r.random() < odd:
+            r.shuffle(parts)
+        if r.random() < odd:
+            parts.insert(1, lambda: sec('.rdata$c%s' % f, 'dr', '\t.globl c%s\nc%s: .long 7\n' % (f, f)))
+        for one in parts[:r.choice([1, 2]) if r.random() < odd else 3]:
+            one()
+    out.append('\t.text\n\t.globl u%d\nu%d: ret\n' % (k, k))
+    open('odd%d.s' % k, 'w').write(''.join(out))
+P
+printf '.globl start\nstart: call u0\n call u1\n call u2\n ret\n' | x86_64-w64-mingw32-as -o os.o -
+odd=0 linked=0
+for seed in $(seq 60); do
+	python3 odd.py "$seed"
+	for k in 0 1 2; do
+		x86_64-w64-mingw32-as -o odd$k.o odd$k.s 2>as.err || { sed -n 1,3p as.err; continue 2; }
+	done
+	for how in '--threads=4' '--threads=1' '-Map=odd.map'; do
+		"$OBJKIT" ld -m i386pep -e start os.o odd0.o odd1.o odd2.o $how -o "odd$how.exe" 2>"odd$how.err"
+		echo $? >>"odd$how.err"
+	done
+	linked=$((linked + $(tail -n 1 odd--threads=1.err | grep -cx 0)))
+	for how in '--threads=4' '--threads=1'; do
+		if ! cmp -s "odd$how.err" odd-Map=odd.map.err || { [ -f odd-Map=odd.map.exe ] &&
+			! cmp -s "odd$how.exe" odd-Map=odd.map.exe; }; then
+			odd=$((odd + 1)); echo "# seed $seed differs: $how"
+		fi
+	done
+	rm -f odd*.exe
+done
+is "60 odd sets of objects: as when everything is read" "$odd" 0
+ok "many of them can be linked" test "$linked" -gt 30
+
 # Selections that compare end it, wherever they stand: what lost before is read again.
 comdat() { # FILE SELECTION SIZE-BYTES
 	clang-19 --target=x86_64-w64-mingw32 -x assembler -c - -o "$1" <<A

@@ -78,6 +78,28 @@ static void test_arena(void)
     ok(a.head == NULL, "freed");
 }
 
+/* What is needed for a while lies behind what is not, and goes first. */
+static void test_arena_rewind(void)
+{
+    struct arena a = {.large_from = ARENA_LARGE};
+    bool all_zero = true;
+    char *kept = arena_strdup(&a, S("kept"));
+    uint8_t *brief = arena_alloc(&a, 4000), *zero;
+    memset(brief, 1, 4000);
+    arena_rewind(&a, brief + 1000);
+    ok(strcmp(kept, "kept") == 0, "what stands before stays");
+    zero = arena_zalloc(&a, 3000);
+    ok(zero >= brief + 1000 && zero < brief + 1016, "its place is used again");
+    for (int i = 0; i < 3000; i++) {
+        all_zero = all_zero && zero[i] == 0;
+    }
+    ok(all_zero, "and cleared");
+    arena_alloc(&a, 9 << 20); /* a block of its own, or a longer one */
+    arena_rewind(&a, zero);
+    ok(arena_alloc(&a, 1) != NULL && brief[999] == 1, "another block or not");
+    arena_free(&a);
+}
+
 /* Blocks of 4 MiB out of addresses mapped ahead, past the end of the first 64 MiB. */
 static void test_large_arena(void)
 {
@@ -346,6 +368,7 @@ int main(void)
     test_leb();
     test_ckint();
     test_arena();
+    test_arena_rewind();
     test_large_arena();
     test_sort();
     test_sort_names();

@@ -86,6 +86,39 @@ static bool pe_accept(struct ld *ld, struct object *obj, bool searched)
 
 #define TEXT ".text$"
 
+static bool is_named_after(const struct section *s, struct str suffix)
+{
+    size_t prefix = obj_unwind_prefix(s->name);
+    return prefix && str_eq(str_skip(s->name, prefix), suffix);
+}
+
+/* A COMDAT section without a leader, not code: it may be unwind data. */
+static bool is_appendix(const struct object *obj, const struct section *s)
+{
+    const struct comdat *c = s->comdat ? &obj->comdats[s->comdat - 1] : NULL;
+    return c && !s->assoc && !(s->flags & SEC_CODE) && c->sym == UINT32_MAX && c->selection == COMDAT_ANY;
+}
+
+/* Do the two sections behind the COMDAT function in section I hold its unwind data? Their names say so, most often.
+   Relocations do too, and the early election goes by these (coff_elect.c), on the same conditions. */
+static bool is_unwound(const struct object *obj, uint32_t i)
+{
+    const struct section *s = &obj->sections[i];
+    const struct comdat *c = s->comdat ? &obj->comdats[s->comdat - 1] : NULL;
+    if (!c || !(s->flags & SEC_CODE) || obj->n_sections - i <= 2 || !is_appendix(obj, s + 1) ||
+        !is_appendix(obj, s + 2)) {
+        return false;
+    }
+    if (str_starts(s->name, S(TEXT))) {
+        struct str suffix = str_skip(s->name, sizeof TEXT - 1);
+        if (is_named_after(s + 1, suffix) && is_named_after(s + 2, suffix)) {
+            return true;
+        }
+    }
+    return c->selection == COMDAT_ANY && c->sym < obj->n_symbols && obj->symbols[c->sym].binding == BIND_GLOBAL &&
+           obj_is_unwound(obj, i);
+}
+
 /* gas makes .xdata$f and .pdata$f COMDATs without a leader: they live and die with .text$f, which
    stands near them. Source: spec pe-ld 2.4, "mingw rule". */
 static void tie_unwind_sections(struct ld_file *f)
@@ -99,6 +132,10 @@ static void tie_unwind_sections(struct ld_file *f)
         size_t prefix;
         if (!(s->flags & SEC_COMDAT)) {
             continue;
+        }
+        if (is_unwound(obj, i)) {
+            s[1].assoc = s[2].assoc = i;
+            f->has_assoc = true;
         }
         if (str_starts(s->name, S(TEXT))) {
             text = i;
