@@ -210,7 +210,7 @@ static void place_in_image(struct object *obj, struct section *s, uint32_t vsize
 static bool is_compressed(struct object *obj, const struct section *s)
 {
     uint8_t magic[4];
-    if (s->data.len < sizeof magic) {
+    if (s->data.len < sizeof magic || (obj->elector && obj->elector->no_debug)) {
         return false;
     }
     if (!obj->elector || !obj->elector->peek(obj->elector, s->file_off, magic, sizeof magic)) {

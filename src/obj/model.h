@@ -148,6 +148,7 @@ struct comdat_elector {
        and whose pages would be mapped. False: they are to be looked at where they are. */
     bool (*peek)(struct comdat_elector *e, uint64_t off, void *p, size_t n);
     struct arena *brief;  /* for what nobody asks for once all symbols are resolved: the elector's, not the object's */
+    bool no_debug;        /* debugging sections will not be read: whether they are compressed need not be known */
 };
 
 /* ---- symbols ------------------------------------------------------------------------------- */
