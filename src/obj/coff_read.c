@@ -238,13 +238,6 @@ static int64_t arm64_addend(uint16_t type, uint32_t insn)
     }
 }
 
-/* Bytes that a row's field occupies. Bit fields live in an arm64 instruction, or, SECREL7, in a
-   byte. */
-static unsigned field_bytes(const struct reloc_row *row)
-{
-    return !(row->flags & RELF_BITS) ? row->width : row->width < 8 ? 1 : 4;
-}
-
 static int64_t read_addend(const struct reloc_row *row, const uint8_t *p)
 {
     int64_t a;
@@ -291,7 +284,7 @@ static bool decode_reloc(struct reloc_iter *it, const uint8_t *p, struct reloc *
     if (r->sym == UINT32_MAX) {
         return bad_reloc(it, "symbol number out of range");
     }
-    if (!view_has(it->sec->data, r->off, field_bytes(row))) {
+    if (!view_has(it->sec->data, r->off, reloc_field_bytes(row->width, row->flags))) {
         return bad_reloc(it, "its field lies outside the section");
     }
     r->kind = row->kind;

@@ -109,10 +109,10 @@ static inline const struct reloc_row *reloc_table_row(const struct reloc_table *
 }
 
 /* Bytes of the section that a field of this width and these flags occupies. Bit fields (RELF_BITS)
-   lie in a 32-bit instruction. */
+   lie in a 32-bit instruction of arm64, or, SECREL7, in a byte. */
 static inline unsigned reloc_field_bytes(unsigned width, unsigned flags)
 {
-    return flags & RELF_BITS ? 4 : width;
+    return !(flags & RELF_BITS) ? width : width < 8 ? 1 : 4;
 }
 
 /* The row for RAW_TYPE of the object's format and machine, or NULL. Constant time. */
