@@ -376,6 +376,41 @@ static void sweep_file(void *ctx, size_t k, unsigned worker)
     }
 }
 
+/* Did any thread come to ID? */
+static bool is_reached(const struct gc *g, uint32_t id)
+{
+    bool seen = ld_has(g->ld, id, LDS_KEEP);
+    for (unsigned t = 0; !seen && t < pool_threads(g->ld->pool); t++) {
+        seen = g->markers[t].seen[id / 64] >> id % 64 & 1;
+    }
+    return seen;
+}
+
+/* Common symbols have no section yet that could be swept. One that nothing needs is defined here, in a place
+   that is not in the output. With -r commons stay what they are. */
+static void sweep_commons(struct gc *g)
+{
+    static const struct ld_chunk_ops ops = {"COMMON", NULL};
+    struct ld *ld = g->ld;
+    for (size_t k = 2; k < ld->files.n && ld->opt.kind != OUT_RELOCATABLE; k++) {
+        struct ld_file *f = ld->files.p[k];
+        for (uint32_t i = 0; f && f->has_common && i < f->n_syms; i++) {
+            uint32_t id = f->ids[i];
+            if (f->syms[i].sec != SEC_COMMON || id == LD_NO_SYM || ld_sym(ld, id)->rank != RANK_COMMON ||
+                is_reached(g, id)) {
+                continue;
+            }
+            struct ld_chunk *c = ld_new_chunk(ld, &ops, 0, 0, NULL);
+            c->flags = LDC_NOBITS | LDC_DISCARDED;
+            ld_define(ld, ld_sym_name(ld, id), c, 0);
+            if (ld->opt.print_gc_sections) {
+                diag_report(&ld->diag, SEV_NOTE, ld_file_origin(f), DIAG_NO_OFFSET,
+                            "removing unused common symbol '%.*s'", Q(f->syms[i].name));
+            }
+        }
+    }
+}
+
 /* ---- --why-live ---------------------------------------------------------------------------------- */
 
 /* "libx.a(y.o):(.text.f)". */
@@ -474,6 +509,7 @@ bool ld_gc(struct ld *ld)
     mark_all(&g);
     parallel_for(ld->pool, ld->files.n, ld->opt.print_gc_sections ? SIZE_MAX : grain(&g, ld->files.n, ld->tab.cap),
                  sweep_file, &g);
+    sweep_commons(&g);
     for (size_t i = 0; i < ld->opt.why_live.n; i++) {
         say_why(&g, ld->opt.why_live.p[i]);
     }

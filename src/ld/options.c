@@ -316,7 +316,8 @@ static bool opt_orphan_handling(struct parser *p, const char *text)
 {
     p->o->orphan_handling = text;
     return strcmp(text, "place") == 0 || strcmp(text, "warn") == 0 || strcmp(text, "error") == 0 ||
-           diag_error(&p->ld->diag, "--orphan-handling=%s: it is place, warn or error", text);
+           strcmp(text, "discard") == 0 ||
+           diag_error(&p->ld->diag, "--orphan-handling=%s: it is place, discard, warn or error", text);
 }
 
 static bool opt_unique(struct parser *p, const char *text)

@@ -157,6 +157,7 @@ static bool is_kept(const struct script_layout *l, const struct sl_in *in, struc
 
 static void select_all(struct ld *ld, struct script_layout *l)
 {
+    bool drops = ld_drops_orphans(ld) && ld_script_full(ld);
     for (size_t k = 2; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];
         struct str archive, file;
@@ -169,7 +170,7 @@ static void select_all(struct ld *ld, struct script_layout *l)
             const struct section *s = &f->obj.sections[i];
             struct sl_in *in = !(c->flags & LDC_LIVE) ? NULL
                                : select_in(l, archive, file, s->name, s->raw_flags, stays_apart(ld, f, s));
-            if (in && in->out->discard) {
+            if (in ? in->out->discard : drops && c->flags & LDC_LIVE) {
                 l->discards = true;
                 c->flags &= ~(uint32_t)LDC_LIVE;
                 c->flags |= LDC_DISCARDED;

@@ -99,6 +99,10 @@ bool ld_script_assigns(const struct ld *ld, struct str name);
    chunks without osec), and ld_script_orphans finds places for these. */
 void ld_script_assign(struct ld *ld);
 void ld_script_orphans(struct ld *ld);
+/* --orphan-handling=discard: what no description selects is left out. */
+bool ld_drops_orphans(const struct ld *ld);
+/* --orphan-handling where no script is in charge and C would go to the output section TO: says so or leaves it out. */
+void ld_orphan(struct ld *ld, struct ld_chunk *c, struct str to);
 /* Scripts with INSERT, before the default assignment: what they select goes where they say. */
 void ld_script_insert(struct ld *ld);
 /* What moves '.' right before OS (or BEHIND it) in an INSERT script: *DOT is where it stands. False after a

@@ -77,6 +77,16 @@ static uint32_t flags_of(const struct script_layout *l, const struct ld_osec *os
     return f & SLF_DEBUG ? 0 : f; /* nothing goes by these */
 }
 
+/* ... once the script has had its say: types are applied when sections are placed. */
+static uint32_t described_flags(const struct script_layout *l, const struct script_step *s)
+{
+    uint32_t f = flags_of(l, s->os);
+    enum sc_sec_type type = s->out ? s->out->type : SC_TYPE_NORMAL;
+    return type == SC_NOLOAD    ? f & ~(uint32_t)(SLF_LOAD | SLF_CONTENTS)
+           : type == SC_NOALLOC ? f & ~(uint32_t)SLF_ALLOC
+                                : f;
+}
+
 static size_t find_name(const struct orphans *o, const char *name)
 {
     for (size_t i = o->nodes.p[0].next; *name && i != NO_NODE; i = o->nodes.p[i].next) {
@@ -154,8 +164,9 @@ static size_t find_flags(const struct orphans *o, const struct ld_osec *os, uint
         if (!n->is_os) {
             continue;
         }
+        bool empty = n->step.out && n->step.out->type == SC_NOLOAD; /* has no contents, whatever was put into it */
         bool fits = !by_type || !n->used || type_of(o->l, n->step.os) == type_of(o->l, os);
-        if (by_type && fits && !((n->flags ^ f) & (LOADED | SLF_READONLY | SLF_CODE | SLF_TLS))) {
+        if (by_type && (fits || (empty && !(f & SLF_CONTENTS))) && !((n->flags ^ f) & (LOADED | SLF_READONLY | SLF_CODE | SLF_TLS))) {
             same = i;
         }
         if ((fits || !alloc) && may_precede(n->flags, f)) {
@@ -215,7 +226,7 @@ static void use_filled(struct orphans *o, uint64_t key)
         if (n->is_os && !n->used && n->since < key) {
             n->used = true;
             sl_list(o->l, n->step.os);
-            n->flags = flags_of(o->l, n->step.os);
+            n->flags = described_flags(o->l, &n->step);
         }
     }
 }
@@ -296,7 +307,7 @@ static void make_list(struct orphans *o)
         n.used = s->filled;
         n.since = s->os && !s->filled && s->os->chunks.n ? s->os->sort_key : UINT64_MAX;
         o->any_late |= n.since != UINT64_MAX;
-        n.flags = n.used ? flags_of(l, s->os) : 0;
+        n.flags = n.used ? described_flags(l, s) : 0;
         for (int h = 0; s->os && !n.used && !(s->out && s->out->left_out) && h < N_HOLDS; h++) {
             n.flags = *hold_name(l, h) && str_is(s->os->name, hold_name(l, h)) ? hold_flags[h] : n.flags;
         }
@@ -319,22 +330,43 @@ static void take_list(struct orphans *o)
     vec_free(&o->nodes);
 }
 
+bool ld_drops_orphans(const struct ld *ld)
+{
+    return ld->opt.orphan_handling && strcmp(ld->opt.orphan_handling, "discard") == 0;
+}
+
+static void report(struct ld *ld, const struct ld_file *f, struct str name, struct str to)
+{
+    bool error = strcmp(ld->opt.orphan_handling, "error") == 0;
+    if (error || strcmp(ld->opt.orphan_handling, "warn") == 0) {
+        diag_report(&ld->diag, error ? SEV_ERROR : SEV_WARNING, ld_file_origin(f), DIAG_NO_OFFSET,
+                    error ? "unplaced orphan section '%.*s'" : "orphan section '%.*s' is placed in '%.*s'", Q(name),
+                    Q(to));
+    }
+}
+
+void ld_orphan(struct ld *ld, struct ld_chunk *c, struct str to)
+{
+    if (ld_drops_orphans(ld)) {
+        c->flags &= ~(uint32_t)LDC_LIVE;
+        c->flags |= LDC_DISCARDED;
+    } else {
+        report(ld, c->file, c->file->obj.sections[c->sec].name, to);
+    }
+}
+
 /* --orphan-handling: says that no description selects OS, if input sections are in it. */
 static void report_orphan(struct ld *ld, const struct ld_osec *os)
 {
-    const char *how = ld->opt.orphan_handling;
-    const struct ld_chunk *c = NULL;
-    for (size_t i = 0; !c && i < os->chunks.n; i++) {
-        c = os->chunks.p[i]->file && os->chunks.p[i]->size ? os->chunks.p[i] : NULL;
+    for (size_t i = 0; i < os->chunks.n; i++) {
+        const struct ld_chunk *c = os->chunks.p[i];
+        bool unwinding = c->ops && strcmp(c->ops->name, "unwind tables") == 0; /* made of input sections */
+        const struct ld_file *f = unwinding ? c->priv : c->file;
+        if (f && c->size) {
+            report(ld, f, c->ops ? os->name : f->obj.sections[c->sec].name, os->name);
+            return;
+        }
     }
-    if (!c || strcmp(how, "place") == 0) {
-        return;
-    }
-    struct str name = c->ops ? os->name : c->file->obj.sections[c->sec].name;
-    bool error = strcmp(how, "error") == 0;
-    diag_report(&ld->diag, error ? SEV_ERROR : SEV_WARNING, ld_file_origin(c->file), DIAG_NO_OFFSET,
-                error ? "unplaced orphan section '%.*s'" : "orphan section '%.*s' is placed in '%.*s'", Q(name),
-                Q(os->name));
 }
 
 /* Holds tables that are not there, and nothing else. */

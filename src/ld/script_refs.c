@@ -85,8 +85,8 @@ static void check_discarded(struct ld *ld, struct ld_file *f, struct ld_chunk *c
 
 bool ld_script_check_refs(struct ld *ld)
 {
-    bool any = false;
-    if (ld->layout && ld->layout->discards && ld->opt.kind != OUT_RELOCATABLE &&
+    bool any = false, discards = (ld->layout && ld->layout->discards) || ld_drops_orphans(ld);
+    if (discards && ld->opt.kind != OUT_RELOCATABLE &&
         !(ld_scan_relocs(ld, false, check_discarded) && ld_checkpoint(ld))) {
         return false;
     }

@@ -638,6 +638,19 @@ bool ld_script_same_region(const struct ld *ld, const struct ld_osec *a, const s
     return ra == rb;
 }
 
+/* Does the program load anything of what OS was made of? */
+static bool has_loaded_input(const struct ld_osec *os)
+{
+    for (size_t i = 0; i < os->chunks.n; i++) {
+        const struct ld_chunk *c = os->chunks.p[i];
+        uint32_t f = c->file ? c->file->obj.sections[c->sec].flags : SEC_NOBITS;
+        if (f & SEC_ALLOC && !(f & SEC_NOBITS)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void place_output(struct script_layout *l, struct script_step *s)
 {
     struct ld_osec *os = s->os;
@@ -662,6 +675,9 @@ static void place_output(struct script_layout *l, struct script_step *s)
     os->addr = addr - l->ld->image_base;
     l->env.dot = address(addr);
     body(l, os, o);
+    if (o && o->type == SC_NOALLOC) {
+        apply_type(l, s); /* whatever statements would make of it */
+    }
     s->kept |= l->kept || (o && o->subalign && l->n_walks == 1 && os->size);
     s->named |= l->named;
     l->last = os;
@@ -679,7 +695,7 @@ static void place_output(struct script_layout *l, struct script_step *s)
     uint64_t size = is_tbss(l, os) && l->ld->opt.kind != OUT_RELOCATABLE ? 0 : os->size;
     l->env.dot = address(addr + size);
     uint32_t f = l->hooks->flags(os);
-    if (f & (SLF_ALLOC | SLF_LOAD) || (unloaded && f & SLF_CONTENTS && o->type == SC_NOALLOC)) {
+    if (f & (SLF_ALLOC | SLF_LOAD) || (unloaded && o->type == SC_NOALLOC && has_loaded_input(os))) {
         struct sl_region *lr = load_region_of(l, s);
         r->cur = addr + size;
         sl_check_region(l, r, os, o && o->addr, addr);

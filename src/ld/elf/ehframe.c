@@ -288,20 +288,66 @@ static struct elf_file *eh_file(const struct ld *ld, size_t k)
     return f->kind == LD_OBJECT && !f->bad && !f->skip ? elf_file(f) : NULL;
 }
 
+/* Records are aligned to 4 bytes, as GNU ld has them: nothing reads them in larger pieces. */
+enum { RECORD_ALIGN = 4 };
+
+static bool ends_in_zeros(struct view v)
+{
+    uint32_t last;
+    return v.len >= 12 && view_u32(v, v.len - 4, false, &last) && last == 0;
+}
+
+static struct view bytes_of(const struct ld_file *f, const struct elf_fde *d)
+{
+    struct view v = {0};
+    (void)view_sub(f->obj.sections[d->sec].data, d->off, d->len, &v);
+    return v;
+}
+
+/* Leaves the padding of D away; CIE is that of *KNOWN, once that was looked at. */
+static void trim(const struct ld *ld, const struct ld_file *f, const struct elf_file *ef, struct elf_fde *d,
+                 const struct elf_fde **known, struct elf_cie *cie)
+{
+    struct view rec = bytes_of(f, d);
+    const struct elf_fde *of = d->is_cie ? d : &ef->fdes[d->cie];
+    if (!ends_in_zeros(rec)) {
+        return;
+    }
+    if (of != *known) {
+        *known = of;
+        if (!elf_read_cie(bytes_of(f, of), ld->arch->word, cie)) {
+            cie->pointer = 0;
+        }
+    }
+    if (!cie->pointer) {
+        return;
+    }
+    uint32_t len = d->is_cie ? elf_cfa_len(rec, cie->insns) : elf_fde_len(rec, cie);
+    if (!d->n_rels || ef->eh_rels[d->rel + d->n_rels - 1].off < (uint64_t)d->off + len) {
+        d->len = len;
+    }
+}
+
 /* Which FDEs of file K live, where they stand among each other, and which CIEs they need. */
 static void size_file(void *ctx, size_t k, unsigned worker)
 {
     struct ld *ld = ctx;
     struct ld_file *f = ld->files.p[k + 2];
     struct elf_file *ef = eh_file(ld, k + 2);
+    const struct elf_fde *known = NULL;
+    struct elf_cie cie = {0};
     (void)worker;
     for (uint32_t i = 0; ef && i < ef->n_fdes; i++) {
         struct elf_fde *d = &ef->fdes[i];
         if (!d->is_cie && !(f->chunks[d->sec].flags & LDC_DISCARDED) && is_live(ld, f, ef, d)) {
             d->live = true;
-            ef->fdes[d->cie].live = true;
+            trim(ld, f, ef, d, &known, &cie);
+            if (!ef->fdes[d->cie].live) {
+                ef->fdes[d->cie].live = true;
+                trim(ld, f, ef, &ef->fdes[d->cie], &known, &cie);
+            }
             d->out = ef->eh_len;
-            ef->eh_len += (uint32_t)align_up(d->len, ld->arch->word);
+            ef->eh_len += (uint32_t)align_up(d->len, RECORD_ALIGN);
             ef->n_eh_live++;
         }
     }
@@ -330,7 +376,7 @@ static void place_cie(struct eh_build *b, const struct ld_file *f, const struct 
         return;
     }
     c->out = b->off;
-    b->off += (uint32_t)align_up(c->len, b->ld->arch->word);
+    b->off += (uint32_t)align_up(c->len, RECORD_ALIGN);
     strmap_put(&b->cies, arena_str(&b->ld->arena, key), c->out, NULL);
 }
 
@@ -351,7 +397,8 @@ static void place_file(struct eh_build *b, struct ld_file *f, struct ld_osec *os
     b->off += ef->eh_len;
     b->n_fdes += ef->n_eh_live;
     if (b->off > start) {
-        struct ld_chunk *c = ld_new_chunk(b->ld, &eh_ops, b->off - start, b->ld->arch->word == 8 ? 3 : 2, f);
+        uint8_t p2 = start == 0 && b->ld->arch->word == 8 ? 3 : 2; /* the section is aligned as its inputs are */
+        struct ld_chunk *c = ld_new_chunk(b->ld, &eh_ops, b->off - start, p2, f);
         c->off = start; /* the section begins with ours: offsets are final */
         ld_osec_add(b->ld, os, c);
     }
@@ -416,7 +463,7 @@ void elf_build_eh_frame(struct ld *ld)
 static void write_record(struct ld *ld, struct ld_file *f, const struct elf_file *ef,
                          const struct elf_fde *d, uint8_t *out, uint64_t addr)
 {
-    uint32_t padded = (uint32_t)align_up(d->len, ld->arch->word);
+    uint32_t padded = (uint32_t)align_up(d->len, RECORD_ALIGN);
     memcpy(out, f->obj.sections[d->sec].data.p + d->off, d->len);
     memset(out + d->len, 0, padded - d->len); /* DW_CFA_nop */
     put_u32le(out, padded - 4);

@@ -53,6 +53,8 @@ struct elf_z {
     uint32_t isa_level; /* ... needed: a bit of GNU_PROPERTY_X86_ISA_1_NEEDED */
     uint8_t indirect_extern; /* TRI_*: the output reaches other modules' symbols through the GOT only */
     bool report_relative;
+    bool call_nop, call_nop_behind; /* calls that leave the GOT are filled up with call_nop_byte, before or behind them */
+    uint8_t call_nop_byte;
 };
 
 /* A property of an object or of the output, as .note.gnu.property has it. */
@@ -77,7 +79,8 @@ enum {
 
 /* The commonest relocations of x86-64, which the hot loops know by number. */
 enum { R_X86_64_64 = 1, R_X86_64_PC32 = 2, R_X86_64_PLT32 = 4, R_X86_64_GOTPCREL = 9, R_X86_64_32 = 10,
-       R_X86_64_32S = 11, R_X86_64_GOTPCRELX = 41, R_X86_64_REX_GOTPCRELX = 42 };
+       R_X86_64_32S = 11, R_X86_64_GOTPCRELX = 41, R_X86_64_REX_GOTPCRELX = 42,
+       R_386_32 = 1, R_386_PC32 = 2, R_386_GOTOFF = 9 };
 
 /* A symbol that has slots: global (id) or local (file, sym). Slots are -1 when there is none. */
 struct elf_x {
@@ -104,14 +107,14 @@ struct elf_need {               /* noted while scanning, sorted later */
 
 /* One CIE or FDE. */
 struct elf_fde {
-    uint32_t off, len;          /* in its input section, length word included */
+    uint32_t off, len;          /* in its input section, length word included; without nops at the end, once sized */
     uint32_t cie;               /* FDE: index of its CIE in the file's list */
     uint32_t rel, n_rels;       /* its relocations, in rels */
     uint32_t out;               /* offset in the output .eh_frame */
     uint32_t target_sec;        /* FDE: section of its function, 0 unknown */
     uint32_t sec;               /* input section */
     uint8_t is_cie : 1, gc_done : 1; /* CIE: what it refers to has been marked */
-    uint8_t live, fde_enc, merged;
+    uint8_t live, merged;
 };
 
 struct elf_dyn_count {          /* dynamic relocations of one section */
@@ -221,7 +224,8 @@ struct elf_link {
     struct elf_reach *reach;    /* x86-64: NULL: every part of the image reaches every other */
     struct elf_segments *segments; /* of an image that a script lays out */
     bool headers_unloaded;      /* the ELF header is in no segment */
-    bool gnu_abi;               /* IFUNC or unique symbols: ELFOSABI_GNU */
+    bool gnu_abi;               /* IFUNC or unique symbols, with -r retained sections: ELFOSABI_GNU */
+    uint64_t *emit_used;        /* a bit for each id that .symtab has; NULL: they all are wanted */
     struct mark *marks;
     uint64_t image_start;       /* address of the ELF header */
     struct elf_errata *errata;  /* NULL: none was looked for */
@@ -276,6 +280,7 @@ void elf_make_synthetic(struct ld *ld);
 struct ld_chunk *elf_buf_chunk(struct ld *ld, const char *name, uint32_t type, uint64_t flags,
                                uint64_t entsize, uint8_t align_p2, struct buf *b);
 void elf_order_sections(struct ld *ld);
+bool elf_is_known_in_r(struct str name);
 bool elf_is_unique(const struct ld *ld, struct str name);
 /* One more output section, even if there is one of the name. */
 struct ld_osec *elf_new_osec(struct ld *ld, struct str name);
@@ -293,6 +298,17 @@ void elf_order_inside(struct ld *ld);
 void elf_order_links(struct ld *ld);
 /* The section that OS, of SHF_LINK_ORDER sections, belongs to; NULL: none. */
 struct ld_osec *elf_link_target(const struct ld *ld, const struct ld_osec *os);
+
+/* cfa.c: instructions of unwinding. Records come with their length words; lengths are in bytes. */
+struct elf_cie {
+    unsigned pointer; /* bytes of a pointer in its FDEs */
+    bool has_data;    /* its FDEs have augmentation data */
+    uint64_t insns;   /* where its own instructions begin */
+};
+bool elf_read_cie(struct view cie, unsigned word, struct elf_cie *out); /* false: in no form that is known */
+/* The record's length without the DW_CFA_nop at its end; all of it if an instruction is not known. */
+uint32_t elf_cfa_len(struct view rec, uint64_t from);
+uint32_t elf_fde_len(struct view fde, const struct elf_cie *cie);
 
 /* ehframe.c */
 bool elf_parse_eh_frame(struct ld *ld, struct ld_file *f);
@@ -451,6 +467,7 @@ uint32_t elf_symtab_index(const struct ld *ld, const struct ld_file *f, uint32_t
 
 /* emitrelocs.c */
 void elf_make_emit_relocs(struct ld *ld);
+void elf_note_emitted(struct ld *ld); /* with -s: which symbols the relocations name (elf_link.emit_used) */
 
 /* needed.c */
 bool elf_copy_needed(struct ld *ld);  /* --copy-dt-needed-entries: true if libraries joined the link */

@@ -16,19 +16,22 @@ static uint32_t final_type(struct ld *ld, const struct ld_file *f, uint32_t sec,
                            uint64_t *place, uint64_t *addend)
 {
     const struct section *s = &f->obj.sections[sec];
-    if (r->kind != KIND_GOTPCREL_RELAX || ld->machine != MACH_X86_64 || s->flags & SEC_COMPRESSED) {
+    bool x86_64 = ld->machine == MACH_X86_64;
+    if (r->kind != KIND_GOTPCREL_RELAX || ld->machine == MACH_ARM64 || s->flags & SEC_COMPRESSED) {
         return r->raw_type;
     }
     switch (elf_got_relax(ld, f, sec, r, elf_sym_attr(ld, f, r->sym), s->data.p, s->data.len)) {
     case GOT_TO_JMP:
         *place -= 1;
-        return R_X86_64_PC32;
-    case GOT_TO_LEA:
+        return x86_64 ? R_X86_64_PC32 : R_386_PC32;
     case GOT_TO_CALL:
-        return R_X86_64_PC32;
+        *place -= elf_of_ld(ld)->z.call_nop_behind;
+        return x86_64 ? R_X86_64_PC32 : R_386_PC32;
+    case GOT_TO_LEA:
+        return x86_64 ? R_X86_64_PC32 : R_386_GOTOFF;
     case GOT_TO_IMM:
         *addend = 0;
-        return R_X86_64_32S;
+        return x86_64 ? R_X86_64_32S : R_386_32;
     case GOT_KEEP:
         break;
     }
@@ -99,6 +102,63 @@ static uint64_t count_eh_frame(const struct elf_file *ef)
     return n;
 }
 
+/* Marks the global symbols that relocations of C name. */
+static void note_chunk(const struct ld_chunk *c, uint64_t *used)
+{
+    const struct ld_file *f = c->file;
+    struct reloc block[RELOC_BLOCK];
+    struct reloc_iter it;
+    if (!obj_reloc_start(&f->obj, c->sec, &it)) {
+        return;
+    }
+    for (size_t n; (n = obj_reloc_next(&it, block)) > 0;) {
+        for (size_t i = 0; i < n; i++) {
+            uint32_t id = block[i].sym < f->n_syms ? f->ids[block[i].sym] : LD_NO_SYM;
+            if (id != LD_NO_SYM) {
+                used[id / 64] |= UINT64_C(1) << id % 64;
+            }
+        }
+    }
+}
+
+static void note_eh_frame(const struct ld_file *f, uint64_t *used)
+{
+    const struct elf_file *ef = elf_file(f);
+    for (uint32_t i = 0; i < ef->n_eh_rels; i++) {
+        uint32_t id = ef->eh_rels[i].sym < f->n_syms ? f->ids[ef->eh_rels[i].sym] : LD_NO_SYM;
+        if (id != LD_NO_SYM) {
+            used[id / 64] |= UINT64_C(1) << id % 64;
+        }
+    }
+}
+
+static bool has_emitted(const struct ld_chunk *c)
+{
+    return c->file && !(c->flags & LDC_NO_RELOC) && c->file->obj.sections[c->sec].n_relocs;
+}
+
+static bool is_unwinding(const struct ld_chunk *c)
+{
+    return c->ops && c->ops->write == elf_write_eh_frame;
+}
+
+void elf_note_emitted(struct ld *ld)
+{
+    struct elf_link *e = elf_of_ld(ld);
+    e->emit_used = ARENA_ARRAY(&ld->arena, uint64_t, ld->tab.cap / 64 + 1);
+    for (size_t i = 0; i < e->order.n; i++) {
+        const struct ld_osec *os = e->order.p[i];
+        for (size_t k = 0; k < os->chunks.n; k++) {
+            const struct ld_chunk *c = os->chunks.p[k];
+            if (has_emitted(c)) {
+                note_chunk(c, e->emit_used);
+            } else if (is_unwinding(c)) {
+                note_eh_frame(c->priv, e->emit_used);
+            }
+        }
+    }
+}
+
 struct emit {
     struct ld *ld;
     struct ld_osec *os, *rel; /* REL is made when it is needed */
@@ -126,9 +186,9 @@ void elf_make_emit_relocs(struct ld *ld)
         struct emit m = {.ld = ld, .os = e->order.p[i]};
         for (size_t k = 0; k < m.os->chunks.n; k++) {
             struct ld_chunk *c = m.os->chunks.p[k];
-            if (c->file && !(c->flags & LDC_NO_RELOC) && c->file->obj.sections[c->sec].n_relocs) {
+            if (has_emitted(c)) {
                 add(&m, &section_ops, c->file->obj.sections[c->sec].n_relocs, c);
-            } else if (c->ops && c->ops->write == elf_write_eh_frame && count_eh_frame(elf_file(c->priv))) {
+            } else if (is_unwinding(c) && count_eh_frame(elf_file(c->priv))) {
                 add(&m, &eh_ops, count_eh_frame(elf_file(c->priv)), c->priv);
             }
         }

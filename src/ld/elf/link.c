@@ -7,6 +7,9 @@
 static void add_comment(struct ld *ld)
 {
     static const char text[] = "Linker: objkit " PACKAGE_VERSION;
+    if (ld_script_full(ld) && ld_drops_orphans(ld)) {
+        return;
+    }
     struct ld_osec *os = elf_osec(ld, ".comment", SHT_PROGBITS, SHF_MERGE | SHF_STRINGS, 1);
     ld_osec_add(ld, os, ld_bytes_chunk(ld, text, sizeof text, 0));
 }

@@ -79,9 +79,16 @@ static void assign(struct rlink *r)
             if (!(c->flags & LDC_LIVE)) {
                 continue;
             }
+            r->e->gnu_abi |= (s->raw_flags & SHF_GNU_RETAIN) != 0; /* in another ABI the bit means nothing */
             if (c->osec) { /* a script has placed it */
                 ld->osecs.p[c->osec]->raw_flags |= s->raw_flags & (SHF_GNU_RETAIN | SHF_EXCLUDE);
                 continue;
+            }
+            if (ld->opt.orphan_handling && !ld_script_full(ld) && !elf_is_known_in_r(s->name)) {
+                ld_orphan(ld, c, s->name);
+                if (!(c->flags & LDC_LIVE)) {
+                    continue;
+                }
             }
             bool grouped = !ld->opt.force_groups && s->comdat && f->obj.comdats[s->comdat - 1].group_sec;
             bool apart = grouped || (ld->opt.unique.n && elf_is_unique(ld, s->name));

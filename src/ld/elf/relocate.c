@@ -195,6 +195,23 @@ static void apply_tls(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t
 
 /* ---- the rest ---------------------------------------------------------------------------------------- */
 
+/* What a call through the GOT becomes; S: its target. -z call-nop has a say in the byte that is saved. */
+static enum arch_status rewrite_got(const struct rel *c, uint8_t *p, enum got_relax how, uint64_t s, uint64_t place)
+{
+    const struct elf_z *z = &c->e->z;
+    enum arch_status st = c->x86_64 ? x86_64_got_rewrite(p, how, s, place)
+                                    : i386_got_rewrite(p, how, s, place, elf_got_base(c->ld));
+    if (how == GOT_TO_CALL && z->call_nop && st == ARCH_OK) {
+        p[-2] = z->call_nop_byte;
+        if (z->call_nop_behind) {
+            p[-2] = 0xe8;
+            p[3] = z->call_nop_byte;
+            st = arch_put(p - 1, 4, c->x86_64 ? RELF_SIGNED : RELF_ANY, s - place - 3);
+        }
+    }
+    return st;
+}
+
 static void apply_got(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t place, uint8_t attr)
 {
     struct ld *ld = c->ld;
@@ -203,8 +220,7 @@ static void apply_got(struct rel *c, const struct reloc *r, uint8_t *p, uint64_t
         enum got_relax how = elf_got_relax(ld, c->f, c->sec, r, attr, c->start, c->len);
         if (how != GOT_KEEP) {
             uint64_t s = elf_sym_value(ld, c->f, r->sym, 0, &dead);
-            enum arch_status st = c->x86_64 ? x86_64_got_rewrite(p, how, s, place)
-                                            : i386_got_rewrite(p, how, s, place, elf_got_base(ld));
+            enum arch_status st = rewrite_got(c, p, how, s, place);
             if (st != ARCH_OK) {
                 bad(c, r, st, s - place);
             }
@@ -483,7 +499,7 @@ static bool apply_linkage(const struct rel *c, uint32_t type, uint32_t sym, uint
             return false;
         }
         if (how != GOT_KEEP) {
-            return plain_value(c, sym, 0, &v) && x86_64_got_rewrite(p, how, v, place) == ARCH_OK;
+            return plain_value(c, sym, 0, &v) && rewrite_got(c, p, how, v, place) == ARCH_OK;
         }
         if (!x || x->got < 0) {
             return false;

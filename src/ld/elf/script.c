@@ -156,10 +156,16 @@ static void hook_retype(struct ld_osec *os, enum sc_sec_type type, uint64_t numb
         break;
     case SC_NOALLOC:
         os->raw_flags &= ~(uint64_t)SHF_ALLOC;
+        if (os->raw_type == SHT_NOBITS) {
+            os->raw_type = SHT_PROGBITS;
+            os->nobits = false;
+        }
         break;
     case SC_READONLY:
     case SC_READONLY_NUMBER:
-        os->raw_flags &= ~(uint64_t)SHF_WRITE;
+        if (os->chunks.n || os->keep) { /* a gap alone stays writable */
+            os->raw_flags &= ~(uint64_t)SHF_WRITE;
+        }
         if (type == SC_READONLY_NUMBER) {
             set_type_number(os, number);
         }
@@ -373,7 +379,7 @@ static void settle_type(const struct ld *ld, struct ld_osec *os)
         uint32_t named = hook_type_by_name(os->name);
         os->raw_type = gap ? SHT_NOBITS : named && named != SHT_NOBITS ? named : SHT_PROGBITS;
         os->nobits = gap;
-        os->raw_flags |= os->raw_flags & SHF_ALLOC ? 0u : SHF_WRITE;
+        os->raw_flags |= os->raw_flags & SHF_ALLOC || os->keep ? 0u : SHF_WRITE;
         size_t known = os->size ? special_of(os->name) : SIZE_MAX;
         os->raw_flags |= known != SIZE_MAX ? special[known].flags : 0;
     }

@@ -288,11 +288,17 @@ static unsigned named_rank(struct str n)
     return 0;
 }
 
-/* Does GNU ld's default script speak of sections of this name? */
+/* Does GNU ld's default script for -r speak of sections of this name? */
+bool elf_is_known_in_r(struct str name)
+{
+    return named_rank(name) || str_is(name, ".comment") || str_is(name, ".line") || str_starts(name, S(".debug")) ||
+           str_starts(name, S(".stab"));
+}
+
+/* ... for images, which brings together what -r leaves apart. */
 static bool is_known(struct str name)
 {
-    return fold_of(name) != N_FOLDS || named_rank(name) || str_is(name, ".comment") || str_is(name, ".line") ||
-           str_starts(name, S(".debug")) || str_starts(name, S(".stab"));
+    return fold_of(name) != N_FOLDS || elf_is_known_in_r(name);
 }
 
 /* --unique: does an input section get an output section of its own? */
@@ -369,9 +375,22 @@ static void place_by_fold(struct ld *ld, struct ld_chunk *c, void *cache)
     elf_add_input(ld, osec_for(ld, c, cache), c);
 }
 
+/* --orphan-handling: there is no script, but GNU ld's has no place for some sections either. */
+static void look_at_orphan(struct ld *ld, struct ld_chunk *c, void *ctx)
+{
+    struct str name = c->file->obj.sections[c->sec].name;
+    (void)ctx;
+    if (!is_known(name)) {
+        ld_orphan(ld, c, name);
+    }
+}
+
 void elf_assign_sections(struct ld *ld)
 {
     struct ld_osec *cache[N_FOLDS] = {0};
+    if (ld->opt.orphan_handling) {
+        each_unplaced(ld, look_at_orphan, NULL);
+    }
     each_unplaced(ld, place_by_fold, cache);
 }
 

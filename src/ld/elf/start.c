@@ -40,7 +40,7 @@ static bool z_flag(struct elf_z *z, const char *k)
     };
     /* keywords that ask for what is always so here, or for what no loader of today reads */
     static const char *const accepted[] = {"combreloc", "nocombreloc", "noextern-protected-data",
-                                           "extern-protected-data", "call-nop=prefix-addr", "nomemory-seal", NULL};
+                                           "extern-protected-data", "nomemory-seal", NULL};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         if (strcmp(k, table[i].name) == 0) {
             *(bool *)((char *)z + table[i].field) = table[i].value;
@@ -107,6 +107,26 @@ static bool z_x86_64(struct ld *ld, struct elf_z *z, const char *k, bool *ok)
     return true;
 }
 
+/* call-nop=prefix-addr, call-nop=suffix-nop, or the byte as a number. */
+static bool z_call_nop(struct ld *ld, struct elf_z *z, const char *k)
+{
+    const char *v = strchr(k, '=') + 1;
+    uint64_t byte = 0x67;
+    bool behind = strncmp(v, "suffix-", 7) == 0;
+    if (!behind && strncmp(v, "prefix-", 7) != 0) {
+        return diag_error(&ld->diag, "-z %s: it is prefix-addr, suffix-nop, prefix-BYTE or suffix-BYTE", k);
+    }
+    if (behind && strcmp(v, "suffix-nop") == 0) {
+        byte = 0x90;
+    } else if (strcmp(v, "prefix-addr") != 0 && (!str_u64(str_c(v + 7), 0, &byte) || byte > UINT8_MAX)) {
+        return diag_error(&ld->diag, "-z %s: '%s' is no byte", k, v + 7);
+    }
+    z->call_nop = behind || byte != 0x67;
+    z->call_nop_behind = behind;
+    z->call_nop_byte = (uint8_t)byte;
+    return true;
+}
+
 static bool read_z(struct ld *ld, struct elf_link *e)
 {
     for (size_t i = 0; i < ld->opt.elf.z.n; i++) {
@@ -124,6 +144,10 @@ static bool read_z(struct ld *ld, struct elf_link *e)
             *(k[0] == 'm' ? &e->max_page : &e->common_page) = (uint32_t)v;
         } else if (strncmp(k, "cet-report=", 11) == 0 || strncmp(k, "bti-report=", 11) == 0) {
             if (!z_report(ld, k, &e->z.cet_report)) {
+                return false;
+            }
+        } else if (strncmp(k, "call-nop=", 9) == 0) {
+            if (!z_call_nop(ld, &e->z, k)) {
                 return false;
             }
         } else if (strncmp(k, "start-stop-visibility=", 22) == 0) {

@@ -106,9 +106,17 @@ uint32_t elf_symtab_index(const struct ld *ld, const struct ld_file *f, uint32_t
     return n == 0 ? 0 : n & IS_GLOBAL ? ef->first_global + (n & ~(uint32_t)IS_GLOBAL) - 1 : ef->first_local + n - 1;
 }
 
+/* -s leaves nothing but what --emit-relocs' relocations name. */
+static bool is_stripped(const struct ld *ld, uint32_t id)
+{
+    const uint64_t *used = elf_of_ld(ld)->emit_used;
+    return used && (id == LD_NO_SYM || !(used[id / 64] >> id % 64 & 1));
+}
+
 static unsigned where(const struct ld *ld, const struct ld_file *f, uint32_t i)
 {
-    unsigned part = f->ids[i] != LD_NO_SYM                             ? wants_global(ld, f, i)
+    unsigned part = is_stripped(ld, f->ids[i])                           ? NOWHERE
+                    : f->ids[i] != LD_NO_SYM                             ? wants_global(ld, f, i)
                     : f->kind != LD_SHARED && wants_local(ld, f, i) ? IN_LOCALS
                                                                     : NOWHERE;
     uint32_t os = part && f->kind == LD_OBJECT ? osec_of(ld, f, i) : 0;
@@ -402,7 +410,10 @@ void elf_make_symtab(struct ld *ld)
     uint32_t each = e->word == 8 ? SYM64_SIZE : SYM32_SIZE;
     static const uint8_t zeros[SYM64_SIZE];
     if (ld->opt.strip == STRIP_ALL) {
-        return;
+        if (!ld->opt.emit_relocs) {
+            return;
+        }
+        elf_note_emitted(ld);
     }
     for (size_t k = 1; k < ld->files.n; k++) {
         struct ld_file *f = ld->files.p[k];

@@ -287,6 +287,12 @@ static void add_orphan(struct ld *ld, struct ld_chunk *c)
     if (str_starts(name, S(".gnu.linkonce.wi."))) {
         name = S(".debug_info");
     }
+    if (ld->opt.orphan_handling && !(c->flags & LDC_DEBUG)) {
+        ld_orphan(ld, c, name);
+        if (!(c->flags & LDC_LIVE)) {
+            return;
+        }
+    }
     struct ld_osec *os = orphan(ld, c, name);
     ((struct pe_osec *)os->priv)->buckets[2].by_name = true;
     pe_bucket_add(ld, os, str_find(name, '$') != SIZE_MAX ? 2 : 1, c);
