@@ -166,7 +166,8 @@ static size_t find_flags(const struct orphans *o, const struct ld_osec *os, uint
         }
         bool empty = n->step.out && n->step.out->type == SC_NOLOAD; /* has no contents, whatever was put into it */
         bool fits = !by_type || !n->used || type_of(o->l, n->step.os) == type_of(o->l, os);
-        if (by_type && (fits || (empty && !(f & SLF_CONTENTS))) && !((n->flags ^ f) & (LOADED | SLF_READONLY | SLF_CODE | SLF_TLS))) {
+        bool alike = by_type && (fits || (empty && !(f & SLF_CONTENTS)));
+        if (alike && !((n->flags ^ f) & (LOADED | SLF_READONLY | SLF_CODE | SLF_TLS))) {
             same = i;
         }
         if ((fits || !alloc) && may_precede(n->flags, f)) {

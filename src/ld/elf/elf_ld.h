@@ -53,8 +53,8 @@ struct elf_z {
     uint32_t isa_level; /* ... needed: a bit of GNU_PROPERTY_X86_ISA_1_NEEDED */
     uint8_t indirect_extern; /* TRI_*: the output reaches other modules' symbols through the GOT only */
     bool report_relative;
-    bool call_nop, call_nop_behind; /* calls that leave the GOT are filled up with call_nop_byte, before or behind them */
-    uint8_t call_nop_byte;
+    bool call_nop, call_nop_behind; /* calls that leave the GOT are filled up, before or behind them, */
+    uint8_t call_nop_byte;          /* with this */
 };
 
 /* A property of an object or of the output, as .note.gnu.property has it. */
