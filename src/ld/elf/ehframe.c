@@ -109,6 +109,7 @@ static bool split(const struct ld_file *f, uint32_t sec, rel_vec *rels, size_t f
             return false;
         }
         if (len == 0) { /* the end; nothing may follow but more zeros */
+            elf_file(f)->eh_ends = true;
             break;
         }
         if (len < 8 || len >= 0xfffffff0u || !view_has(v, off, (uint64_t)len + 4) ||
@@ -416,7 +417,7 @@ void elf_build_eh_frame(struct ld *ld)
                                      hdr_ops = {"unwind table", elf_write_eh_hdr};
     struct elf_link *e = elf_of_ld(ld);
     struct eh_build b = {.ld = ld};
-    bool bad = false, any = false;
+    bool bad = false, any = false, ends = !ld_script_full(ld); /* with a script nothing is added to what it places */
     struct ld_osec *os = NULL;
     size_t n_files = ld->files.n > 2 ? ld->files.n - 2 : 0;
     parallel_for(ld->pool, n_files, 16, size_file, ld);
@@ -437,6 +438,7 @@ void elf_build_eh_frame(struct ld *ld)
             }
         }
         bad |= ef->eh_bad;
+        ends |= ef->eh_ends;
         if (ef->n_fdes) {
             os = os ? os : elf_osec(ld, ".eh_frame", SHT_PROGBITS, SHF_ALLOC, 0);
             place_file(&b, f, os);
@@ -444,7 +446,7 @@ void elf_build_eh_frame(struct ld *ld)
     }
     parallel_for(ld->pool, n_files, 16, move_file, ld);
     if (os && (b.off || any)) {
-        if (!bad) {
+        if (!bad && ends) {
             ld_osec_add(ld, os, ld_new_chunk(ld, &end_ops, 4, 0, NULL));
         }
         e->os_eh_frame = os;

@@ -129,6 +129,7 @@ struct elf_file {
     struct reloc *eh_rels;
     uint32_t n_eh_rels;
     bool eh_bad;                /* .eh_frame is kept as it is */
+    bool eh_ends;               /* it has the terminator, as crtend.o's */
     bool gnu_abi;               /* defines IFUNC or unique symbols that the link uses */
     uint32_t *eh_by_sec;        /* [n_sections + 1]: FDEs sorted by function section: start in eh_order */
     uint32_t *eh_order;
