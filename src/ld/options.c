@@ -234,6 +234,36 @@ static bool opt_refused(struct parser *p, const char *text)
     return diag_error(&p->ld->diag, "option '-%s%s %s' is not supported", p->name[0] == 'T' ? "" : "-", p->name, text);
 }
 
+/* NAME[:MAJOR[.MINOR]]: the version counts where it stands, like the options that give it alone. */
+static bool opt_subsystem(struct parser *p, const char *text)
+{
+    struct ld_pe_options *o = &p->o->pe;
+    struct str s = str_c(text);
+    size_t colon = str_find(s, ':'), dot;
+    if (colon != SIZE_MAX) {
+        struct str version = str_skip(s, colon + 1);
+        dot = str_find(version, '.');
+        if (!str_u64(str_head(version, dot), 10, &o->major_subsystem_version) ||
+            (dot != SIZE_MAX && !str_u64(str_skip(version, dot + 1), 10, &o->minor_subsystem_version))) {
+            return diag_error(&p->ld->diag, "--subsystem=%s: bad version", text);
+        }
+        text = arena_strdup(&p->ld->arena, str_head(s, colon));
+    }
+    o->subsystem = text;
+    return true;
+}
+
+/* As with GNU ld it undoes -s and -S that stand before it. */
+static bool opt_retain_symbols(struct parser *p, const char *text)
+{
+    if (p->o->strip != STRIP_NONE) {
+        diag_warning(&p->ld->diag, "--retain-symbols-file overrides -s and -S before it");
+        p->o->strip = STRIP_NONE;
+    }
+    vec_push(&p->o->retain_symbols, text);
+    return true;
+}
+
 static bool opt_icf(struct parser *p, const char *text)
 {
     static const char *const names[] = {"none", "safe", "all"};

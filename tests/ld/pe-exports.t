@@ -76,6 +76,9 @@ for m in x86_64 i686; do
 	S
 	"$P-as" r.s -o r.o; sed '/drectve/,$d' r.s >plain.s; "$P-as" plain.s -o plain.o
 	ok "$m: --output-def of exports of every kind" "$OBJKIT" ld -m $emulation -shared -e 0 r.o -o r.dll --output-def r.def
+	for want in 'f @[0-9]*' 'g @7 NONAME' 'v @[0-9]* DATA' 'alias = g @9' '"with space" = f @[0-9]*' 'p = f @[0-9]* PRIVATE' 'fw = kernel32\.Sleep @[0-9]*'; do
+		is "$m: that is: $want" "$(grep -cx " *$want" r.def)" 1
+	done
 	ok "$m: the .def file makes the DLL" "$OBJKIT" ld -m $emulation -shared -e 0 plain.o r.def -o s.dll --output-def s.def
 	is "$m: with the same exports" "$(table s.dll)" "$(table r.dll)"
 	is "$m: and the same .def file" "$(sed s/s.dll/r.dll/ s.def)" "$(cat r.def)"
@@ -109,6 +112,15 @@ for m in x86_64 i686; do
 	"$OBJKIT" ld -m $emulation -shared -e 0 k.o -o k.dll --kill-at --output-def k.def
 	"$OBJKIT" ld -m $emulation -shared -e 0 k.o k.def -o k2.dll
 	is "$m: --kill-at, then its .def file" "$(names k2.dll)" 's '
+
+	# the table that dlltool made
+	printf 'LIBRARY d.dll\nEXPORTS\n f @7\n v @9 DATA\n' >d.def; "$P-dlltool" -d d.def -D d.dll -e d.exp
+	for o in -shared --dll; do
+		ok "$m: $o and a table of dlltool" "$OBJKIT" ld -m $emulation $o -e 0 plain.o d.exp -o d.dll
+		"$P-ld" --dll -e 0 plain.o d.exp -o g.dll
+		is "$m: $o: it is the only one" "$(table d.dll)" "$(table g.dll)"
+		ok "$m: $o: the loader's rules" "$top_srcdir/tests/tools/pecheck" --exact d.dll
+	done
 
 	# what is told of wrong ones: file, line, column
 	bad() {

@@ -74,5 +74,12 @@ C
 	is "$m: keeps all" "$(has n.exe only_debug)" "${U}only_debug "
 	ok "$m: entry" cc -nostartfiles -nostdlib one.o two.o three.o -o e.exe -Wl,--gc-sections,-e,${U}live
 	is "$m: is a root" "$(has e.exe live)$(has e.exe only_debug)" "${U}live "
+	# what the loader looks for, although nothing refers to it
+	for s in _load_config_used _tls_used; do
+		printf ' .section .rdata$lone,"dr"\n .globl %s%s\n .balign 8\n%s%s:\n .long 64\n .space 60\n' "$U" $s "$U" $s >r.s
+		"$P-as" r.s -o r.o
+		ok "$m: $s" "$OBJKIT" ld -m $emulation --gc-sections -e ${U}live one.o r.o -o r.exe
+		is "$m: $s is a root" "$(has r.exe $s)" "$U$s "
+	done
 done
 done_testing

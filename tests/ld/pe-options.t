@@ -18,6 +18,21 @@ C
 	printf '%salpha\n%sbeta\n' "$U" "$U" >keep
 	ok "$m: --retain-symbols-file" cc -shared d.o -o r.dll -Wl,--retain-symbols-file,keep
 	is "$m: keeps what the file lists" "$(nm r.dll | awk '{print $3}' | sort | tr '\n' ' ')" "${U}alpha ${U}beta "
+	: >tap.err
+	for o in "-s --retain-symbols-file keep" "--retain-symbols-file keep -s" "--strip-debug --retain-symbols-file keep"; do
+		ok "$m: $o" "$OBJKIT" ld -m $emulation -shared -e 0 d.o -o r.dll $o
+		said=$(grep -c 'warning: --retain-symbols-file overrides -s and -S before it' tap.err)
+		"$P-ld" -shared -e 0 d.o -o g.dll $o 2>gnu.err
+		is "$m: $o: as GNU ld" "$("$P-nm" r.dll 2>&1 | awk '{print $2, $3}' | xargs) $said" \
+			"$("$P-nm" g.dll 2>&1 | awk '{print $2, $3}' | sed s/g.dll/r.dll/ | xargs) $(grep -c overrides gnu.err)"
+	done
+	# versions of the subsystem count in the order in which they stand
+	versions() { "$P-objdump" -p "$1" | awk '/SubsystemVersion|^Subsystem/ {print $2}' | xargs; }
+	for o in "--subsystem console:6.1 --subsystem=10" "--subsystem windows:7 --subsystem console" "--subsystem=10 --subsystem console:6.1" \
+		"--major-subsystem-version 7 --subsystem console:6.1" "--subsystem console:6.1 --minor-subsystem-version 9" "--subsystem 3:8"; do
+		"$OBJKIT" ld -m $emulation -e 0 d.o -o s.exe $o; "$P-ld" -e 0 d.o -o g.exe $o 2>/dev/null
+		is "$m: $o" "$(versions s.exe)" "$(versions g.exe)"
+	done
 	printf '{ al*; extern "C++" { "none()"; }; beta; };\n' >dyn
 	ok "$m: --dynamic-list in a program" cc m.o d.o -o dyn.exe -Wl,--dynamic-list,dyn
 	is "$m: exports what it names" "$(names dyn.exe)" "alpha alpine beta "

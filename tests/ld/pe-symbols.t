@@ -71,6 +71,18 @@ for m in x86_64 i686; do
 	is "$m: --disable-long-section-names" "$(names o.exe)" averylo
 done
 
+# a weak function that nothing overrides is among the symbols, where its definition is
+for m in x86_64 i686; do
+	for_target $m
+	printf '__attribute__((weak)) int wk(void) { return 1; } int start(void) { return wk(); }\n' >w.c
+	printf ' .weak %snone\n .globl two\ntwo: .long %snone\n' "$U" "$U" | "$P-as" -o none.o
+	"$P-gcc" -c w.c
+	"$OBJKIT" ld -m $emulation -e ${U}start w.o none.o -o w.exe --disable-high-entropy-va --disable-dynamicbase
+	is "$m: a weak function" "$("$P-nm" w.exe | awk -v n="${U}wk" '$3 == n || $3 ~ "^[.]weak[.]" n {print $1, $2}' | sort -u | grep -c T)" 1
+	is "$m: by its own name" "$("$P-nm" w.exe | grep -c " T ${U}wk\$")" 1
+	is "$m: not one that is undefined" "$("$P-nm" w.exe | grep -c " ${U}none\$")" 0
+done
+
 # calling conventions: as GNU ld, with its warning, both ways
 for_target i686
 printf ' .globl _start\n_start: call _std@4\n call _plain\n call @fast@8\n call _bare\n ret\n .globl _std, _plain@4, _fast, @bare@4\n_std: _plain@4: _fast: @bare@4: ret\n' >k.s

@@ -60,6 +60,16 @@ static void open_item(const struct ar_item *item, struct object *obj, struct dia
        Q(item->name));
 }
 
+static bool asks_for(const struct object *obj, const char *name)
+{
+    for (uint32_t i = 0; i < obj->n_symbols; i++) {
+        if (obj->symbols[i].sec == SEC_UNDEF && str_is(obj->symbols[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void test_long(uint32_t machine)
 {
     struct implib_spec spec = {.machine = machine, .dll = S("my-lib.dll"), .format = IMPLIB_FORMAT_LONG,
@@ -81,6 +91,7 @@ static void test_long(uint32_t machine)
         if (i == 0) {
             is_u64(m.part, IMPLIB_HEAD, "head");
             ok(str_ends(m.defines, S("_head_my_lib_dll")), "its symbol follows from the DLL's name");
+            ok(asks_for(&obj, "__NULL_IMPORT_DESCRIPTOR"), "it asks for the end of the descriptors");
             m.link = arena_str(&a, m.link);
             m.defines = arena_str(&a, m.defines);
             head = m;

@@ -50,18 +50,41 @@ static bool import_symbol(struct ld *ld, const struct ld_file *f, uint32_t i, st
     return rva && place(ld, thunk ? ld->osecs.p[pe->thunks->osec] : osec_of_slot(ld, im), rva, o);
 }
 
+/* A weak external whose default counts: what it stands for. */
+static bool weak_symbol(struct ld *ld, const struct ld_file *f, uint32_t i, struct out_sym *o)
+{
+    const struct pe *pe = pe_of(ld);
+    uint32_t id = f->ids[i];
+    const struct ld_sym *g = id == LD_NO_SYM ? NULL : ld_sym(ld, id);
+    if (!g || g->file != f->idx || g->sym != i || g->rank != RANK_WEAK_EXT || ld_has(ld, id, LDS_ABS)) {
+        return false;
+    }
+    uint64_t rva = ld->tab.values[id];
+    for (size_t k = 0; k < pe->order.n; k++) {
+        const struct ld_osec *os = pe->order.p[k];
+        if (os->number && rva >= os->addr && rva < os->addr + os->size) {
+            return place(ld, os, rva, o);
+        }
+    }
+    return false;
+}
+
 /* Does symbol I of F go into the output, and as what? */
 static bool wanted(struct ld *ld, const struct ld_file *f, uint32_t i, struct out_sym *o)
 {
     const struct symbol *s = &f->syms[i];
     uint32_t id = f->ids[i];
-    if (s->sec == SEC_UNDEF || s->type == SYM_SECTION || s->type == SYM_FILE || s->name.len == 0 ||
+    bool weak = s->binding == BIND_WEAK_EXTERNAL;
+    if ((s->sec == SEC_UNDEF && !weak) || s->type == SYM_SECTION || s->type == SYM_FILE || s->name.len == 0 ||
         !ld_retains(ld, s->name)) {
         return false;
     }
     *o = (struct out_sym){.name = s->name, .type = s->raw_desc, .cls = CLASS_EXTERNAL};
     if (f->kind == LD_IMPORT || f->kind == LD_SHARED) {
         return id != LD_NO_SYM && import_symbol(ld, f, i, o);
+    }
+    if (weak) {
+        return weak_symbol(ld, f, i, o);
     }
     const struct ld_chunk *c;
     if (id != LD_NO_SYM) {

@@ -551,6 +551,20 @@ static void why_export(struct ld *ld, struct str name, bool all)
     say(ld, name, "is not exported", why, f && f->input ? ld_file_name(ld, f) : NULL);
 }
 
+/* Is there a table in the objects already (dlltool -e)? Then nothing is exported by default: it is the table. */
+static bool has_table(const struct ld *ld)
+{
+    for (size_t k = 2; k < ld->files.n; k++) {
+        const struct ld_file *f = ld->files.p[k];
+        for (uint32_t i = 1; f->kind == LD_OBJECT && i < f->obj.n_sections; i++) {
+            if (str_is(f->obj.sections[i].name, ".edata") && f->obj.sections[i].size) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Which symbols are exported. After resolution, before gc (they are roots). */
 bool pe_collect_exports(struct ld *ld)
 {
@@ -564,7 +578,8 @@ bool pe_collect_exports(struct ld *ld)
     }
     collect_def(ld);
     /* the dynamic list adds: beside it a DLL exports what it would without */
-    bool all = !o->exclude_all_symbols && (o->export_all_symbols || (pe->is_dll && pe->exports.n == 0));
+    bool all = !o->exclude_all_symbols &&
+               (o->export_all_symbols || (pe->is_dll && pe->exports.n == 0 && !has_table(ld)));
     struct strmap names = {0};
     list_names(pe, &names);
     for (size_t k = 2; pe->dynlist && k < ld->files.n; k++) {
