@@ -174,6 +174,22 @@ static bool is_local_code(const struct ld_file *f, const struct reloc *r)
     return !sec_is_special(sec) && f->obj.sections[sec].flags & (SEC_CODE | SEC_EXEC);
 }
 
+/* The sections of an ELF group live together: one describes another without a reference. */
+static void mark_group(struct marker *m, const struct ld_chunk *c)
+{
+    const struct object *o = &c->file->obj;
+    uint32_t k = o->sections[c->sec].comdat;
+    if (k == 0 || k > o->n_comdats || !o->comdats[k - 1].group_sec) {
+        return;
+    }
+    for (uint32_t i = 0; i < o->comdats[k - 1].n_members; i++) {
+        struct ld_chunk *to = &c->file->chunks[o->comdats[k - 1].members[i]];
+        if ((to->flags & (LDC_LIVE | LDC_DEBUG)) == LDC_LIVE) {
+            mark(m, to);
+        }
+    }
+}
+
 enum { RELA64_LEN = 24 }; /* of obj_reloc_rela64's records */
 
 static bool walk(struct marker *m, struct ld_chunk *c)
@@ -184,6 +200,7 @@ static bool walk(struct marker *m, struct ld_chunk *c)
     struct ld_file *f = c->file;
     struct reloc block[RELOC_BLOCK] RELOC_BLOCK_RAW;
     struct reloc_iter it;
+    mark_group(m, c);
     if (c->flags & (LDC_DEBUG | LDC_NO_WALK) || f->obj.sections[c->sec].n_relocs == 0) {
         return true;
     }
