@@ -151,4 +151,30 @@ ok "an odd address" link odd -fPIE -pie odd.c -Wl,-z,pack-relative-relocs
 at=$(readelf -sW odd | awk '$8 == "od" {print $2}')
 like "... has a relocation of its own" "$(readelf -rW odd)" "$(printf '%x' $((0x$at + 1))) .*R_X86_64_RELATIVE"
 status "the program runs" 0 ./odd
+
+# 4.9 names of sections with digits in them
+printf '__attribute__((section("s1x9"))) int a = 1, b = 2; extern int __start_s1x9[], __stop_s1x9[]; int main(void) { return (int)(__stop_s1x9 - __start_s1x9); }\n' >ss.c
+ok "__start_ of a name with digits" link ss ss.c -Wl,--gc-sections
+status "... has its bounds" 2 ./ss
+
+# 4.11 --build-id=uuid is one of version 4
+o --build-id=uuid sc.o -o x.o
+like "a random uuid" "$(readelf -n x.o | sed -n 's/.*Build ID: //p')" '^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$'
+
+# symbols: thread-local ones count from their block; the machine's own bits
+echo '__thread int pad = 9, tl = 3; __thread int zero[4]; int main(void) { return tl + zero[1]; }' >tl.c
+ok "thread-local symbols" link tl tl.c
+values() { readelf -sW "$1" | awk '$4 == "TLS" {print $8, $2}' | sort; }
+gcc -fuse-ld=bfd tl.c -o tlg
+is "... have the values that GNU ld gives" "$(values tl)" "$(values tlg)"
+if have aarch64-linux-gnu-as aarch64-linux-gnu-ld; then
+	printf '.globl _start, vf\n.type vf, %%function\n.variant_pcs vf\n_start: bl vf\nvf: ret\n' | aarch64-linux-gnu-as - -o vp.o
+	for k in -shared -pie; do
+		"$OBJKIT" ld -m aarch64linux $k vp.o -o vo; aarch64-linux-gnu-ld $k vp.o -o vg
+		is "$k: functions with a call convention of their own are marked" "$(readelf -sW vo | grep -c VARIANT_PCS)" "$(readelf -sW vg | grep -c VARIANT_PCS)"
+	done
+	like "..." "$(readelf -sW vo)" VARIANT_PCS
+else
+	skip_test "aarch64" "no cross binutils"
+fi
 done_testing
