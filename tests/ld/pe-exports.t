@@ -113,6 +113,15 @@ for m in x86_64 i686; do
 	"$OBJKIT" ld -m $emulation -shared -e 0 k.o k.def -o k2.dll
 	is "$m: --kill-at, then its .def file" "$(names k2.dll)" 's '
 
+	# a program that exports, and a library that it loads, which is linked with the program's import library
+	printf '#include <windows.h>\n__declspec(dllexport) int host(int a) { return a + 40; }\nint main(void) { return ((int (*)(void))GetProcAddress(LoadLibraryA("plug.dll"), "plug"))(); }\n' >host.c
+	ok "$m: a program's import library" cc host.c -o host.exe -Wl,--out-implib,libhost.a
+	printf 'int host(int); __declspec(dllexport) int plug(void) { return host(2); }\n' >plug.c
+	rm -f plug.dll
+	ok "$m: a library linked with it" cc -shared plug.c -o plug.dll -L. -lhost
+	like "$m: imports from the program" "$(imports plug.dll)" 'host\.exe'
+	runs "$m: which loads it" "" 42 ./host.exe
+
 	# the table that dlltool made
 	printf 'LIBRARY d.dll\nEXPORTS\n f @7\n v @9 DATA\n' >d.def; "$P-dlltool" -d d.def -D d.dll -e d.exp
 	for o in -shared --dll; do

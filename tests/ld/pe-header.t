@@ -53,7 +53,8 @@ for m in x86_64 i686; do
 	is "$m: code, uninitialized data and bases" "$(raw o.exe | cut -d' ' -f2,4-)" "200 1400 1000 1000$data"
 	is "$m: as GNU ld" "$(raw g.exe | cut -d' ' -f2,4-)" "200 1400 1000 1000$data"
 	for o in 8160: 160:--disable-tsaware 8100:--disable-dynamicbase 8560:--no-seh 81e0:--forceinteg 8060:--disable-nxcompat 8360:--no-isolation \
-		8960:--no-bind a160:--wdmdriver 9160:--appcontainer 8140:--disable-high-entropy-va; do
+		8960:--no-bind a160:--wdmdriver 9160:--appcontainer 8140:--disable-high-entropy-va 8100:--disable-reloc-section \
+		'8100:--dynamicbase --disable-reloc-section'; do
 		want=$((0x${o%%:*})) o=${o#*:}
 		[ $m = x86_64 ] || want=$((want & ~0x20))
 		"$OBJKIT" ld -m $emulation c.o -e ${U}mainCRTStartup $o -o o.exe
