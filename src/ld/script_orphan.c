@@ -38,6 +38,9 @@ struct orphans {
     bool any_late;          /* described sections that only hold orphans */
 };
 
+/* Of a description of .sdata in which nothing is: threads' data may follow it, other data may not. */
+enum { SLF_SMALL = 1u << 30 };
+
 static const uint32_t hold_flags[N_HOLDS] = {
     [H_TEXT] = LOADED | SLF_READONLY | SLF_CODE, [H_RODATA] = LOADED | SLF_READONLY, [H_TDATA] = LOADED | SLF_TLS,
     [H_DATA] = LOADED, [H_BSS] = SLF_ALLOC, [H_REL] = LOADED | SLF_READONLY, [H_NOTE] = LOADED | SLF_READONLY,
@@ -106,10 +109,10 @@ static bool may_precede(uint32_t look, uint32_t f)
         return !(differ & (LOADED | SLF_CODE | SLF_TLS));
     }
     if (f & SLF_READONLY && f & SLF_ALLOC) {
-        return !(differ & (LOADED | SLF_READONLY));
+        return !(differ & (LOADED | SLF_READONLY | SLF_SMALL));
     }
     if (f & SLF_CONTENTS && f & SLF_ALLOC) {
-        return !(differ & (LOADED | SLF_TLS));
+        return !(differ & (LOADED | SLF_TLS | SLF_SMALL));
     }
     return f & SLF_ALLOC ? !(differ & SLF_ALLOC) : !(differ & SLF_DEBUG);
 }
@@ -167,7 +170,7 @@ static size_t find_flags(const struct orphans *o, const struct ld_osec *os, uint
         bool empty = n->step.out && n->step.out->type == SC_NOLOAD; /* has no contents, whatever was put into it */
         bool fits = !by_type || !n->used || type_of(o->l, n->step.os) == type_of(o->l, os);
         bool alike = by_type && (fits || (empty && !(f & SLF_CONTENTS)));
-        if (alike && !((n->flags ^ f) & (LOADED | SLF_READONLY | SLF_CODE | SLF_TLS))) {
+        if (alike && !((n->flags ^ f) & (LOADED | SLF_READONLY | SLF_CODE | SLF_TLS | SLF_SMALL))) {
             same = i;
         }
         if ((fits || !alloc) && may_precede(n->flags, f)) {
@@ -311,6 +314,9 @@ static void make_list(struct orphans *o)
         n.flags = n.used ? described_flags(l, s) : 0;
         for (int h = 0; s->os && !n.used && !(s->out && s->out->left_out) && h < N_HOLDS; h++) {
             n.flags = *hold_name(l, h) && str_is(s->os->name, hold_name(l, h)) ? hold_flags[h] : n.flags;
+        }
+        if (s->os && !n.used && !n.flags && !(s->out && s->out->left_out) && str_is(s->os->name, ".sdata")) {
+            n.flags = LOADED | SLF_SMALL;
         }
         o->nodes.p[o->nodes.n - 1].next = o->nodes.n;
         vec_push(&o->nodes, n);

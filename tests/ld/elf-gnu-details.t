@@ -173,4 +173,14 @@ done
 printf 'SECTIONS { .text 0x1000 : { *(.text*) } .x (COPY) : { *(n4) } .after : { LONG(7) } e = .; }\n' >t.ld
 o -T t.ld t.o -o to 2>/dev/null; g -T t.ld t.o -o tg 2>/dev/null
 is "what is loaded nowhere moves nothing" "$(sections to)" "$(sections tg)"
+# threads' data follows an empty .sdata, and its symbols are before it; other data does not
+printf '.text\n.globl _start\n_start: nop\n.data\n.long 1\n.section mine,"aw"\n.long 5\n.section .tdata.z,"awT"\n.long 8\n.section .tbss,"awT",@nobits\n.zero 12\n.bss\n.zero 4\n.section .note.GNU-stack\n' | gcc -c -x assembler - -o s.o
+for sdata in '' '.sdata : { *(.sdata) }'; do
+	printf 'SECTIONS { .text 0x1000 : { *(.text) } .data : { *(.data) } .got : { *(.got) } %s e = .; .bss : { *(.bss) } }\n' "$sdata" >s.ld
+	o -T s.ld s.o -o so 2>/dev/null; g -T s.ld s.o -o sg 2>/dev/null
+	is "threads' data as an orphan, $sdata" "$(sections so)" "$(sections sg)"
+done
+printf 'SECTIONS { .text 0x1000 : { *(.text) } .data : { *(.data) } .tdata : { *(.tdata) *(.tbss) } .bss : { *(.bss) } }\n' >s.ld
+ok "zeros before threads' data" o -T s.ld s.o -o so
+is "... the segment in memory is no shorter than in the file" "$(readelf -lW so | awk '$1 == "TLS" {print ($6 >= $5)}')" 1
 done_testing

@@ -330,7 +330,7 @@ static void fill_range(const struct elf_link *e, struct elf_phdr *h)
         if (is_tbss(os) && h->type != PT_TLS) {
             continue;
         }
-        mem_end = os->addr + os->size;
+        mem_end = os->addr + os->size > mem_end ? os->addr + os->size : mem_end; /* a script may have them overlap */
         if (!os->nobits) {
             file_end = os->file_off + os->size;
         }
