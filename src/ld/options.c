@@ -672,6 +672,7 @@ void ld_free_options(struct ld_options *o)
     vec_free(&o->args);
     vec_free(&o->lib_dirs);
     vec_free(&o->unique);
+    vec_free(&o->retain_symbols);
 }
 
 void ld_print_help(void)
