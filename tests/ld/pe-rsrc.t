@@ -67,6 +67,9 @@ like "... have the strings of both" "$(tree o4.exe)" '0000: 00000300 6F006E00 65
 status "the same number with other contents" 1 "$merge" o5 a.o bad.res
 like "... names both files" "$(cat tap.err)" 'bad\.res: resource is defined twice \(type 10, name 7, language [0-9]+\); the other one is in a\.o'
 ok "no output then" test ! -e o5
+cp a.o same.o; "$merge" once a.o
+ok "the same resources twice" "$merge" twice a.o same.o
+same "are there once" once twice
 
 # damage: entries of the tree overwritten
 "$merge" good.bin a.o
