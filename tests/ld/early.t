@@ -133,6 +133,29 @@ x86_64-w64-mingw32-objdump -h t.exe >out
 is "told by relocations: data of one copy" "$(awk '$2 ~ /^\.(why|who)$/ { print $2, $3 }' out | tr '\n' ' ')" \
 	'.why 00000004 .who 0000000c '
 
+# What looks like unwind data and tells of other code stays when the function before it goes.
+for k in 1 2; do
+	x86_64-w64-mingw32-as -o v$k.o - <<A
+	.section ".text\$f","xr"
+	.linkonce discard
+	.globl f
+f:	ret
+	.section ".why\$$k","dr"
+	.linkonce discard
+	.long $k
+	.section ".who\$$k","dr"
+	.linkonce discard
+	.rva u$k, u$k, ".why\$$k"
+	.text
+	.globl u$k
+u$k:	jmp f
+A
+done
+alike "other code's data" -m i386pep -e start us.o v1.o v2.o
+x86_64-w64-mingw32-objdump -h plain.out >out
+is "other code's data: all of it" "$(awk '$2 ~ /^\.(why|who)$/ { print $2, $3 }' out | tr '\n' ' ')" \
+	'.why 00000008 .who 00000018 '
+
 # Whatever stands behind a function, in whatever order, under whatever name: as when everything is read.
 cat >odd.py <<'P'
 import random, sys
