@@ -253,7 +253,16 @@ static bool opt_subsystem(struct parser *p, const char *text)
     return true;
 }
 
-/* As with GNU ld it undoes -s and -S that stand before it. */
+/* With GNU ld one setting says which symbols stay, and the last option counts: -S behind a list keeps all, a list
+   undoes -s and -S that stand before it. */
+static bool opt_strip_debug(struct parser *p, const char *text)
+{
+    (void)text;
+    p->o->strip = STRIP_DEBUG;
+    p->o->retain_symbols.n = 0;
+    return true;
+}
+
 static bool opt_retain_symbols(struct parser *p, const char *text)
 {
     if (p->o->strip != STRIP_NONE) {

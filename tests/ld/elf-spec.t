@@ -1,6 +1,6 @@
 # The specification of ELF links where a walk through it, statement by statement, found something missing.
 . "${top_srcdir:?}/tests/lib.sh"
-need gcc readelf python3
+need gcc ld.bfd readelf python3
 . "$top_srcdir/tests/ld/elf.sh"
 
 # --- 2: an archive's index is a hint
@@ -74,6 +74,12 @@ ok "--retain-symbols-file" link r r.c -Wl,--retain-symbols-file=names
 is "... keeps what it lists, of undefined symbols too" "$(readelf -sW r | sed -n '/\.symtab/,$p' |
 	awk '$8 != "" && $8 != "Name" && NR > 1 { print $8 }' | sort | tr '\n' ' ')" "keep main "
 prints "... and nothing changes" "4 5" ./r
+gcc -g -c r.c -o r.o
+for o in '--retain-symbols-file names -S' '-S --retain-symbols-file names' '--retain-symbols-file names -s' '-s --retain-symbols-file names'; do
+	ok "$o" "$OBJKIT" ld -r r.o -o ours.o $o
+	ld.bfd -r r.o -o gnus.o $o 2>/dev/null
+	is "$o: as GNU ld" "$(nm ours.o 2>&1 | awk '{ print $NF }' | sort | xargs)" "$(nm gnus.o 2>&1 | awk '{ print $NF }' | sort | xargs)"
+done
 
 # --- 5: protected functions, aliases of copied data
 cat >lib.c <<'X'

@@ -26,6 +26,8 @@ C
 		is "$m: $o: as GNU ld" "$("$P-nm" r.dll 2>&1 | awk '{print $2, $3}' | xargs) $said" \
 			"$("$P-nm" g.dll 2>&1 | awk '{print $2, $3}' | sed s/g.dll/r.dll/ | xargs) $(grep -c overrides gnu.err)"
 	done
+	ok "$m: --retain-symbols-file keep -S" "$OBJKIT" ld -m $emulation -shared -e 0 d.o -o r.dll --retain-symbols-file keep -S
+	is "$m: ... keeps all symbols" "$("$P-nm" r.dll | grep -cE ' (_?alpha|_?gamma_|_?hidden)$')" 3
 	# versions of the subsystem count in the order in which they stand
 	versions() { "$P-objdump" -p "$1" | awk '/SubsystemVersion|^Subsystem/ {print $2}' | xargs; }
 	for o in "--subsystem console:6.1 --subsystem=10" "--subsystem windows:7 --subsystem console" "--subsystem=10 --subsystem console:6.1" \
