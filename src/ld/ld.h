@@ -235,6 +235,7 @@ enum {
     LDC_WEAK_REFS = 1 << 10, /* gc: its relocations to local code keep nothing alive */
     LDC_NO_WALK = 1 << 11,   /* gc: none of its relocations does (be->gc_extra says what follows) */
     LDC_KEPT = 1 << 12,      /* KEEP of a script: its output section stays, be it empty */
+    LDC_OF_INPUT = 1 << 13,  /* made of a section of one file, priv: an orphan like that section */
     LDC_ORDERED = 1 << 21,  /* an ordering file names it */
     LDC_REVERSED = 1 << 22, /* .ctors among .init_array: its words are written last first */
     LDC_PATCHED = 1 << 23,  /* be->patch changes the finished bytes */

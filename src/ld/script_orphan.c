@@ -367,8 +367,7 @@ static void report_orphan(struct ld *ld, const struct ld_osec *os)
 {
     for (size_t i = 0; i < os->chunks.n; i++) {
         const struct ld_chunk *c = os->chunks.p[i];
-        bool unwinding = c->ops && strcmp(c->ops->name, "unwind tables") == 0; /* made of input sections */
-        const struct ld_file *f = unwinding ? c->priv : c->file;
+        const struct ld_file *f = c->flags & LDC_OF_INPUT ? c->priv : c->file;
         if (f && c->size) {
             report(ld, f, c->ops ? os->name : f->obj.sections[c->sec].name, os->name);
             return;

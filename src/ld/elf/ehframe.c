@@ -400,6 +400,7 @@ static void place_file(struct eh_build *b, struct ld_file *f, struct ld_osec *os
     if (b->off > start) {
         uint8_t p2 = start == 0 && b->ld->arch->word == 8 ? 3 : 2; /* the section is aligned as its inputs are */
         struct ld_chunk *c = ld_new_chunk(b->ld, &eh_ops, b->off - start, p2, f);
+        c->flags |= LDC_OF_INPUT;
         c->off = start; /* the section begins with ours: offsets are final */
         ld_osec_add(b->ld, os, c);
     }

@@ -53,20 +53,14 @@ static bool import_symbol(struct ld *ld, const struct ld_file *f, uint32_t i, st
 /* A weak external whose default counts: what it stands for. */
 static bool weak_symbol(struct ld *ld, const struct ld_file *f, uint32_t i, struct out_sym *o)
 {
-    const struct pe *pe = pe_of(ld);
     uint32_t id = f->ids[i];
     const struct ld_sym *g = id == LD_NO_SYM ? NULL : ld_sym(ld, id);
     if (!g || g->file != f->idx || g->sym != i || g->rank != RANK_WEAK_EXT || ld_has(ld, id, LDS_ABS)) {
         return false;
     }
     uint64_t rva = ld->tab.values[id];
-    for (size_t k = 0; k < pe->order.n; k++) {
-        const struct ld_osec *os = pe->order.p[k];
-        if (os->number && rva >= os->addr && rva < os->addr + os->size) {
-            return place(ld, os, rva, o);
-        }
-    }
-    return false;
+    const struct ld_osec *os = pe_osec_at(ld, rva);
+    return os && rva - os->addr < os->size && place(ld, os, rva, o);
 }
 
 /* Does symbol I of F go into the output, and as what? */

@@ -287,6 +287,8 @@ struct ld_osec *pe_standard_osec(struct ld *ld, const char *name);
 /* Commons go behind the .bss of the inputs. */
 void pe_take_commons(struct ld *ld);
 struct ld_osec *pe_osec(struct ld *ld, const char *name, uint32_t raw_flags, int rank);
+/* relocs.c: the last one in the image that begins at RVA or before it, or NULL. */
+const struct ld_osec *pe_osec_at(const struct ld *ld, uint64_t rva);
 /* The one of the rule table called NAME, or NULL. */
 struct ld_osec *pe_make_standard(struct ld *ld, struct str name);
 /* Takes out of F what no image holds: directives, and debugging information with -s or -S. */

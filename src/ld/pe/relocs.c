@@ -317,7 +317,7 @@ static struct target find_target(const struct ld *ld, const struct ld_file *f, c
     return t;
 }
 
-static const struct ld_osec *osec_at(const struct ld *ld, uint64_t addr)
+const struct ld_osec *pe_osec_at(const struct ld *ld, uint64_t addr)
 {
     const struct pe *pe = pe_of(ld);
     for (size_t i = pe->order.n; i-- > 0;) {
@@ -343,10 +343,10 @@ static uint64_t field_value(const struct ld *ld, const struct reloc *r, const st
     case KIND_IMAGE_REL:
         return t->zero ? 0 : rva + a;
     case KIND_SECTION_REL:
-        os = os || t->abs ? os : osec_at(ld, rva);
+        os = os || t->abs ? os : pe_osec_at(ld, rva);
         return os ? rva - os->addr + a : 0;
     case KIND_SECTION_IDX:
-        os = os || t->abs ? os : osec_at(ld, rva);
+        os = os || t->abs ? os : pe_osec_at(ld, rva);
         return os ? os->number + a : 0;
     default:
         return rva + a;
@@ -428,7 +428,7 @@ static void apply(struct ld *ld, const struct ld_chunk *c, const struct reloc *r
 /* Offsets in sections: the output section of the last one is tried first. */
 static const struct ld_osec *osec_with(const struct ld *ld, const struct ld_osec *last, uint64_t addr)
 {
-    return last && addr - last->addr < last->size ? last : osec_at(ld, addr);
+    return last && addr - last->addr < last->size ? last : pe_osec_at(ld, addr);
 }
 
 /* Applies relocations from IT's next on while they are plain; the first that is not, and whatever is wrong
