@@ -37,6 +37,7 @@ struct arena {
     size_t large_from;        /* set by the owner: once it holds so many bytes, at least 1 MiB, many more will come;
                                  0: that cannot be said, ARENA_LARGE: from the beginning */
     uint8_t *reserve, *reserve_end; /* large: addresses set aside for the next blocks */
+    bool huge;                /* ... whose pages are to be huge ones */
 };
 
 #define ARENA_LARGE 1

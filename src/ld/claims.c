@@ -51,6 +51,7 @@ struct elector {
     struct comdat_elector base;
     struct ld_claims *claims;
     struct ld_file *f;
+    struct buf *scratch;
 };
 
 void ld_claims_begin(struct ld *ld)
@@ -182,6 +183,20 @@ static void fetch_claims(const struct claim_shard *sh, const uint32_t *order, co
     }
 }
 
+/* The N claims of ORDER are of shard S, which is locked; it is not, afterwards. */
+static void claim_in(const struct elector *e, uint32_t s, struct comdat_claim *claims, const uint64_t *hashes,
+                     const uint32_t *order, uint32_t n)
+{
+    struct claim_shard *sh = &e->claims->shards[s];
+    if (sh->n_slots) {
+        fetch_claims(sh, order, hashes, n);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        claim_one(sh, s, e->f, &claims[order[i]], (uint32_t)hashes[order[i]]);
+    }
+    pthread_mutex_unlock(&sh->lock);
+}
+
 /* The claims of a file, a shard at a time, so that a lock is taken once for each. */
 static void elect(struct comdat_elector *base, struct comdat_claim *claims, uint32_t n)
 {
@@ -200,19 +215,25 @@ static void elect(struct comdat_elector *base, struct comdat_claim *claims, uint
     for (uint32_t i = 0; i < n; i++) {
         order[at[hashes[i] >> 58]++] = i;
     }
-    for (uint32_t s = 0, i = 0; s < CLAIM_SHARDS; s++) {
-        struct claim_shard *sh = &e->claims->shards[s];
-        if (i == at[s]) {
+    /* Another thread is at one shard at a time: that one has its turn later. */
+    uint64_t left = 0;
+    for (uint32_t s = 0; s < CLAIM_SHARDS; s++) {
+        uint32_t from = s ? at[s - 1] : 0;
+        if (from == at[s]) {
             continue;
         }
-        pthread_mutex_lock(&sh->lock);
-        if (sh->n_slots) {
-            fetch_claims(sh, order + i, hashes, at[s] - i);
+        if (pthread_mutex_trylock(&e->claims->shards[s].lock) != 0) {
+            left |= UINT64_C(1) << s;
+            continue;
         }
-        for (; i < at[s]; i++) {
-            claim_one(sh, s, e->f, &claims[order[i]], (uint32_t)hashes[order[i]]);
+        claim_in(e, s, claims, hashes, order + from, at[s] - from);
+    }
+    for (uint32_t s = 0; left; s++, left >>= 1) {
+        uint32_t from = s ? at[s - 1] : 0;
+        if (left & 1) {
+            pthread_mutex_lock(&e->claims->shards[s].lock);
+            claim_in(e, s, claims, hashes, order + from, at[s] - from);
         }
-        pthread_mutex_unlock(&sh->lock);
     }
     arena_rewind(base->brief, hashes);
 }
@@ -235,12 +256,27 @@ static bool peek(struct comdat_elector *base, uint64_t off, void *p, size_t n)
            pread(in->fd, p, n, (off_t)(at - in->data.p)) == (ssize_t)n;
 }
 
+/* Less is not worth a call; more than a processor's cache has is as well read where it is. */
+enum { READ_FROM = 64 << 10, READ_MOST = 4 << 20 };
+
+static const uint8_t *read_tables(struct comdat_elector *base, uint64_t off, uint64_t len)
+{
+    const struct elector *e = (struct elector *)base;
+    struct buf *b = e->scratch;
+    if (len < READ_FROM || len > READ_MOST || e->f->obj.format == OBJ_ELF) {
+        return NULL;
+    }
+    buf_reserve(b, (size_t)len);
+    return peek(base, off, b->p, len) ? (const uint8_t *)b->p : NULL;
+}
+
 bool ld_open_object(struct ld *ld, struct ld_file *f, unsigned worker)
 {
     struct view bytes = f->obj.bytes;
     const struct origin *origin = ld_file_origin(f);
     struct arena *arena = &ld->worker_arena[worker];
-    struct elector e = {{elect, peek, &ld->brief_arena[worker], ld->opt.strip != STRIP_NONE}, ld->claims, f};
+    struct elector e = {{elect, peek, read_tables, &ld->brief_arena[worker], ld->opt.strip != STRIP_NONE}, ld->claims, f,
+                         &ld->scratch[worker]};
     if (!ld->claims || ld->claims->ended || (!f->pos && !f->archive)) {
         e.base.elect = elect_none;
         if (!ld->lean) {

@@ -236,6 +236,7 @@ static bool start(struct ld *ld, const char *argv0)
     ld->diag.no_warnings = ld->opt.no_warnings;
     ld->pool = pool_new((unsigned)ld->opt.threads);
     ld->worker_arena = xcalloc(pool_threads(ld->pool), sizeof *ld->worker_arena);
+    ld->scratch = xcalloc(pool_threads(ld->pool), sizeof *ld->scratch);
     ld->brief_arena = xcalloc(pool_threads(ld->pool), sizeof *ld->brief_arena);
     for (unsigned i = 0; i < pool_threads(ld->pool); i++) {
         ld->worker_arena[i].large_from = ld->brief_arena[i].large_from = 1 << 20; /* files' tables */
@@ -262,6 +263,7 @@ static void drop_brief(struct ld *ld)
 {
     for (unsigned i = 0; ld->pool && i < pool_threads(ld->pool); i++) {
         arena_free(&ld->brief_arena[i]);
+        buf_free(&ld->scratch[i]);
     }
     ld_claims_free(ld);
 }
@@ -345,6 +347,7 @@ static void end(struct ld *ld)
     }
     free(ld->worker_arena);
     free(ld->brief_arena);
+    free(ld->scratch);
     if (ld->pool) {
         pool_free(ld->pool);
     }

@@ -605,16 +605,21 @@ struct parse_job {
     } *parsed;
 };
 
-/* A COFF string table is a third of its object, most of it names of sections that nobody asks for again: what is
-   still needed is mapped again. */
-static void forget_parsed(struct parsed *p, const struct ld_file *f)
+static void forget_noted(struct parsed *p)
 {
-    if (f && f->obj.format != OBJ_ELF && f->obj.bytes.len >= FORGET_FROM && f->input->file.mapped) {
-        p->v[p->n++] = f->obj.bytes;
+    file_drop_many(p->v, p->n);
+    p->n = 0;
+}
+
+/* V of file F will not be looked at again, or seldom. Where debugging information is linked too, a few times as many
+   bytes pass anyway: there it only costs time to give pages back. */
+static void forget_parsed(const struct ld *ld, struct parsed *p, const struct ld_file *f, struct view v)
+{
+    if (ld->opt.strip != STRIP_NONE && f->obj.bytes.len >= FORGET_FROM && f->input->file.mapped && v.len) {
+        p->v[p->n++] = v;
     }
-    if (!f || p->n == sizeof p->v / sizeof *p->v) {
-        file_drop_many(p->v, p->n);
-        p->n = 0;
+    if (p->n == sizeof p->v / sizeof *p->v) {
+        forget_noted(p);
     }
 }
 
@@ -634,9 +639,10 @@ static void parse_one(void *ctx, size_t i, unsigned worker)
         return; /* parsed before */
     }
     f->bad = !parse(job->ld, f, worker);
+    struct view passed = obj_leave_tables(&f->obj);
     /* What is allocated later for this file may be so on another thread. */
     f->obj.arena = &f->obj.own_arena;
-    forget_parsed(&job->parsed[worker], f);
+    forget_parsed(job->ld, &job->parsed[worker], f, passed);
     if (f->bad || f->skip) {
         forget_symbols(f);
     }
@@ -654,7 +660,7 @@ static void parse_all(struct ld *ld, struct ld_file **files, size_t n)
     }
     parallel_for(ld->pool, n, bytes < (256u << 10) ? n : 1, parse_one, &job);
     for (unsigned i = 0; i < pool_threads(ld->pool); i++) {
-        forget_parsed(&job.parsed[i], NULL);
+        forget_noted(&job.parsed[i]);
     }
     free(job.parsed);
 }

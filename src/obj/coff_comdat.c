@@ -54,16 +54,39 @@ static uint32_t find_root(struct object *obj, const struct coff_comdat_state *st
     return end;
 }
 
+/* Does section I stand for a group? */
+static bool is_head(const struct object *obj, const struct coff_comdat_state *st, uint32_t i)
+{
+    return obj->sections[i].flags & SEC_COMDAT && st[i].defined && st[i].selection != COMDAT_ASSOCIATIVE &&
+           st[i].selection != COMDAT_NONE;
+}
+
+/* Data that no symbol stands for: nobody can have another copy. gas makes two for each function (coff_unwind.c). */
+static bool is_nameless(const struct object *obj, const struct coff_comdat_state *st, uint32_t i)
+{
+    return st[i].leader == UINT32_MAX && st[i].selection == COMDAT_ANY && !(obj->sections[i].flags & SEC_CODE);
+}
+
+/* Those without a name are one group: it loses to nobody, and there are twice as many of them as of others. */
 static void add_groups(struct object *obj, const struct coff_comdat_state *st)
 {
+    uint32_t n = 0, nameless = 0;
+    for (uint32_t i = 1; i < obj->n_sections; i++) {
+        n += is_head(obj, st, i) && !is_nameless(obj, st, i);
+    }
+    obj->comdats = ARENA_ARRAY(obj->arena, struct comdat, n + 1);
     for (uint32_t i = 1; i < obj->n_sections; i++) {
         struct section *s = &obj->sections[i];
-        if (!(s->flags & SEC_COMDAT) || !st[i].defined || st[i].selection == COMDAT_ASSOCIATIVE ||
-            st[i].selection == COMDAT_NONE) {
+        if (!is_head(obj, st, i)) {
+            continue;
+        }
+        if (nameless && is_nameless(obj, st, i)) {
+            s->comdat = nameless;
             continue;
         }
         struct comdat *c = &obj->comdats[obj->n_comdats++];
         s->comdat = obj->n_comdats;
+        nameless = is_nameless(obj, st, i) ? s->comdat : nameless;
         c->selection = st[i].selection;
         c->sym = st[i].leader;
         if (c->sym != UINT32_MAX) {
@@ -80,9 +103,7 @@ static void add_groups(struct object *obj, const struct coff_comdat_state *st)
 
 void coff_build_comdats(struct object *obj, const struct coff_comdat_state *st)
 {
-    const struct coff_tables *t = obj->priv;
     size_t n = obj->n_sections;
-    obj->comdats = ARENA_ARRAY(obj->arena, struct comdat, t->n_comdat);
     add_groups(obj, st);
     uint32_t *root = xmalloc(n * sizeof *root);
     memset(root, 0xff, n * sizeof *root);

@@ -10,6 +10,7 @@
 #include "obj/reader.h"
 
 struct coff_tables {
+    struct view symtab;    /* the records that lie in the file */
     struct view strtab;    /* string table with its length word; empty if there is none */
     uint64_t sym_off;      /* file offset of the symbol table, 0 none */
     uint64_t sec_table_off;/* file offset of the section headers */
@@ -19,7 +20,8 @@ struct coff_tables {
     bool cut;              /* the symbol table runs past the end of the file */
     uint32_t n_comdat;     /* sections flagged LNK_COMDAT */
     uint32_t n_kept;       /* symbols that the model has, if an elector left sections out */
-    uint32_t *to_model;    /* record number -> model index, UINT32_MAX for auxiliary records */
+    uint32_t *to_model;    /* record number -> model index, UINT32_MAX for auxiliary records; while they are read */
+    struct coff_index index; /* the same afterwards */
 };
 
 /* gas fills code up to its alignment after it has written the size into the section's auxiliary record: less than so
@@ -76,7 +78,7 @@ bool coff_is_unwound(const struct object *obj, const struct coff_tables *t, stru
 /* nm's letter of a section, lower case. */
 char coff_section_letter(const struct object *obj, uint32_t sec);
 
-/* The symbols hook of both readers: obj->symbols, obj->comdats, t->to_model. */
+/* The symbols hook of both readers: obj->symbols, obj->comdats, t->index. */
 bool coff_read_symbols(struct object *obj);
 
 /* The letter hook. Source: spec ar-nm, 4.3; the order of tests is GNU nm's. */

@@ -386,10 +386,10 @@ void coff_elect(struct object *obj, struct coff_tables *t, uint64_t off, uint32_
 {
     struct survey s = {.obj = obj, .t = t, .n_secs = n};
     if (t->image || t->cut || n == 0 || t->n_raw == 0 ||
-        !view_sub(obj->bytes, off, (uint64_t)n * COFF_SEC_LEN, &s.headers) ||
-        !view_sub(obj->bytes, t->sym_off, (uint64_t)t->n_raw * t->rec_len, &s.table)) {
+        !view_sub(obj->bytes, off, (uint64_t)n * COFF_SEC_LEN, &s.headers)) {
         return;
     }
+    s.table = t->symtab;
     /* In one arena: what is asked for until all symbols are resolved, until the object's are read, and here. */
     struct arena *brief = obj->elector->brief;
     s.claims = arena_alloc(brief, (size_t)n * sizeof *s.claims);

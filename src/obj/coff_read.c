@@ -144,7 +144,7 @@ static bool reloc_start(const struct object *obj, uint32_t sec, struct reloc_ite
     if (s->n_relocs == 0) {
         return true;
     }
-    if (!priv->t.to_model) {
+    if (!priv->t.index.n) {
         return diag_bad(obj->diag, s->reloc_off,
                         "section %u (%.*s) has relocations, but there are no symbols", obj_section_number(obj, sec),
                         Q(s->name));
@@ -158,22 +158,21 @@ static bool reloc_start(const struct object *obj, uint32_t sec, struct reloc_ite
     return true;
 }
 
-const uint8_t *obj_reloc_coff(const struct reloc_iter *it, const uint32_t **to_model, uint32_t *n_raw)
+const uint8_t *obj_reloc_coff(const struct reloc_iter *it, struct coff_index *index)
 {
     const struct object *obj = it->obj;
     if ((obj->format != OBJ_COFF && obj->format != OBJ_BIGOBJ) || it->bad || it->end == 0) {
         return NULL;
     }
     const struct coff_priv *priv = obj->priv;
-    *to_model = priv->t.to_model;
-    *n_raw = priv->t.n_raw;
+    *index = priv->t.index;
     return obj->bytes.p + it->sec->reloc_off;
 }
 
 uint32_t obj_coff_symbol(const struct object *obj, uint64_t raw)
 {
     const struct coff_priv *priv = obj->priv;
-    return priv->t.to_model && raw < priv->t.n_raw ? priv->t.to_model[raw] : UINT32_MAX;
+    return raw < priv->t.index.n ? coff_index_at(&priv->t.index, (uint32_t)raw) : UINT32_MAX;
 }
 
 struct str obj_coff_reloc_name(const struct object *obj, uint32_t sec, uint64_t off)
@@ -187,7 +186,7 @@ struct str obj_coff_reloc_name(const struct object *obj, uint32_t sec, uint64_t 
     }
     for (uint64_t at = 0; at < table.len; at += COFF_REL_LEN) {
         if (get_u32le(table.p + at + COFF_REL_VADDR) - s->addr != off ||
-            !view_sub(obj->bytes, priv->t.sym_off + (uint64_t)get_u32le(table.p + at + COFF_REL_SYM) * priv->t.rec_len,
+            !view_sub(priv->t.symtab, (uint64_t)get_u32le(table.p + at + COFF_REL_SYM) * priv->t.rec_len,
                       priv->t.rec_len, &record)) {
             continue;
         }
@@ -272,8 +271,8 @@ static bool decode_reloc(struct reloc_iter *it, const uint8_t *p, struct reloc *
                         .sym = UINT32_MAX,
                         .sym2 = UINT32_MAX,
                         .raw_type = (uint16_t)raw_type};
-    if (raw_sym < priv->t.n_raw) {
-        r->sym = priv->t.to_model[raw_sym];
+    if (raw_sym < priv->t.index.n) {
+        r->sym = coff_index_at(&priv->t.index, raw_sym);
     }
     /* Machines without a table: the symbol field of a PAIR is a displacement, so nothing is
        required of it. */

@@ -8,9 +8,22 @@
 #include "obj/coff_common.h"
 #include "obj/coff_fmt.h"
 
+/* What lies behind the symbol table's start: the two tables, most often. The elector may have it read at once. */
+static struct view tables_of(struct object *obj, const struct coff_tables *t)
+{
+    struct view v = view_from(obj->bytes, t->sym_off);
+    const uint8_t *p = obj->elector && v.len && !t->image ? obj->elector->read(obj->elector, t->sym_off, v.len) : NULL;
+    if (p) {
+        v.p = p;
+        obj->tables = v;
+        obj->tables_off = t->sym_off;
+    }
+    return v;
+}
+
 void coff_find_tables(struct object *obj, struct coff_tables *t, uint64_t symptr, uint64_t nsyms)
 {
-    t->strtab = (struct view){0};
+    t->symtab = t->strtab = (struct view){0};
     if (symptr == 0) {
         if (nsyms != 0 && !t->image) {
             diag_bad(obj->diag, COFF_HDR_NSYMS, "%llu symbols but no symbol table",
@@ -19,24 +32,69 @@ void coff_find_tables(struct object *obj, struct coff_tables *t, uint64_t symptr
         return;
     }
     t->sym_off = symptr;
-    uint64_t end, have = symptr < obj->bytes.len ? (obj->bytes.len - symptr) / t->rec_len : 0;
+    struct view tables = tables_of(obj, t);
+    uint64_t end, have = tables.len / t->rec_len;
     t->cut = have < nsyms;
     t->n_raw = (uint32_t)(t->cut ? have : nsyms);
     uint32_t len;
+    (void)view_sub(tables, 0, (uint64_t)t->n_raw * t->rec_len, &t->symtab);
     if (t->image && obj->tables_only) {
         return; /* the string table is usually the only thing wanted from the end of the file */
     }
-    if (t->cut || !ck_mul(nsyms, t->rec_len, &end) || !ck_add(end, symptr, &end) ||
-        !view_u32(obj->bytes, end, false, &len) || len <= 4) {
+    if (t->cut || !ck_mul(nsyms, t->rec_len, &end) || !view_u32(tables, end, false, &len) || len <= 4) {
         return;
     }
     /* A table that claims more than the file has keeps what is there. Of images the loader does not care. */
-    if (!view_sub(obj->bytes, end, len, &t->strtab)) {
-        t->strtab = view_from(obj->bytes, end);
+    if (!view_sub(tables, end, len, &t->strtab)) {
+        t->strtab = view_from(tables, end);
         if (!t->image) {
-            diag_bad(obj->diag, end, "string table of %u bytes runs past the end of the file", len);
+            diag_bad(obj->diag, symptr + end, "string table of %u bytes runs past the end of the file", len);
         }
     }
+}
+
+/* The same bytes in the file, for what was read elsewhere. */
+static void settle(const struct object *obj, const void **p)
+{
+    uintptr_t at = (uintptr_t)*p - (uintptr_t)obj->tables.p;
+    if (at < obj->tables.len) {
+        *p = obj->bytes.p + obj->tables_off + at;
+    }
+}
+
+static void settle_name(const struct object *obj, struct str *name)
+{
+    const void *p = name->p;
+    settle(obj, &p);
+    name->p = p;
+}
+
+/* Names and tables that were read elsewhere are those in the file from now on. */
+static void settle_all(struct object *obj)
+{
+    struct coff_tables *t = obj->priv;
+    for (uint32_t i = 0; i < obj->n_sections; i++) {
+        settle_name(obj, &obj->sections[i].name);
+    }
+    for (uint32_t i = 0; i < obj->n_symbols; i++) {
+        settle_name(obj, &obj->symbols[i].name);
+    }
+    for (uint32_t i = 0; i < obj->n_comdats; i++) {
+        settle_name(obj, &obj->comdats[i].name);
+    }
+    t->symtab.p = obj->bytes.p + t->sym_off;
+    t->strtab.p = t->symtab.p + t->symtab.len;
+    obj->tables = (struct view){0};
+}
+
+struct view obj_leave_tables(struct object *obj)
+{
+    if (!obj->tables.p) {
+        return obj->format == OBJ_ELF ? (struct view){0} : obj->bytes;
+    }
+    settle_all(obj);
+    const struct coff_tables *t = obj->priv;
+    return view_of(obj->bytes.p, t->sec_table_off + (uint64_t)obj->n_raw_secs * COFF_SEC_LEN);
 }
 
 /* The value of six base-64 digits, most significant first. */

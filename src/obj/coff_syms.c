@@ -463,22 +463,39 @@ static void settle_claims(struct object *obj, const struct coff_tables *t)
     }
 }
 
+/* Which record is which symbol is kept, in as little memory as will do. */
+static void keep_map(struct object *obj, struct coff_tables *t)
+{
+    const uint32_t *map = t->to_model;
+    t->index = (struct coff_index){.n = t->n_raw};
+    if (obj->n_symbols < UINT16_MAX) {
+        uint16_t *narrow = arena_alloc(obj->arena, t->n_raw * sizeof *narrow);
+        for (uint32_t i = 0; i < t->n_raw; i++) {
+            narrow[i] = (uint16_t)map[i]; /* NONE is the largest of either */
+        }
+        t->index.narrow = narrow;
+    } else {
+        t->index.wide = memcpy(arena_alloc(obj->arena, t->n_raw * sizeof *map), map, t->n_raw * sizeof *map);
+    }
+    free(t->to_model);
+    t->to_model = NULL;
+}
+
 bool coff_read_symbols(struct object *obj)
 {
     struct coff_tables *t = obj->priv;
     struct walk w = {.obj = obj, .t = t, .lost = NONE, .n_mapped = obj->sec_map ? obj->n_raw_secs : 0};
-    struct view table;
+    struct view table = t->symtab;
     if (t->cut) {
         obj->failed |= LOADED_SYMBOLS;
         diag_bad(obj->diag, t->sym_off, "symbol table runs past the end of the file");
     }
-    if (t->n_raw == 0 || !view_sub(obj->bytes, t->sym_off, (uint64_t)t->n_raw * t->rec_len, &table) ||
-        !obj_charge(obj, t->n_raw)) {
+    if (t->symtab.len == 0 || !obj_charge(obj, t->n_raw)) {
         return !t->cut;
     }
     uint32_t n = count_symbols(obj, t, table);
     obj->symbols = arena_alloc(obj->arena, (size_t)n * sizeof *obj->symbols);
-    t->to_model = arena_array(obj->arena, t->n_raw, sizeof *t->to_model, t->rec_len, table.len);
+    t->to_model = xcalloc(t->n_raw, sizeof *t->to_model); /* not for the arena: see keep_map */
     if (t->n_comdat > 0) {
         w.comdat = xcalloc(obj->n_sections, sizeof *w.comdat); /* not for the arena: it is needed here only */
         for (uint32_t i = 0; i < obj->n_sections; i++) {
@@ -489,6 +506,7 @@ bool coff_read_symbols(struct object *obj)
     walk_records(&w, table);
     resolve_aliases(&w);
     settle_claims(obj, t);
+    keep_map(obj, t);
     obj->sec_map = NULL; /* sections know their numbers */
     if (w.comdat) {
         coff_build_comdats(obj, w.comdat);

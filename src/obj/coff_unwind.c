@@ -26,10 +26,9 @@ static uint32_t section_of(const struct object *obj, struct view table, uint32_t
 
 bool coff_is_unwound(const struct object *obj, const struct coff_tables *t, struct view headers, uint32_t text)
 {
-    struct view h, relocs, table;
+    struct view h, relocs, table = t->symtab;
     if (obj->machine != MACH_X86_64 || text == 0 ||
-        !view_sub(headers, (uint64_t)(text + 1) * COFF_SEC_LEN, COFF_SEC_LEN, &h) ||
-        !view_sub(obj->bytes, t->sym_off, (uint64_t)t->n_raw * t->rec_len, &table)) {
+        !view_sub(headers, (uint64_t)(text + 1) * COFF_SEC_LEN, COFF_SEC_LEN, &h)) {
         return false;
     }
     uint32_t n = get_u16le(h.p + COFF_SEC_NRELOCS), size = get_u32le(h.p + COFF_SEC_RAWSIZE);

@@ -62,6 +62,12 @@ bool obj_open_in(struct object *obj, struct view bytes, const struct origin *ori
 bool obj_open_electing(struct object *obj, struct view bytes, const struct origin *origin, struct diag *d,
                        struct arena *a, struct comdat_elector *elector);
 
+/* A linker has what it wants of symbols and names, those parts that many files share. What an elector read elsewhere
+   (comdat_elector.read) is not needed any more: names that lie there become the same bytes of the file. Returns what
+   of the file few will look at again, for it to be given back: the headers, then, and what is behind them was never
+   looked at or will be again; else all of it. Of ELF, where names stay where they are, nothing. */
+struct view obj_leave_tables(struct object *obj);
+
 /* COFF, gas's naming: so many bytes come before "f" in NAME, that of a section that unwinds .text$f (.xdata$f,
    .pdata$f, .eh_frame$f); 0: another section's. Source: spec pe-ld 2.4, "mingw rule". */
 size_t obj_unwind_prefix(struct str name);

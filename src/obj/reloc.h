@@ -163,9 +163,23 @@ bool obj_reloc_start(const struct object *obj, uint32_t sec_idx, struct reloc_it
    each (offset, type, symbol number which is the model's, addend); else NULL. For loops that handle the
    common types themselves, with their own checks; it->next may be moved. */
 const uint8_t *obj_reloc_rela64(const struct reloc_iter *it);
-/* The same for COFF: 10 bytes each (address, symbol record, type). TO_MODEL[record], of N_RAW, is the model's
-   symbol number, or UINT32_MAX. */
-const uint8_t *obj_reloc_coff(const struct reloc_iter *it, const uint32_t **to_model, uint32_t *n_raw);
+/* COFF: which symbol of the model a record of the symbol table is. Most objects have few enough symbols for half the
+   memory, which every relocation passes through. */
+struct coff_index {
+    const uint32_t *wide;   /* by record: UINT32_MAX is none; NULL: */
+    const uint16_t *narrow; /* UINT16_MAX is none */
+    uint32_t n;             /* records */
+};
+static inline uint32_t coff_index_at(const struct coff_index *x, uint32_t record)
+{
+    if (x->wide) {
+        return x->wide[record];
+    }
+    uint16_t i = x->narrow[record];
+    return i == UINT16_MAX ? UINT32_MAX : i;
+}
+/* The same for COFF: 10 bytes each (address, symbol record, type). */
+const uint8_t *obj_reloc_coff(const struct reloc_iter *it, struct coff_index *index);
 /* ELF, symbols loaded: may a symbol be called NAME@VERSION? Cheaper than looking at each name. */
 bool obj_names_versions(const struct object *obj);
 /* COFF, symbols loaded: the model's number of the symbol that the file counts as RAW; UINT32_MAX: there is none. */

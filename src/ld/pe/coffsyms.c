@@ -11,15 +11,7 @@
 
 enum { RECORD = 18, CLASS_EXTERNAL = 2, CLASS_STATIC = 3, CLASS_LABEL = 6, CLASS_FILE = 103 };
 
-/* A symbol of the output. */
-struct out_sym {
-    struct str name;
-    uint32_t value;
-    uint16_t section, type;
-    uint8_t cls;
-};
-
-static bool place(struct ld *ld, const struct ld_osec *os, uint64_t rva, struct out_sym *o)
+static bool place(struct ld *ld, const struct ld_osec *os, uint64_t rva, struct pe_listed *o)
 {
     (void)ld;
     if (!os || !os->number) {
@@ -36,7 +28,7 @@ static const struct ld_osec *osec_of_slot(struct ld *ld, const struct pe_import 
     return pe->dlls.p[im->dll].delayed ? pe_standard_osec(ld, ".didat") : ld->osecs.p[pe->idata->osec];
 }
 
-static bool import_symbol(struct ld *ld, const struct ld_file *f, uint32_t i, struct out_sym *o)
+static bool import_symbol(struct ld *ld, const struct ld_file *f, uint32_t i, struct pe_listed *o)
 {
     struct pe *pe = pe_of(ld);
     uint32_t id = f->ids[i];
@@ -44,14 +36,14 @@ static bool import_symbol(struct ld *ld, const struct ld_file *f, uint32_t i, st
     if (!im || ld_sym(ld, id)->file != f->idx || ld_sym(ld, id)->sym != i) {
         return false;
     }
-    bool thunk = !str_starts(o->name, S("__imp_"));
+    bool thunk = !str_starts(f->syms[i].name, S("__imp_"));
     uint64_t rva = thunk ? im->thunk_rva : im->slot_rva;
     o->cls = CLASS_EXTERNAL;
     return rva && place(ld, thunk ? ld->osecs.p[pe->thunks->osec] : osec_of_slot(ld, im), rva, o);
 }
 
 /* A weak external whose default counts: what it stands for. */
-static bool weak_symbol(struct ld *ld, const struct ld_file *f, uint32_t i, struct out_sym *o)
+static bool weak_symbol(struct ld *ld, const struct ld_file *f, uint32_t i, struct pe_listed *o)
 {
     uint32_t id = f->ids[i];
     const struct ld_sym *g = id == LD_NO_SYM ? NULL : ld_sym(ld, id);
@@ -64,7 +56,7 @@ static bool weak_symbol(struct ld *ld, const struct ld_file *f, uint32_t i, stru
 }
 
 /* Does symbol I of F go into the output, and as what? */
-static bool wanted(struct ld *ld, const struct ld_file *f, uint32_t i, struct out_sym *o)
+static bool wanted(struct ld *ld, const struct ld_file *f, uint32_t i, struct pe_listed *o)
 {
     const struct symbol *s = &f->syms[i];
     uint32_t id = f->ids[i];
@@ -73,7 +65,7 @@ static bool wanted(struct ld *ld, const struct ld_file *f, uint32_t i, struct ou
         !ld_retains(ld, s->name)) {
         return false;
     }
-    *o = (struct out_sym){.name = s->name, .type = s->raw_desc, .cls = CLASS_EXTERNAL};
+    *o = (struct pe_listed){.sym = i, .type = s->raw_desc, .cls = CLASS_EXTERNAL};
     if (f->kind == LD_IMPORT || f->kind == LD_SHARED) {
         return id != LD_NO_SYM && import_symbol(ld, f, i, o);
     }
@@ -124,15 +116,15 @@ static void count_file(void *ctx, size_t k, unsigned worker)
     struct ld *ld = ctx;
     struct ld_file *f = ld->files.p[k + 1];
     struct pe_file *pf = pe_file_of(f);
-    struct out_sym o;
-    VEC(uint32_t) list = {0};
+    struct pe_listed o;
+    VEC(struct pe_listed) list = {0};
     if (!pf) {
         return;
     }
     for (uint32_t i = 0; i < f->n_syms; i++) {
         if (wanted(ld, f, i, &o)) {
-            vec_push(&list, i);
-            pf->str_len += o.name.len > 8 ? o.name.len + 1 : 0;
+            vec_push(&list, o);
+            pf->str_len += f->syms[i].name.len > 8 ? f->syms[i].name.len + 1 : 0;
         }
     }
     pf->n_listed = pf->n_syms_out = (uint32_t)list.n;
@@ -164,7 +156,7 @@ static void write_records(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
     struct pe_file *pf = pe_file_of(f);
     uint64_t str_off = pf->str_off;
     struct str name = file_symbol(f);
-    struct out_sym o;
+    (void)ld;
     memset(out, 0, (size_t)c->size);
     if (name.len) {
         memcpy(out, ".file", 5);
@@ -180,15 +172,13 @@ static void write_records(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
         }
         out += 2 * RECORD;
     }
-    for (uint32_t i = 0; i < pf->n_listed; i++) {
-        if (wanted(ld, f, pf->syms_out[i], &o)) {
-            put_name(out, o.name, &str_off);
-            put_u32le(out + 8, o.value);
-            put_u16le(out + 12, o.section);
-            put_u16le(out + 14, o.type);
-            out[16] = o.cls;
-            out += RECORD;
-        }
+    for (uint32_t i = 0; i < pf->n_listed; i++, out += RECORD) {
+        const struct pe_listed *s = &pf->syms_out[i];
+        put_name(out, f->syms[s->sym].name, &str_off);
+        put_u32le(out + 8, s->value);
+        put_u16le(out + 12, s->section);
+        put_u16le(out + 14, s->type);
+        out[16] = s->cls;
     }
 }
 
@@ -204,7 +194,7 @@ static void write_strings(struct ld *ld, const struct ld_chunk *c, uint8_t *out)
         out += name.len + 1;
     }
     for (uint32_t i = 0; i < pf->n_listed; i++) {
-        struct str n = f->syms[pf->syms_out[i]].name;
+        struct str n = f->syms[pf->syms_out[i].sym].name;
         if (n.len > 8) {
             memcpy(out, n.p, n.len);
             out[n.len] = 0;

@@ -222,10 +222,15 @@ static void look_for(const struct object *obj, bool *idata, bool *drectve)
     }
 }
 
+static bool lies_in(const char *p, struct view v)
+{
+    return (uintptr_t)p - (uintptr_t)v.p < v.len;
+}
+
 void pe_own_name(struct ld_file *f, struct str *name)
 {
-    uint64_t at = (uint64_t)((uintptr_t)name->p - (uintptr_t)f->obj.bytes.p);
-    if (at < f->obj.bytes.len && name->len) {
+    const struct object *obj = &f->obj;
+    if (name->len && (lies_in(name->p, obj->tables) || lies_in(name->p, obj->bytes))) {
         *name = arena_str(f->obj.arena, *name);
     }
 }
@@ -266,6 +271,7 @@ static bool pe_parsed(struct ld *ld, struct ld_file *f)
     }
     look_for(obj, &idata, &drectve);
     if (idata) {
+        (void)obj_leave_tables(obj); /* what is kept of such a member is not copied */
         implib_classify(obj, &pf->member);
         if (pf->member.part == IMPLIB_NONE && is_short_frame(obj)) {
             pf->member.part = IMPLIB_HEAD;

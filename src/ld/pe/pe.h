@@ -46,6 +46,15 @@ struct pe_place {
     uint8_t rule, bucket;
 };
 
+/* A symbol of the output's COFF table. */
+struct pe_listed {
+    uint32_t sym;     /* its index in the file that has it */
+    uint32_t value;   /* offset in the section */
+    uint16_t section; /* number, 0xffff: absolute */
+    uint16_t type;
+    uint8_t cls;      /* storage class */
+};
+
 /* What the backend keeps of an input file (ld_file.priv). */
 struct pe_file {
     struct implib_member member; /* of a long import library */
@@ -55,7 +64,7 @@ struct pe_file {
     uint32_t *follow_head;       /* gc: by section: first of its followers + 1, or NULL */
     VEC(struct pe_follow) follow;
     bool fixed_code;             /* icf: its code is not folded */
-    uint32_t *syms_out;          /* indices of its symbols in the output's table, */
+    struct pe_listed *syms_out;  /* its symbols in the output's table, */
     uint32_t n_listed;           /* ... so many */
     uint32_t n_syms_out;         /* records in the output's symbol table */
     uint64_t sym_first, str_off; /* where they begin */

@@ -145,9 +145,8 @@ enum { REL_ADDR64 = 1, REL_ADDR32NB = 3, REL_REL32 = 4, REL_REL32_5 = 9, REL_SEC
    they write changes it. */
 struct plain_rels {
     const uint8_t *rows;
-    const uint32_t *to_model;
+    struct coff_index index;
     uint64_t addr, len;      /* of the section: what offsets count from, bytes that are there */
-    uint32_t n_raw;
 };
 
 struct plain_rel {
@@ -157,7 +156,7 @@ struct plain_rel {
 
 static bool plain_rels(const struct ld *ld, const struct reloc_iter *it, struct plain_rels *p)
 {
-    p->rows = ld->machine == MACH_X86_64 ? obj_reloc_coff(it, &p->to_model, &p->n_raw) : NULL;
+    p->rows = ld->machine == MACH_X86_64 ? obj_reloc_coff(it, &p->index) : NULL;
     p->addr = it->sec->addr;
     p->len = it->sec->data.len;
     return p->rows;
@@ -171,11 +170,11 @@ static inline bool plain_at(const struct plain_rels *p, uint64_t i, struct plain
     r->off = get_u32le(row) - p->addr;
     r->type = get_u16le(row + 8);
     uint64_t width = r->type == REL_ADDR64 ? 8 : 4;
-    if (raw_sym >= p->n_raw || r->off > p->len || p->len - r->off < width ||
+    if (raw_sym >= p->index.n || r->off > p->len || p->len - r->off < width ||
         !(r->type == REL_ADDR64 || (r->type >= REL_ADDR32NB && r->type <= REL_REL32_5) || r->type == REL_SECREL)) {
         return false;
     }
-    r->sym = p->to_model[raw_sym];
+    r->sym = coff_index_at(&p->index, raw_sym);
     return r->sym != UINT32_MAX;
 }
 
