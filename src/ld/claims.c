@@ -215,24 +215,18 @@ static void elect(struct comdat_elector *base, struct comdat_claim *claims, uint
     for (uint32_t i = 0; i < n; i++) {
         order[at[hashes[i] >> 58]++] = i;
     }
-    /* Another thread is at one shard at a time: that one has its turn later. */
-    uint64_t left = 0;
-    for (uint32_t s = 0; s < CLAIM_SHARDS; s++) {
-        uint32_t from = s ? at[s - 1] : 0;
-        if (from == at[s]) {
-            continue;
-        }
-        if (pthread_mutex_trylock(&e->claims->shards[s].lock) != 0) {
-            left |= UINT64_C(1) << s;
-            continue;
-        }
-        claim_in(e, s, claims, hashes, order + from, at[s] - from);
-    }
-    for (uint32_t s = 0; left; s++, left >>= 1) {
-        uint32_t from = s ? at[s - 1] : 0;
-        if (left & 1) {
-            pthread_mutex_lock(&e->claims->shards[s].lock);
+    /* Another thread is at one shard at a time: that one has its turn in the second round. */
+    uint64_t done = 0;
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t s = 0; s < CLAIM_SHARDS; s++) {
+            uint32_t from = s ? at[s - 1] : 0;
+            pthread_mutex_t *lock = &e->claims->shards[s].lock;
+            if (from == at[s] || done >> s & 1 ||
+                (round ? pthread_mutex_lock(lock) : pthread_mutex_trylock(lock)) != 0) {
+                continue;
+            }
             claim_in(e, s, claims, hashes, order + from, at[s] - from);
+            done |= UINT64_C(1) << s;
         }
     }
     arena_rewind(base->brief, hashes);
@@ -256,14 +250,17 @@ static bool peek(struct comdat_elector *base, uint64_t off, void *p, size_t n)
            pread(in->fd, p, n, (off_t)(at - in->data.p)) == (ssize_t)n;
 }
 
-/* Less is not worth a call; more than a processor's cache has is as well read where it is. */
+/* Less is not worth a call; much more than a processor's cache has is as well looked at where it is. */
 enum { READ_FROM = 64 << 10, READ_MOST = 4 << 20 };
 
+/* A third of a large COFF object is its symbol and string table, which are gone through once, while the object is
+   parsed. To read them into memory that is in the cache already costs less than to map their pages and give these
+   back. */
 static const uint8_t *read_tables(struct comdat_elector *base, uint64_t off, uint64_t len)
 {
     const struct elector *e = (struct elector *)base;
     struct buf *b = e->scratch;
-    if (len < READ_FROM || len > READ_MOST || e->f->obj.format == OBJ_ELF) {
+    if (len < READ_FROM || len > READ_MOST) {
         return NULL;
     }
     buf_reserve(b, (size_t)len);

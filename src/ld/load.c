@@ -602,6 +602,7 @@ struct parse_job {
     struct parsed {
         struct view v[8];
         size_t n;
+        uint64_t n_read; /* files whose tables were read, not mapped */
     } *parsed;
 };
 
@@ -639,6 +640,7 @@ static void parse_one(void *ctx, size_t i, unsigned worker)
         return; /* parsed before */
     }
     f->bad = !parse(job->ld, f, worker);
+    job->parsed[worker].n_read += f->obj.tables.p != NULL;
     struct view passed = obj_leave_tables(&f->obj);
     /* What is allocated later for this file may be so on another thread. */
     f->obj.arena = &f->obj.own_arena;
@@ -661,6 +663,7 @@ static void parse_all(struct ld *ld, struct ld_file **files, size_t n)
     parallel_for(ld->pool, n, bytes < (256u << 10) ? n : 1, parse_one, &job);
     for (unsigned i = 0; i < pool_threads(ld->pool); i++) {
         forget_noted(&job.parsed[i]);
+        ld->n_read_aside += job.parsed[i].n_read;
     }
     free(job.parsed);
 }
@@ -900,6 +903,7 @@ bool ld_load(struct ld *ld)
         n_left_out += obj->lost_sec ? obj->n_raw_secs + 2 - obj->n_sections : 0;
     }
     ld_count(ld, "sections left out while read", n_left_out);
+    ld_count(ld, "files whose symbol table was read aside", ld->n_read_aside);
     vec_free(&files);
     ld->phase = PHASE_LOADED;
     return ok;

@@ -270,4 +270,42 @@ left_out() { "$OBJKIT" ld -m i386pep -e f0 "$@" -o t.exe --stats --threads=1 2>&
 is "many: all but the first are left out" "$(left_out $copies)" "$((59 * 2000))"
 # shellcheck disable=SC2086
 is "many: with a map, none is" "$(left_out $copies -Map=m)" 0
+
+# Of large files symbol and string table are read aside, and nothing of that memory stays in use: names of sections,
+# of symbols and in messages are right when other files have been read into it. The small ones after them are mapped.
+cat >big.py <<'P'
+import sys
+k = int(sys.argv[1])
+long = 'a_name_that_is_not_short_'
+for i in range(1200):
+    n = '%s%d' % (long, i if i % 3 else i + 10000 * k)
+    print('\t.section .text$%s,"xr"\n\t.linkonce discard\n\t.globl %s\n%s: call %slocal%d\n ret' % (n, n, n, long, i))
+    print('\t.text\n%slocal%d: nop' % (long, i))
+    if i % 100 == 0:
+        print('\t.section .orphan_of_%s%d_%d,"dw"\n\t.long %d, %d' % (long, k, i, k, i))
+print('\t.section .debug_info,"dr"\n\t.space 400000, %d\n\t.text\n\t.globl u%d\nu%d: ret' % (k, k, k))
+if k == 2:
+    print('\t.comm %scommon, 24\n\t.weak %sweak\n.set %sweak, u2' % (long, long, long))
+P
+for k in 0 1 2; do python3 big.py $k | x86_64-w64-mingw32-as -o big$k.o -; done
+alike "tables read aside" -m i386pep -e start os.o big0.o big1.o big2.o mid.o
+alike "tables read aside, -s" -m i386pep -e start os.o big0.o big1.o big2.o mid.o -s
+alike "tables read aside, icf" -m i386pep -e start os.o big0.o big1.o big2.o mid.o --icf=all
+alike "tables read aside, -S" -m i386pep -e start os.o big0.o big1.o big2.o mid.o -S --gc-sections
+read_aside() { "$OBJKIT" ld -m i386pep -e start "$@" --stats --threads=1 2>&1 | awk '/table was read aside/ { print $1 }'; }
+is "they are" "$(read_aside os.o big0.o big1.o big2.o mid.o -o t.exe)" 3
+x86_64-w64-mingw32-nm big0.o big1.o big2.o | awk '$2 ~ /[TtBDd]/ && $3 ~ /^(a_name|u)/ { print $3 }' | sort -u >want
+x86_64-w64-mingw32-nm t.exe | awk '$2 ~ /[TtBDd]/ && $3 ~ /^(a_name|u)/ { print $3 }' | sort -u >got
+ok "names of the output's symbols" test "$(grep -c a_name want)" -gt 3000
+is "... are those of the files" "$(comm -23 want got | head -n 5)" ""
+printf '.globl start\nstart: call u0\n call u1\n call u2\n call a_name_that_is_missing\n ret\n' | x86_64-w64-mingw32-as -o osm.o -
+for how in '' '-Map=m'; do
+	# shellcheck disable=SC2086
+	"$OBJKIT" ld -m i386pep -e start osm.o big0.o big1.o big2.o --print-gc-sections --gc-sections $how -o t.exe 2>"err$how" || :
+	# shellcheck disable=SC2086
+	"$OBJKIT" ld -m i386pep -e start os.o big0.o big1.o big0.o big2.o $how -o t.exe 2>>"err$how" || :
+done
+ok "messages as when everything is mapped" cmp err err-Map=m
+like "... of what is missing" "$(cat err)" "undefined reference to .a_name_that_is_missing"
+like "... of what is there twice" "$(cat err)" "multiple definition of .a_name_that_is_not_short_local|multiple definition of .u0"
 done_testing

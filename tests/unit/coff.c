@@ -1,4 +1,6 @@
 /* coff.c - COFF objects, bigobj files and short import objects, built byte by byte. */
+#include <stdlib.h>
+
 #include "tests/unit/tap.h"
 
 #include "base/buf.h"
@@ -246,6 +248,112 @@ static void test_comdat(void)
     close_made(&o);
 }
 
+/* gas's unwind sections: COMDATs without a leader share a group, but code and other selections do not. */
+static void test_nameless(void)
+{
+    struct maker m = {.machine = IMAGE_FILE_MACHINE_AMD64};
+    struct opened o;
+    static const char *const names[] = {".xdata$f", ".pdata$f", ".text$g", ".pdata$g"};
+    for (unsigned i = 0; i < 4; i++) {
+        section(&m, names[i], (i == 2 ? TEXT : RDATA) | IMAGE_SCN_LNK_COMDAT, "x", 1, NULL, 0, 0);
+        symbol(&m, names[i], 0, (int)i + 1, 0, IMAGE_SYM_CLASS_STATIC, 1);
+        aux(&m, 1, 0, 0, 0, i == 3 ? COMDAT_SAME_SIZE : COMDAT_ANY);
+    }
+    open_made(&o, &m);
+    const struct section *s = o.obj.sections;
+    is_u64(o.obj.n_comdats, 3, "three groups");
+    ok(s[1].comdat == 1 && s[2].comdat == 1, "data without a leader are one");
+    ok(s[3].comdat == 2 && s[4].comdat == 3, "code and another selection are not in it");
+    is_u64(o.obj.comdats[0].n_members, 2, "its members");
+    close_made(&o);
+}
+
+/* ---- an elector that reads tables aside --------------------------------------------------------- */
+
+struct reading {
+    struct comdat_elector base;
+    const struct buf *file;
+    uint8_t *p;
+    size_t len;
+};
+
+static void elect_nothing(struct comdat_elector *e, struct comdat_claim *claims, uint32_t n)
+{
+    (void)e;
+    for (uint32_t i = 0; i < n; i++) {
+        claims[i].token = UINT32_MAX;
+    }
+}
+
+static const uint8_t *read_copy(struct comdat_elector *e, uint64_t off, uint64_t len)
+{
+    struct reading *r = (struct reading *)e;
+    r->len = (size_t)len;
+    r->p = memcpy(xmalloc(r->len), r->file->p + off, r->len);
+    return r->p;
+}
+
+static bool in_file(struct str name, const struct buf *file)
+{
+    return name.p >= file->p && name.p + name.len <= file->p + file->n;
+}
+
+static void test_tables_aside(void)
+{
+    struct maker m = {.machine = IMAGE_FILE_MACHINE_AMD64};
+    struct opened o = {.origin = {NULL, S("t.o"), ORIGIN_FILE}};
+    struct arena brief = {0};
+    struct reading r = {.base = {.elect = elect_nothing, .read = read_copy, .brief = &brief}, .file = &o.file};
+    is_u64(string(&m, ".text$function"), 4, "the first string");
+    section(&m, "/4", TEXT | IMAGE_SCN_LNK_COMDAT, "\x90", 1, NULL, 0, 0);
+    symbol(&m, ".text$function", 0, 1, 0, IMAGE_SYM_CLASS_STATIC, 1);
+    aux(&m, 1, 0, 0, 0, COMDAT_ANY);
+    symbol(&m, "function", 0, 1, 0x20, IMAGE_SYM_CLASS_EXTERNAL, 0);
+    symbol(&m, "a_longer_function", 0, 0, 0, IMAGE_SYM_CLASS_EXTERNAL, 0);
+    build(&m, &o.file);
+    diag_init(&o.d, "test");
+    ok(obj_open_electing(&o.obj, view_of(o.file.p, o.file.n), &o.origin, &o.d, &o.obj.own_arena, &r.base) &&
+       obj_load_symbols(&o.obj), "tables that are read aside: opened");
+    ok(r.p && o.obj.tables.p == r.p && o.obj.tables.len == r.len, "they are");
+    ok(!in_file(o.obj.symbols[2].name, &o.file), "names lie there");
+    struct view passed = obj_leave_tables(&o.obj);
+    memset(r.p, 0xdd, r.len);
+    free(r.p);
+    ok(passed.p == (const uint8_t *)o.file.p && passed.len == COFF_HDR_LEN + COFF_SEC_LEN, "the headers are done with");
+    is_str(o.obj.sections[1].name, ".text$function", "left: the section's name");
+    is_str(o.obj.symbols[1].name, "function", "a symbol's, in its record");
+    is_str(o.obj.symbols[2].name, "a_longer_function", "a symbol's, in the string table");
+    is_str(o.obj.comdats[0].name, "function", "a COMDAT's");
+    ok(in_file(o.obj.sections[1].name, &o.file) && in_file(o.obj.symbols[1].name, &o.file) &&
+       in_file(o.obj.symbols[2].name, &o.file) && in_file(o.obj.comdats[0].name, &o.file), "all lie in the file");
+    is_u64(obj_coff_symbol(&o.obj, 2), 1, "record 2 is symbol 1");
+    is_u64(obj_coff_symbol(&o.obj, 1), UINT32_MAX, "an auxiliary record is none");
+    is_u64(obj_coff_symbol(&o.obj, 4), UINT32_MAX, "nor is one behind the table");
+    passed = obj_leave_tables(&o.obj);
+    is_u64(passed.len, o.file.n, "a second time: all of the file");
+    close_made(&o);
+    arena_free(&brief);
+}
+
+/* More symbols than 16 bits count. */
+static void test_many_symbols(void)
+{
+    struct maker m = {.machine = IMAGE_FILE_MACHINE_AMD64};
+    struct opened o;
+    section(&m, ".text", TEXT, "\x90", 1, NULL, 0, 0);
+    for (unsigned i = 0; i < 65540; i++) {
+        symbol(&m, "s", 0, 1, 0, IMAGE_SYM_CLASS_STATIC, i == 65530);
+        if (i == 65530) {
+            aux(&m, 0, 0, 0, 0, 0);
+        }
+    }
+    open_made(&o, &m);
+    is_u64(o.obj.n_symbols, 65540, "65,540 symbols");
+    ok(obj_coff_symbol(&o.obj, 65530) == 65530 && obj_coff_symbol(&o.obj, 65531) == UINT32_MAX &&
+       obj_coff_symbol(&o.obj, 65536) == 65535 && obj_coff_symbol(&o.obj, 65540) == 65539, "each record is its symbol");
+    close_made(&o);
+}
+
 /* A linker takes the name of a section's symbol from the section, if the auxiliary record repeats its header; gas fills
    code behind what the record says. */
 static void test_section_names(void)
@@ -479,6 +587,9 @@ int main(void)
     test_symbols(false);
     test_symbols(true);
     test_comdat();
+    test_nameless();
+    test_tables_aside();
+    test_many_symbols();
     test_section_names();
     test_relocs();
     test_arm64_relocs();
