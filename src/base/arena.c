@@ -93,10 +93,6 @@ static uint8_t *map_reserve(void)
     (void)madvise(p + head, RESERVE, MADV_HUGEPAGE); /* a kernel without them is as good */
     return p + head;
 }
-#endif
-
-/* Huge pages are dear here: arenas get small ones from now on. */
-static _Atomic bool small_pages;
 
 static uint64_t thread_ns(void)
 {
@@ -105,17 +101,18 @@ static uint64_t thread_ns(void)
 }
 
 /* Gets pages for the N bytes at P, all at once, which costs less than a fault for each. A huge page is cleared in 0.1
-   to 0.5 ms. On a virtual machine that has returned its free memory to the host it takes ten times as long, more than
-   is won by it; small pages are mostly still there, for that is done with large areas. */
-static void populate(uint8_t *p, size_t n)
+   to 0.5 ms. On a virtual machine that has returned its free memory to the host it takes ten times as long, more
+   than is won by it; small pages are mostly still there, for that is done with large areas. */
+static void populate(struct arena *a, uint8_t *p, size_t n)
 {
     enum { DEAR = 1000000 }; /* ns for a huge page */
-    uint64_t start = small_pages ? 0 : thread_ns();
+    uint64_t start = a->huge && a->small_pages ? thread_ns() : 0;
     bool done = madvise(p, n, MADV_POPULATE_WRITE) == 0; /* older kernels give them one by one */
     if (start && done && (thread_ns() - start) / (n / HUGE_PAGE) > DEAR) {
-        small_pages = true;
+        *a->small_pages = true;
     }
 }
+#endif
 
 static void drop_reserve(struct arena *a)
 {
@@ -141,13 +138,13 @@ static void *take_reserve(struct arena *a, size_t n)
         a->huge = true;
     }
     uint8_t *p = a->reserve;
-    if (p && a->huge && small_pages) {
+    if (p && a->huge && a->small_pages && *a->small_pages) {
         (void)madvise(p, (size_t)(a->reserve_end - p), MADV_NOHUGEPAGE);
         a->huge = false;
     }
     if (p) {
         a->reserve += n;
-        populate(p, n);
+        populate(a, p, n);
     }
     return p;
 #else

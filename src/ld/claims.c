@@ -272,8 +272,8 @@ bool ld_open_object(struct ld *ld, struct ld_file *f, unsigned worker)
     struct view bytes = f->obj.bytes;
     const struct origin *origin = ld_file_origin(f);
     struct arena *arena = &ld->worker_arena[worker];
-    struct elector e = {{elect, peek, read_tables, &ld->brief_arena[worker], ld->opt.strip != STRIP_NONE}, ld->claims, f,
-                         &ld->scratch[worker]};
+    struct elector e = {{elect, peek, read_tables, &ld->brief_arena[worker], ld->opt.strip != STRIP_NONE},
+                        ld->claims, f, &ld->scratch[worker]};
     if (!ld->claims || ld->claims->ended || (!f->pos && !f->archive)) {
         e.base.elect = elect_none;
         if (!ld->lean) {

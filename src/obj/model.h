@@ -147,8 +147,8 @@ struct comdat_elector {
     /* Reads N of the object's bytes, which exist, at OFF: a few of a large section, of which no more may ever be wanted
        and whose pages would be mapped. False: they are to be looked at where they are. */
     bool (*peek)(struct comdat_elector *e, uint64_t off, void *p, size_t n);
-    /* Reads the LEN bytes at OFF, which exist, to where they stay until the next object is opened: tables that are read
-       from one end to the other, once, and need not be mapped for that. NULL: they are to be looked at where they are. */
+    /* Reads the LEN bytes at OFF, which exist, to where they stay until the next object is opened: tables that are gone
+       through once, and need not be mapped for that. NULL: they are to be looked at where they are. */
     const uint8_t *(*read)(struct comdat_elector *e, uint64_t off, uint64_t len);
     struct arena *brief;  /* for what nobody asks for once all symbols are resolved: the elector's, not the object's */
     bool no_debug;        /* debugging sections will not be read: whether they are compressed need not be known */
@@ -323,8 +323,8 @@ struct object {
                                                      0: left out; NULL: they are the same, or the symbols are
                                                      loaded */
 
-    struct view tables; uint64_t tables_off;      /* what the elector has read, and where that lies in `bytes`: names are
-                                                     there until obj_leave_tables */
+    struct view tables; uint64_t tables_off;      /* what the elector has read, and where that lies in `bytes`:
+                                                     names are there until obj_leave_tables */
 
     struct needed *needed; uint32_t n_needed;     /* obj_load_imports */
     struct import *imports; uint32_t n_imports;   /* obj_load_imports */
