@@ -354,8 +354,10 @@ void arena_adopt(struct arena *a, struct arena *from)
         a->total += from->total;
         drop_reserve(from);
     } else if (from->head) {
+        _Atomic bool *small_pages = a->small_pages; /* FROM's owner may be gone soon */
         drop_reserve(a);
         *a = *from;
+        a->small_pages = small_pages;
     }
     *from = (struct arena){0};
 }
