@@ -314,7 +314,7 @@ void arena_free(struct arena *a)
         free_block(b);
     }
     drop_reserve(a);
-    *a = (struct arena){.large_from = a->large_from};
+    *a = (struct arena){.large_from = a->large_from, .small_pages = a->small_pages};
 }
 
 void arena_reset(struct arena *a)

@@ -264,7 +264,7 @@ static const uint8_t *read_tables(struct comdat_elector *base, uint64_t off, uin
         return NULL;
     }
     buf_reserve(b, (size_t)len);
-    return peek(base, off, b->p, len) ? (const uint8_t *)b->p : NULL;
+    return peek(base, off, b->p, (size_t)len) ? (const uint8_t *)b->p : NULL;
 }
 
 bool ld_open_object(struct ld *ld, struct ld_file *f, unsigned worker)

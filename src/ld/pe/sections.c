@@ -267,6 +267,9 @@ void pe_classify_sections(struct ld_file *f)
             }
         } else {
             pf->places[i].rule = is_dropped(s->name) ? PLACE_DROPPED : PLACE_ORPHAN;
+            if (pf->places[i].rule == PLACE_ORPHAN) { /* a debugging section, most often */
+                pe_own_name(f, &f->obj.sections[i].name);
+            }
         }
     }
 }
