@@ -34,7 +34,7 @@ struct collect {
     struct diag *diags; /* one per item, merged in order */
     struct worker_state *workers;
     atomic_size_t cached;
-    _Atomic bool small_pages; /* see struct arena */
+    _Atomic unsigned dear_pages; /* see struct arena */
 };
 
 /* ---- symbols --------------------------------------------------------------------------------- */
@@ -319,7 +319,7 @@ bool ar_collect(struct ar_item *items, size_t n, const struct ar_collect_opts *o
     }
     for (unsigned w = 0; w < n_workers; w++) {
         c.workers[w].keep.large_from = 1 << 20;
-        c.workers[w].keep.small_pages = &c.small_pages;
+        c.workers[w].keep.dear = &c.dear_pages;
     }
     parallel_for(opts->pool, n, 4, collect_one, &c);
     bool good = true;

@@ -100,16 +100,31 @@ static uint64_t thread_ns(void)
     return clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) == 0 ? (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec : 0;
 }
 
-/* Gets pages for the N bytes at P, all at once, which costs less than a fault for each. A huge page is cleared in 0.1
-   to 0.5 ms. On a virtual machine that has returned its free memory to the host it takes ten times as long, more
-   than is won by it; small pages are mostly still there, for that is done with large areas. */
+/* A huge page is cleared in 0.1 to 0.5 ms. One that a virtual machine has returned to its host takes ten times as long:
+   it costs what six others win. Small pages are mostly still there, for only large areas are returned. After six such
+   in a row arenas get small ones. Other threads count too, and what one of them miscounts does not matter. */
+enum { DEAR_NS = 1000000, DEAR = 3, GIVE_UP = 6 * DEAR };
+
+static bool gave_up(const struct arena *a)
+{
+    return a->dear && *a->dear >= GIVE_UP;
+}
+
+static void note_cost(struct arena *a, uint64_t ns)
+{
+    unsigned old = *a->dear;
+    if (old < GIVE_UP) {
+        *a->dear = ns > DEAR_NS ? old + DEAR : old - (old > 0);
+    }
+}
+
+/* Gets pages for the N bytes at P, all at once, which costs less than a fault for each. */
 static void populate(struct arena *a, uint8_t *p, size_t n)
 {
-    enum { DEAR = 1000000 }; /* ns for a huge page */
-    uint64_t start = a->huge && a->small_pages ? thread_ns() : 0;
+    uint64_t start = a->huge && a->dear ? thread_ns() : 0;
     bool done = madvise(p, n, MADV_POPULATE_WRITE) == 0; /* older kernels give them one by one */
-    if (start && done && (thread_ns() - start) / (n / HUGE_PAGE) > DEAR) {
-        *a->small_pages = true;
+    if (start && done) {
+        note_cost(a, (thread_ns() - start) / (n / HUGE_PAGE));
     }
 }
 #endif
@@ -138,7 +153,7 @@ static void *take_reserve(struct arena *a, size_t n)
         a->huge = true;
     }
     uint8_t *p = a->reserve;
-    if (p && a->huge && a->small_pages && *a->small_pages) {
+    if (p && a->huge && gave_up(a)) {
         (void)madvise(p, (size_t)(a->reserve_end - p), MADV_NOHUGEPAGE);
         a->huge = false;
     }
@@ -314,7 +329,7 @@ void arena_free(struct arena *a)
         free_block(b);
     }
     drop_reserve(a);
-    *a = (struct arena){.large_from = a->large_from, .small_pages = a->small_pages};
+    *a = (struct arena){.large_from = a->large_from, .dear = a->dear};
 }
 
 void arena_reset(struct arena *a)
@@ -354,10 +369,10 @@ void arena_adopt(struct arena *a, struct arena *from)
         a->total += from->total;
         drop_reserve(from);
     } else if (from->head) {
-        _Atomic bool *small_pages = a->small_pages; /* FROM's owner may be gone soon */
+        _Atomic unsigned *dear = a->dear; /* FROM's owner may be gone soon */
         drop_reserve(a);
         *a = *from;
-        a->small_pages = small_pages;
+        a->dear = dear;
     }
     *from = (struct arena){0};
 }

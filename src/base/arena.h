@@ -38,8 +38,8 @@ struct arena {
                                  0: that cannot be said, ARENA_LARGE: from the beginning */
     uint8_t *reserve, *reserve_end; /* large: addresses set aside for the next blocks */
     bool huge;                /* ... whose pages are to be huge ones */
-    _Atomic bool *small_pages;/* the owner's, for all of his large arenas, also of other threads; set once huge pages
-                                 have turned out to be dear. NULL: nobody wants to know */
+    _Atomic unsigned *dear;   /* the owner's, from 0, for all of his large arenas, also of other threads: whether huge
+                                 pages have turned out to be dear. NULL: nobody asks */
 };
 
 #define ARENA_LARGE 1

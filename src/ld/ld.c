@@ -240,10 +240,10 @@ static bool start(struct ld *ld, const char *argv0)
     ld->brief_arena = xcalloc(pool_threads(ld->pool), sizeof *ld->brief_arena);
     for (unsigned i = 0; i < pool_threads(ld->pool); i++) {
         ld->worker_arena[i].large_from = ld->brief_arena[i].large_from = 1 << 20; /* files' tables */
-        ld->worker_arena[i].small_pages = ld->brief_arena[i].small_pages = &ld->small_pages;
+        ld->worker_arena[i].dear = ld->brief_arena[i].dear = &ld->dear_pages;
     }
     ld->arena.large_from = 8 << 20;
-    ld->arena.small_pages = &ld->small_pages;
+    ld->arena.dear = &ld->dear_pages;
     if (ld->opt.stats || ld->opt.time_trace) {
         ld->passes = xcalloc(1, sizeof *ld->passes);
         ld->passes->begin = clock_seconds(CLOCK_MONOTONIC);

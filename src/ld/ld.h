@@ -341,7 +341,7 @@ struct ld {
     struct arena arena;      /* what lives as long as the link; main thread only */
     struct arena *worker_arena; /* [pool_threads]: for parallel passes */
     uint64_t n_read_aside;      /* files whose tables were read, not mapped (claims.c) */
-    _Atomic bool small_pages;   /* see struct arena */
+    _Atomic unsigned dear_pages; /* see struct arena */
     struct buf *scratch;        /* [pool_threads]: for what is read of a file while it is parsed */
     struct arena *brief_arena;  /* [pool_threads]: for what nobody asks for once all symbols are resolved */
     struct pool *pool;
