@@ -433,11 +433,21 @@ static bool load_plugin(struct ld *ld)
     return true;
 }
 
+/* Drivers name a plugin whether or not anything needs it. One with a path is only looked for; where the system
+   searches, its search tells. */
 bool ld_lto_check(struct ld *ld)
 {
     const char *name = ld->opt.plugin;
-    return !name || !strchr(name, '/') || access(name, R_OK) == 0 ||
-           diag_error(&ld->diag, "cannot load plugin %s: %s", name, strerror(errno));
+    if (!name || strchr(name, '/')) {
+        return !name || access(name, R_OK) == 0 ||
+               diag_error(&ld->diag, "cannot load plugin %s: %s", name, strerror(errno));
+    }
+    void *dl = dlopen(name, RTLD_LAZY);
+    if (!dl) {
+        return diag_error(&ld->diag, "cannot load plugin %s: %s", name, dlerror());
+    }
+    dlclose(dl);
+    return true;
 }
 
 /* ---- claiming ------------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "ld/ld.h"
@@ -62,6 +63,23 @@ static bool same(const struct output *a, const struct output *b)
     return file_same(&a->dir, &b->dir) && str_eq(str_skip(x, path_dir_len(x)), str_skip(y, path_dir_len(y)));
 }
 
+/* The time trace is written when all is done: too late to learn that it cannot be. */
+static bool check_trace(struct ld *ld)
+{
+    const char *path = ld->opt.time_trace;
+    struct stat st;
+    if (!path || !*path) {
+        return true; /* beside the output */
+    }
+    bool special = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+    if (special && S_ISDIR(st.st_mode)) {
+        return diag_errno(&ld->diag, path, EISDIR);
+    }
+    size_t dir_len = path_dir_len(str_c(path));
+    const char *dir = arena_strdup(&ld->arena, dir_len ? str_head(str_c(path), dir_len) : S("."));
+    return access(special ? path : dir, W_OK) == 0 || diag_errno(&ld->diag, path, errno);
+}
+
 bool ld_check_outputs(struct ld *ld)
 {
     struct outputs o = {.ld = ld};
@@ -79,7 +97,7 @@ bool ld_check_outputs(struct ld *ld)
     add(&o, "the .def file", opt->pe.output_def);
     add(&o, "the tar of --reproduce", opt->reproduce);
     add(&o, "the time trace", opt->time_trace);
-    bool good = true;
+    bool good = check_trace(ld);
     for (size_t i = 0; i < o.n; i++) {
         for (size_t k = 0; k < i; k++) {
             if (same(&o.v[i], &o.v[k])) {

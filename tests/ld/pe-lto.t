@@ -97,6 +97,9 @@ x86_64-w64-mingw32-gcc -O2 -flto -c main.c twice.c # as they were
 status "without a plugin: a named error" 1 ld -m i386pep main.o twice.o -o x.exe
 like "which says what is needed" "$(cat tap.err)" 'main\.o: .*plugin'
 ok "and nothing is written" test ! -e x.exe
+echo 'int plain;' | x86_64-w64-mingw32-gcc -x c -c - -o plain.o
+status "a plugin that is nowhere" 1 ld -m i386pep -plugin no-such-plugin.so -e 0 plain.o -o x.exe
+like "is told though nothing needs it" "$(cat tap.err)" 'cannot load plugin no-such-plugin\.so: .*No such file'
 status "a plugin that cannot be loaded" 1 ld -m i386pep -plugin /nonexistent.so main.o -o x.exe
 like "is named" "$(cat tap.err)" 'nonexistent\.so'
 done_testing

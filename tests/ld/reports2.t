@@ -82,4 +82,12 @@ e = json.load(open("tt.time-trace"))["traceEvents"]
 assert {"load", "resolve", "write"} <= {x["name"] for x in e} and all(x["dur"] >= 0 for x in e)'
 ok "--time-trace=FILE" link tt m.o a.o -Wl,--time-trace=x.json
 ok "... is there" test -s x.json
+mkdir -p adir
+for to in /nonexistent/x.json adir; do
+	echo old >tt
+	status "--time-trace=$to: refused" 1 "$OBJKIT" ld -m elf_x86_64 m.o a.o -e main --time-trace=$to -o tt
+	is "... in one line" "$(grep -c . tap.err)" 1
+	like "... that names it" "$(cat tap.err)" "error: $to: (No such file|Is a directory)"
+	is "... and the output is as it was" "$(cat tt)" old
+done
 done_testing
