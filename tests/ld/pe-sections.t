@@ -59,11 +59,27 @@ mixed c0000040 MIXD
 .CRT 40000040 XCA-XCZ-XIA-
 .tls c0000040 tAAAtls0t--0tfootZZZ
 .reloc 42000040 -
-.debug_foo 42000040 DBG1
-.stab 42000040 STAB"
+.stab 42000040 STAB
+.debug_foo 42000040 DBG1"
 	like "$m: .data" "$(python3 ../look.py a.exe)" '^\.data c0000040 DATA.*D-zz.*D-ro.*JCR\+ *$'
 	is "$m: nothing dropped is in the file" "$(grep -c GONE a.exe)" 0
 	is "$m: the loader's rules" "$(python3 "$top_srcdir/tests/tools/pecheck" --exact a.exe 2>&1 | grep -v "(.wx) is writable code")" ''
+
+	# debugging sections: as GNU ld's script lists them, whatever comes first in the objects
+	{
+		printf ' .globl %sstart\n .text\n%sstart: ret\n' "$U" "$U"
+		for n in str_offsets rnglists line_str zabbrev sup ranges info aranges loc line frame abbrev str macro types \
+			loclists pubtypes names addr gdb_scripts pubnames macinfo; do
+			case $n in z*) n=.zdebug_${n#z} ;; *) n=.debug_$n ;; esac
+			printf ' .section %s,"n"\n .ascii "ab"\n' $n
+		done
+	} >d.s
+	"$P-as" d.s -o d.o
+	order() { "$P-objdump" -h "$1" | awk '$2 ~ /debug/ { printf "%s ", $2 }'; }
+	ok "$m: debugging sections" "$OBJKIT" ld -m $emulation -e ${U}start d.o -o d.exe
+	"$P-ld" -e ${U}start d.o -o dg.exe
+	is "$m: their order is GNU ld's" "$(order d.exe)" "$(order dg.exe)"
+	is "$m: all of them" "$(order d.exe | wc -w)" 22
 
 	# lists of constructors: plain ones in their order, those called .ctor, then by number
 	{

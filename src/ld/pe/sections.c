@@ -423,12 +423,41 @@ static void frame_list(struct ld *ld, int bucket, struct ld_chunk *head)
     pe_bucket_add(ld, pe->text, bucket, ld_bytes_chunk(ld, tail, pe->word, head->align_p2));
 }
 
+/* The place of debugging section NAME among those that GNU's script lists; others come behind them. */
+static unsigned debug_place(struct str name)
+{
+    static const char *const known[] = {
+        "aranges", "pubnames", "info", "abbrev", "line", "frame", "str", "loc", "macinfo", "weaknames", "funcnames",
+        "typenames", "varnames", "pubtypes", "ranges", "types", "addr", "line_str", "loclists", "macro", "names",
+        "rnglists", "str_offsets", "sup", "gdb_scripts"};
+    enum { N_KNOWN = sizeof known / sizeof *known };
+    bool packed = str_starts(name, S(".zdebug_"));
+    if (str_starts(name, S(".stab"))) {
+        return 0;
+    }
+    struct str rest = packed || str_starts(name, S(".debug_")) ? str_skip(name, packed ? 8 : 7) : S("");
+    for (unsigned i = 0; i < N_KNOWN; i++) {
+        if (str_is(rest, known[i])) {
+            return (i + 1) * 2 + packed;
+        }
+    }
+    return (N_KNOWN + 1) * 2;
+}
+
 static int cmp_osec(const void *x, const void *y)
 {
     const struct ld_osec *a = *(struct ld_osec *const *)x, *b = *(struct ld_osec *const *)y;
     const struct pe_osec *pa = a->priv, *pb = b->priv;
-    return pa->rank != pb->rank ? (pa->rank > pb->rank) - (pa->rank < pb->rank)
-                                : (a->idx > b->idx) - (a->idx < b->idx);
+    if (pa->rank != pb->rank) {
+        return (pa->rank > pb->rank) - (pa->rank < pb->rank);
+    }
+    if (pa->rank == RANK_OS_DEBUG) {
+        unsigned i = debug_place(a->name), k = debug_place(b->name);
+        if (i != k) {
+            return (i > k) - (i < k);
+        }
+    }
+    return (a->idx > b->idx) - (a->idx < b->idx);
 }
 
 void pe_sort_buckets(struct ld *ld)
