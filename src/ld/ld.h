@@ -582,6 +582,8 @@ void ld_merge_free(struct ld *ld);
 void ld_merge_free_section(const struct ld_osec *os); /* of a section whose contents are kept elsewhere */
 /* Where byte OFF of merged section C went. */
 uint64_t ld_merge_addr(const struct ld *ld, const struct ld_chunk *c, uint64_t off);
+/* Asks the memory for what ld_merge_addr will read: first a cell, and some time later what that leads to. */
+void ld_merge_fetch(const struct ld_chunk *c, uint64_t off, bool cell_is_there);
 
 /* Gives every common symbol that won a place in OS, in load order; it becomes a symbol of the
    linker's own file. OTHER (may be NULL) gives the section of those that do not belong in OS, of large code models

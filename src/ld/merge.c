@@ -505,6 +505,15 @@ uint64_t ld_merge_addr(const struct ld *ld, const struct ld_chunk *c, uint64_t o
     return base + p->out + (off - p->start);
 }
 
+void ld_merge_fetch(const struct ld_chunk *c, uint64_t off, bool cell_is_there)
+{
+    const struct ld_merge_map *m = c->priv;
+    if (m->index && off < m->data.len) {
+        const uint32_t *cell = &m->index[off >> INDEX_SHIFT];
+        __builtin_prefetch(cell_is_there ? (const void *)&m->pieces[*cell] : cell);
+    }
+}
+
 /* The tables' own memory, when they have been written. */
 void ld_merge_free_section(const struct ld_osec *os)
 {

@@ -18,6 +18,8 @@ struct rel {
     uint64_t tombstone;
     bool skip_next;      /* the call of a rewritten TLS sequence, the second half of a pair */
     struct elf_pairs pairs;
+    const struct ld_chunk *strings; /* merged ones that were referred to last, by the symbol of their section */
+    uint32_t strings_sym;
 };
 
 uint64_t elf_sym_value(const struct ld *ld, const struct ld_file *f, uint32_t sym, int64_t addend,
@@ -406,7 +408,7 @@ void elf_relocate_one(struct ld *ld, struct ld_file *f, uint32_t sec, const stru
 /* ---- the commonest relocations of x86-64 ------------------------------------------------------------------ */
 
 /* The value of symbol SYM if it is a place in this image that nothing replaces; else false. */
-static inline bool plain_value(const struct rel *c, uint32_t sym, uint64_t addend, uint64_t *v)
+static inline bool plain_value(struct rel *c, uint32_t sym, uint64_t addend, uint64_t *v)
 {
     const struct ld *ld = c->ld;
     const struct ld_file *f = c->f;
@@ -436,6 +438,10 @@ static inline bool plain_value(const struct rel *c, uint32_t sym, uint64_t adden
     uint32_t flags = ch->flags;
     if (flags & LDC_MERGE) {
         bool whole = s->type == SYM_SECTION;
+        if (whole && s->value == 0) {
+            c->strings = ch;
+            c->strings_sym = sym;
+        }
         *v = ld_merge_addr(ld, ch, s->value + (whole ? addend : 0)) + (whole ? 0 : addend);
         return true;
     }
@@ -475,7 +481,7 @@ static inline bool store_plain(const struct rel *c, uint32_t type, uint64_t off,
 }
 
 /* Calls that may go through the PLT, and loads from the GOT. False: not one of these, or it failed. */
-static bool apply_linkage(const struct rel *c, uint32_t type, uint32_t sym, uint64_t off, int64_t addend)
+static bool apply_linkage(struct rel *c, uint32_t type, uint32_t sym, uint64_t off, int64_t addend)
 {
     const struct ld *ld = c->ld;
     uint8_t attr = elf_sym_attr(ld, c->f, sym);
@@ -513,12 +519,27 @@ static bool apply_linkage(const struct rel *c, uint32_t type, uint32_t sym, uint
     return true;
 }
 
+/* Debugging information refers to strings all over the place: what the relocation at ROW will look up is asked for
+   before its turn. */
+enum { FAR = 32, NEAR = 16 };
+
+static inline void fetch_string(const struct rel *c, const uint8_t *row, bool cell_is_there)
+{
+    if (get_u32le(row + 12) == c->strings_sym) {
+        ld_merge_fetch(c->strings, get_u64le(row + 16), cell_is_there);
+    }
+}
+
 /* Applies relocations from IT's next on while they are plain. The first that is not, and whatever is
    wrong with one, is left to the general path. */
-static void apply_plain(const struct rel *c, struct reloc_iter *it, const uint8_t *rows)
+static void apply_plain(struct rel *c, struct reloc_iter *it, const uint8_t *rows)
 {
     const uint8_t *p = rows + it->next * RELA64_SIZE;
     for (; it->next < it->end; it->next++, p += RELA64_SIZE) {
+        if (c->strings && it->end - it->next > FAR) {
+            fetch_string(c, p + FAR * RELA64_SIZE, false);
+            fetch_string(c, p + NEAR * RELA64_SIZE, true);
+        }
         uint64_t off = get_u64le(p), v;
         uint32_t sym = get_u32le(p + 12);
         if (off > c->len || c->len - off < 4 || sym >= c->f->n_syms) {
