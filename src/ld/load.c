@@ -903,7 +903,9 @@ bool ld_load(struct ld *ld)
         n_left_out += obj->lost_sec ? obj->n_raw_secs + 2 - obj->n_sections : 0;
     }
     ld_count(ld, "sections left out while read", n_left_out);
-    ld_count(ld, "files whose symbol table was read aside", ld->n_read_aside);
+    if (ld->n_read_aside) { /* of COFF */
+        ld_count(ld, "files whose symbol table was read aside", ld->n_read_aside);
+    }
     vec_free(&files);
     ld->phase = PHASE_LOADED;
     return ok;
