@@ -54,19 +54,12 @@ void coff_find_tables(struct object *obj, struct coff_tables *t, uint64_t symptr
 }
 
 /* The same bytes in the file, for what was read elsewhere. */
-static void settle(const struct object *obj, const void **p)
-{
-    uintptr_t at = (uintptr_t)*p - (uintptr_t)obj->tables.p;
-    if (at < obj->tables.len) {
-        *p = obj->bytes.p + obj->tables_off + at;
-    }
-}
-
 static void settle_name(const struct object *obj, struct str *name)
 {
-    const void *p = name->p;
-    settle(obj, &p);
-    name->p = p;
+    uintptr_t at = (uintptr_t)name->p - (uintptr_t)obj->tables.p;
+    if (at < obj->tables.len) {
+        name->p = (const char *)obj->bytes.p + obj->tables_off + at;
+    }
 }
 
 /* Names and tables that were read elsewhere are those in the file from now on. */

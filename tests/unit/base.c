@@ -124,6 +124,34 @@ static void test_large_arena(void)
     arena_free(&c);
 }
 
+/* Huge pages given up, in the middle of an arena and before another: it goes on, with zeros and the same bytes. */
+static void test_dear_pages(void)
+{
+    _Atomic unsigned dear = 0, other = 0;
+    struct arena a = {.large_from = ARENA_LARGE, .dear = &dear}, b = {.large_from = ARENA_LARGE, .dear = &dear};
+    struct arena c = {.large_from = ARENA_LARGE, .dear = &other};
+    bool zero = true, kept = true;
+    uint32_t *v[64];
+    for (uint32_t i = 0; i < 64; i++) {
+        if (i == 20) {
+            dear = 1000;
+        }
+        v[i] = arena_zalloc(i < 40 ? &a : &b, 300 << 10);
+        zero = zero && v[i][0] == 0 && v[i][(75 << 10) - 1] == 0;
+        v[i][0] = v[i][(75 << 10) - 1] = i;
+    }
+    for (uint32_t i = 0; i < 64; i++) {
+        kept = kept && v[i][0] == i && v[i][(75 << 10) - 1] == i;
+    }
+    ok(zero && kept, "small pages after huge ones");
+    ok(dear == 1000, "it stays so");
+    arena_adopt(&c, &a);
+    ok(c.dear == &other && v[39][0] == 39, "who adopts keeps to his own");
+    arena_free(&b);
+    ok(b.dear == &dear, "an arena that is emptied does");
+    arena_free(&c);
+}
+
 static int cmp_u32(const void *x, const void *y)
 {
     uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
@@ -370,6 +398,7 @@ int main(void)
     test_arena();
     test_arena_rewind();
     test_large_arena();
+    test_dear_pages();
     test_sort();
     test_sort_names();
     test_sort_numbers();
