@@ -442,7 +442,7 @@ bool ld_lto_check(struct ld *ld)
         return !name || access(name, R_OK) == 0 ||
                diag_error(&ld->diag, "cannot load plugin %s: %s", name, strerror(errno));
     }
-    void *dl = dlopen(name, RTLD_LAZY);
+    void *dl = dlopen(name, RTLD_NOW);
     if (!dl) {
         return diag_error(&ld->diag, "cannot load plugin %s: %s", name, dlerror());
     }

@@ -283,7 +283,7 @@ for i in range(1200):
     print('\t.text\n%slocal%d: nop' % (long, i))
     if i % 100 == 0:
         print('\t.section .orphan_of_%s%d_%d,"dw"\n\t.long %d, %d' % (long, k, i, k, i))
-print('\t.section .debug_info,"dr"\n\t.space 400000, %d\n\t.text\n\t.globl u%d\nu%d: ret' % (k, k, k))
+print('\t.section .debug_str,"dr"\n\t.space 400000, %d\n\t.text\n\t.globl u%d\nu%d: ret' % (k, k, k))
 if k == 2:
     print('\t.comm %scommon, 24\n\t.weak %sweak\n.set %sweak, u2' % (long, long, long))
 P
