@@ -410,6 +410,16 @@ static bool call_onload(struct ld_lto *lto, plugin_onload_fn onload)
     return onload(tv) == LDPS_OK && lto->claim;
 }
 
+/* NULL, diagnosed, if the system cannot load it. */
+static void *open_plugin(struct ld *ld)
+{
+    void *dl = dlopen(ld->opt.plugin, RTLD_NOW);
+    if (!dl) {
+        diag_error(&ld->diag, "cannot load plugin %s: %s", ld->opt.plugin, dlerror());
+    }
+    return dl;
+}
+
 /* Loads the plugin once; false, diagnosed, if that fails. */
 static bool load_plugin(struct ld *ld)
 {
@@ -419,9 +429,9 @@ static bool load_plugin(struct ld *ld)
     struct ld_lto *lto = ld->lto = ARENA_NEW(&ld->arena, struct ld_lto);
     lto->ld = ld;
     current = lto;
-    lto->dl = dlopen(ld->opt.plugin, RTLD_NOW);
+    lto->dl = open_plugin(ld);
     if (!lto->dl) {
-        return diag_error(&ld->diag, "cannot load plugin %s: %s", ld->opt.plugin, dlerror());
+        return false;
     }
     void *sym = dlsym(lto->dl, "onload");
     plugin_onload_fn onload;
@@ -442,12 +452,8 @@ bool ld_lto_check(struct ld *ld)
         return !name || access(name, R_OK) == 0 ||
                diag_error(&ld->diag, "cannot load plugin %s: %s", name, strerror(errno));
     }
-    void *dl = dlopen(name, RTLD_NOW);
-    if (!dl) {
-        return diag_error(&ld->diag, "cannot load plugin %s: %s", name, dlerror());
-    }
-    dlclose(dl);
-    return true;
+    void *dl = open_plugin(ld);
+    return dl && dlclose(dl) == 0;
 }
 
 /* ---- claiming ------------------------------------------------------------------------------------- */

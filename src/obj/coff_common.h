@@ -67,6 +67,9 @@ void coff_find_tables(struct object *obj, struct coff_tables *t, uint64_t symptr
    the file are reported and left out; false only if nothing could be allocated for them. */
 bool coff_read_sections(struct object *obj, struct coff_tables *t, uint64_t off, uint32_t n);
 
+/* The leave_tables hook of both readers. */
+struct view coff_leave_tables(struct object *obj);
+
 /* Surveys the COMDATs of N sections whose headers lie at OFF, and asks obj->elector; sets obj->sec_map and
    obj->lost_sec if any lost, obj->claims. Says nothing of damage: the readers will (coff_elect.c). */
 void coff_elect(struct object *obj, struct coff_tables *t, uint64_t off, uint32_t n);

@@ -333,6 +333,7 @@ const struct reader coff_reader = {
     .name = "coff",
     .open = open_coff,
     .symbols = coff_read_symbols,
+    .leave_tables = coff_leave_tables,
     .reloc_start = reloc_start,
     .reloc_next = reloc_next,
     .letter = coff_letter,

@@ -80,10 +80,10 @@ static void settle_all(struct object *obj)
     obj->tables = (struct view){0};
 }
 
-struct view obj_leave_tables(struct object *obj)
+struct view coff_leave_tables(struct object *obj)
 {
     if (!obj->tables.p) {
-        return obj->format == OBJ_ELF ? (struct view){0} : obj->bytes;
+        return obj->bytes;
     }
     settle_all(obj);
     const struct coff_tables *t = obj->priv;

@@ -168,6 +168,11 @@ bool obj_load_symbols(struct object *obj)
     return load_part(obj, LOADED_SYMBOLS, obj->reader->symbols);
 }
 
+struct view obj_leave_tables(struct object *obj)
+{
+    return obj->reader && obj->reader->leave_tables ? obj->reader->leave_tables(obj) : (struct view){0};
+}
+
 bool obj_load_dynsyms(struct object *obj)
 {
     return load_part(obj, LOADED_DYNSYMS, obj->reader->dynsyms);

@@ -65,7 +65,7 @@ bool obj_open_electing(struct object *obj, struct view bytes, const struct origi
 /* A linker has what it wants of symbols and names, those parts that many files share. What an elector read elsewhere
    (comdat_elector.read) is not needed any more: names that lie there become the same bytes of the file. Returns what
    of the file few will look at again, for it to be given back: the headers, then, and what is behind them was never
-   looked at or will be again; else all of it. Of ELF, where names stay where they are, nothing. */
+   looked at or will be again; else all of it. Of formats whose names stay where they are, nothing. */
 struct view obj_leave_tables(struct object *obj);
 
 /* COFF, gas's naming: so many bytes come before "f" in NAME, that of a section that unwinds .text$f (.xdata$f,

@@ -126,6 +126,7 @@ const struct reader pe_reader = {
     .name = "pe",
     .open = open_pe,
     .symbols = coff_read_symbols,
+    .leave_tables = coff_leave_tables,
     .dynsyms = pe_read_dynsyms,
     .imports = pe_read_imports,
     .exports = pe_read_exports,

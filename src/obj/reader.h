@@ -13,6 +13,8 @@ struct reader {
     bool (*open)(struct object *obj);
     /* obj->symbols and obj->comdats. */
     bool (*symbols)(struct object *obj);
+    /* See obj_leave_tables; NULL: names stay where they are. */
+    struct view (*leave_tables)(struct object *obj);
     /* obj->dynsyms and obj->versions. */
     bool (*dynsyms)(struct object *obj);
     /* obj->needed, obj->imports, soname, rpaths, interp. */

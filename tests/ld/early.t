@@ -284,6 +284,8 @@ for i in range(1200):
     if i % 100 == 0:
         print('\t.section .orphan_of_%s%d_%d,"dw"\n\t.long %d, %d' % (long, k, i, k, i))
 print('\t.section .debug_str,"dr"\n\t.space 400000, %d\n\t.text\n\t.globl u%d\nu%d: ret' % (k, k, k))
+if len(sys.argv) > 2:
+    print('\t.data\n\t.quad inside\n\t.section .text$%s1,"xr"\ninside: ret' % long)
 if k == 2:
     print('\t.comm %scommon, 24\n\t.weak %sweak\n.set %sweak, u2' % (long, long, long))
 P
@@ -306,6 +308,13 @@ for how in '' '-Map=m'; do
 	"$OBJKIT" ld -m i386pep -e start os.o big0.o big1.o big0.o big2.o $how -o t.exe 2>>"err$how" || :
 done
 ok "messages as when everything is mapped" cmp err err-Map=m
+python3 big.py 2 dead | x86_64-w64-mingw32-as -o bigd.o -
+for how in '' '-Map=m'; do
+	# shellcheck disable=SC2086
+	"$OBJKIT" ld -m i386pep -e start os.o big0.o big1.o bigd.o $how -o t.exe 2>"dead$how" || :
+done
+ok "messages about what lost, too" cmp dead dead-Map=m
+like "... name it as the file does" "$(cat dead)" "bigd\.o: \.data\+0x0: refers to '(inside|\.text.a_name_that_is_not_short_1)' in a discarded section"
 like "... of what is missing" "$(cat err)" "undefined reference to .a_name_that_is_missing"
 like "... of what is there twice" "$(cat err)" "multiple definition of .a_name_that_is_not_short_local|multiple definition of .u0"
 done_testing
